@@ -1,0 +1,66 @@
+# `make help` lists the targets.
+PYTHON ?= python3.11
+BIN := .venv/bin
+TABLE ?=
+DATA ?=
+SCALE ?= toy
+SEEDS ?= 1
+JOBS ?=
+INCEPTION ?=
+
+# OpenMP's waiting threads must sleep, not spin: with a second busy process a spinning pool is ten times slower.
+export OMP_WAIT_POLICY = PASSIVE
+# albumentations and W&B are not to call out unless asked.
+export NO_ALBUMENTATIONS_UPDATE = 1
+
+options = --table $(TABLE) --scale $(SCALE) --seeds $(SEEDS) $(if $(DATA),--data $(DATA)) $(if $(INCEPTION),--inception $(INCEPTION))
+
+.DEFAULT_GOAL := help
+.PHONY: help install tables plan ablate report test check bench docs clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@echo
+	@echo '  TABLE=4-1   SCALE=toy|small|paper   SEEDS=n   DATA=folder   INCEPTION=weights.pth   JOBS=n'
+
+install: .venv/.installed ## the environment in .venv, as constraints.txt has it (the other targets call it)
+
+.venv/.installed: pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; give another: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	@echo "Installing into .venv (about 5 GB with the CUDA build of torch, once) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+tables: .venv/.installed ## what can be reproduced
+	@$(BIN)/python cli.py tables
+
+plan: .venv/.installed need-table ## the stages of TABLE: done, shared, missing
+	@$(BIN)/python cli.py plan $(options)
+
+ablate: .venv/.installed need-table ## train, measure and report every row of TABLE
+	@$(BIN)/python cli.py ablate $(options) $(if $(JOBS),--jobs $(JOBS))
+
+report: .venv/.installed need-table ## write and print the report of TABLE from what has run
+	@$(BIN)/python cli.py report $(options)
+
+test: .venv/.installed ## the whole test suite
+	$(BIN)/python -m pytest
+
+check: .venv/.installed ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.installed ## the benchmarks, as ratios
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+docs: .venv/.installed ## the documentation in docs/_build/html
+	$(BIN)/sphinx-build -W -q docs docs/_build/html
+
+clean: ## remove runs, reports and caches (not the environment)
+	rm -rf runs reports cache data/synthetic
+
+.PHONY: need-table
+need-table:
+	@test -n "$(TABLE)" || { echo "error: which table? make $(MAKECMDGOALS) TABLE=4-1 (make tables lists them)" >&2; exit 2; }

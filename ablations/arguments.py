@@ -1,0 +1,180 @@
+"""What a class takes, read from its source: names, defaults and simple types, without importing torch."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ablations.errors import TableError, nearest
+
+_REQUIRED = object()
+_COMPUTED = object()
+_PLAIN_TYPES: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "str": (str,)}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a class; `type` is its annotation as written, with the module's own aliases resolved."""
+
+    name: str
+    type: ast.expr | None
+    default: Any
+
+    @property
+    def has_plain_default(self) -> bool:
+        """Whether the default is a literal (and not computed, nor missing)."""
+        return self.default is not _REQUIRED and self.default is not _COMPUTED
+
+    def refusal(self, value: Any) -> str | None:
+        """Why a value cannot be right, None where it can (unknown types take anything)."""
+        if self.type is None or _accepts(self.type, value):
+            return None
+        if isinstance(value, str):
+            options = _literals(self.type)
+            if options:
+                return f"{value!r} is not known, {nearest(value, options)}"
+        return f"must be {ast.unparse(self.type)}, not {value!r}"
+
+
+@cache
+def class_arguments(class_path: str) -> dict[str, Argument]:
+    """The arguments of a class given as `package.module.Class` or `package.Class`.
+
+    Follows base classes where the class has no `__init__` of its own or passes `**kwargs` on.
+    Raises `TableError` where there is no such class.
+    """
+    module, _, name = class_path.rpartition(".")
+    roots = _module_paths(module)
+    if not name or not roots:
+        raise TableError(f"there is no module {module!r} to take {class_path!r} from")
+    found = _find_class(name, roots)
+    if found is None:
+        raise TableError(f"there is no class {name!r} in {module}, {nearest(name, _class_names(roots))}")
+    arguments = _collect(*found, roots)
+    return dict(sorted(arguments.items()))
+
+
+def _collect(path: Path, node: ast.ClassDef, roots: tuple[Path, ...]) -> dict[str, Argument]:
+    init = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
+    arguments = {} if init is None else _signature(init, _aliases(path))
+    if init is None or init.args.kwarg is not None:
+        # A base may live beside the class or further up in the package, e.g. lightning_modules/base.py.
+        wider = (*roots, *(parent for root in roots for parent in root.parents if (parent / "__init__.py").is_file()))
+        for base in node.bases:
+            found = _find_class(ast.unparse(base).rpartition(".")[2], wider)
+            if found is not None:
+                arguments = {**_collect(*found, wider), **arguments}
+    return arguments
+
+
+def _signature(init: ast.FunctionDef, aliases: dict[str, ast.expr]) -> dict[str, Argument]:
+    positional = init.args.args[1:]
+    missing = [None] * (len(positional) - len(init.args.defaults))
+    pairs = [*zip(positional, [*missing, *init.args.defaults], strict=False)]
+    pairs += [*zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)]
+    return {arg.arg: Argument(arg.arg, _resolved(arg.annotation, aliases), _default(value)) for arg, value in pairs}
+
+
+def _default(node: ast.expr | None) -> Any:
+    if node is None:
+        return _REQUIRED
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        return _COMPUTED
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _resolved(annotation: ast.expr | None, aliases: dict[str, ast.expr]) -> ast.expr | None:
+    if isinstance(annotation, ast.Name):
+        return aliases.get(annotation.id, annotation)
+    return annotation
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError) as error:
+        raise TableError(f"{path}: cannot be read as Python ({error})") from error
+
+
+def _aliases(path: Path) -> dict[str, ast.expr]:
+    """Names such as `Target = Literal["hat", "top"]`, of the module itself or imported from another one."""
+    found: dict[str, ast.expr] = {}
+    for node in _tree(path).body:
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for source in _module_paths(node.module):
+                theirs = _own_aliases(source) if source.is_file() else {}
+                found |= {name.asname or name.name: theirs[name.name] for name in node.names if name.name in theirs}
+    return found | _own_aliases(path)
+
+
+def _own_aliases(path: Path) -> dict[str, ast.expr]:
+    return {
+        target.id: node.value
+        for node in _tree(path).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _module_paths(module: str) -> tuple[Path, ...]:
+    """The module's file, or its package's folder; nothing where it is not installed."""
+    top, _, rest = module.partition(".")
+    spec = importlib.util.find_spec(top) if top else None
+    if spec is None:
+        return ()
+    if spec.submodule_search_locations is None:
+        return (Path(spec.origin),) if spec.origin and not rest else ()
+    found = [
+        Path(location, *rest.split(".")) if rest else Path(location) for location in spec.submodule_search_locations
+    ]
+    candidates = [option for path in found for option in (path, path.with_suffix(".py"))]
+    return tuple(path for path in candidates if path.is_dir() or path.is_file())
+
+
+def _sources(roots: tuple[Path, ...]) -> Iterator[Path]:
+    for root in roots:
+        yield from [root] if root.is_file() else sorted(root.rglob("*.py"))
+
+
+def _find_class(name: str, roots: tuple[Path, ...]) -> tuple[Path, ast.ClassDef] | None:
+    pattern = re.compile(rf"^class {re.escape(name)}\b", re.MULTILINE)
+    for path in _sources(roots):
+        if pattern.search(path.read_text(encoding="utf-8")):
+            for node in _tree(path).body:
+                if isinstance(node, ast.ClassDef) and node.name == name:
+                    return path, node
+    return None
+
+
+def _class_names(roots: tuple[Path, ...]) -> list[str]:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in _sources(roots))
+    return re.findall(r"^class ([A-Z]\w*)", text, re.MULTILINE)
+
+
+def _literals(type_: ast.expr) -> list[str]:
+    return [n.value for n in ast.walk(type_) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+
+
+def _accepts(type_: ast.expr, value: Any) -> bool:
+    if isinstance(type_, ast.BinOp):
+        return _accepts(type_.left, value) or _accepts(type_.right, value)
+    if isinstance(type_, ast.Constant) and type_.value is None:
+        return value is None
+    if isinstance(type_, ast.Name) and type_.id in _PLAIN_TYPES:
+        if isinstance(value, bool):
+            return type_.id == "bool"
+        return isinstance(value, _PLAIN_TYPES[type_.id])
+    if isinstance(type_, ast.Subscript) and ast.unparse(type_.value).endswith("Literal"):
+        allowed = type_.slice.elts if isinstance(type_.slice, ast.Tuple) else [type_.slice]
+        return value in [ast.literal_eval(option) for option in allowed]
+    return True

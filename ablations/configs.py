@@ -1,0 +1,154 @@
+"""A stage's resolved configuration: base YAML, then the scale's overlay, then the row's `set`, all written out."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ablations.arguments import class_arguments
+from ablations.errors import TableError, nearest
+from ablations.keys import CALLBACK_SECTIONS
+from ablations.scales import Scale, checked_arguments
+from ablations.schema import Row, Setting, StageSpec, Table
+from ablations.source import Source, read
+
+Config = dict[str, Any]
+
+TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
+#: Filled in when a stage is expanded, or a matter of the machine: not a base configuration's business to differ in.
+_TOP = ("seed_everything", "model", "data", "trainer", "ckpt_path", *CALLBACK_SECTIONS)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that a scale or a row changes, said to a reader as `name: before -> after`."""
+
+    name: str
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        return f"{self.name}: {shown(self.before)} -> {shown(self.after)}"
+
+
+def shown(value: Any) -> str:
+    """A value as YAML writes it."""
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def load_base(path: Path) -> Config:
+    """Reads a base configuration and checks every argument in it against the class it names."""
+    fields = read(path).mapping(allowed=_TOP, required=("model", "data", "trainer"))
+    config: Config = {"seed_everything": 0}
+    for section in ("model", "data"):
+        config[section] = _class_section(fields[section])
+    config["trainer"] = checked_arguments(fields["trainer"], class_arguments(TRAINER))
+    return config
+
+
+def _class_section(source: Source) -> Config:
+    fields = source.mapping(allowed=("class_path", "init_args"), required=("class_path",))
+    try:
+        known = class_arguments(fields["class_path"].text())
+    except TableError as error:
+        fields["class_path"].fail(str(error))
+    given = checked_arguments(fields["init_args"], known) if "init_args" in fields else {}
+    defaults = {name: copy.deepcopy(a.default) for name, a in known.items() if a.has_plain_default}
+    return {"class_path": fields["class_path"].text(), "init_args": {**defaults, **given}}
+
+
+def resolve(table: Table, row: Row, stage: StageSpec, scale: Scale) -> Config:
+    """The configuration of a row's fit stage at a scale, complete with every default that is a literal."""
+    config = _with_scale(base_config(table, row, stage), table, scale)
+    return with_settings(config, table, (s for s in row.settings if s.stage == stage.name))
+
+
+def base_config(table: Table, row: Row, stage: StageSpec) -> Config:
+    """The base configuration of a row's fit stage, before scale and `set`."""
+    name = row.configs.get(stage.name, stage.config)
+    assert name is not None
+    return load_base(table.path.parent / name)
+
+
+def _with_scale(config: Config, table: Table, scale: Scale) -> Config:
+    config = copy.deepcopy(config)
+    for section, values in _overlay(config, table, scale).items():
+        target = _values(config, section)
+        for key, value in values.items():
+            if section != "model":  # a scale's model arguments are checked when it is loaded
+                _check(section, config, key, value, f"scale {scale.name!r}")
+            target[key] = copy.deepcopy(value)
+    return config
+
+
+def _overlay(config: Config, table: Table, scale: Scale) -> dict[str, dict[str, Any]]:
+    family = scale.family(table.family)
+    model = class_name(config)
+    return {"model": family.models.get(model, {}), "data": family.data, "trainer": family.trainer}
+
+
+def with_settings(config: Config, table: Table, settings: Iterable[Setting]) -> Config:
+    """The configuration with a row's settings in it; an argument that the class does not take is an error."""
+    config = copy.deepcopy(config)
+    for setting in settings:
+        where = f"{table.path}:{setting.line}: {setting.stage}.{setting.section}"
+        _check(setting.section, config, setting.key, setting.value, where)
+        _values(config, setting.section)[setting.key] = copy.deepcopy(setting.value)
+    return config
+
+
+def _values(config: Config, section: str) -> dict[str, Any]:
+    values: dict[str, Any] = config["trainer"] if section == "trainer" else config[section]["init_args"]
+    return values
+
+
+def _check(section: str, config: Config, key: str, value: Any, where: str) -> None:
+    class_path = TRAINER if section == "trainer" else config[section]["class_path"]
+    known = class_arguments(class_path)
+    if key not in known:
+        raise TableError(f"{where}: {class_path} takes no argument {key!r}, {nearest(key, known)}")
+    refusal = known[key].refusal(value)
+    if refusal:
+        raise TableError(f"{where}.{key}: {refusal}")
+
+
+def class_name(config: Config) -> str:
+    """The model's class without its package."""
+    return str(config["model"]["class_path"]).rpartition(".")[2]
+
+
+def scale_changes(table: Table, scale: Scale) -> list[str]:
+    """What a scale changes against the paper in this table's models and data, in words, each change once."""
+    changes: dict[str, Change] = {}
+    for row in table.rows:
+        for stage in table.stages:
+            if stage.kind == "fit" and stage.name not in row.drop:
+                base = base_config(table, row, stage)
+                for section, values in _overlay(base, table, scale).items():
+                    owner = str(base[section]["class_path"]).rpartition(".")[2] if section != "trainer" else "trainer"
+                    for key, value in values.items():
+                        before = _values(base, section).get(key)
+                        if before != value:
+                            name = f"{owner}.{key}"
+                            changes.setdefault(name, Change(name, before, value))
+    return [str(change) for change in changes.values()]
+
+
+def differences(stage: str, config: Config, base: Config) -> list[str]:
+    """How a stage's configuration differs from the base row's; of another model only what both have is compared."""
+    found: list[str] = []
+    if config["model"]["class_path"] != base["model"]["class_path"]:
+        found.append(str(Change(f"{stage}.model", class_name(base), class_name(config))))
+    for section in ("model", "data", "trainer"):
+        mine, theirs = _values(config, section), _values(base, section)
+        found += [
+            str(Change(f"{stage}.{section}.{key}", theirs[key], value))
+            for key, value in mine.items()
+            if key in theirs and theirs[key] != value
+        ]
+    return found

@@ -1,0 +1,117 @@
+"""Shows where a table is while it runs: a live display on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table as Grid
+from rich.text import Text
+
+from ablations.estimate import clock, read_progress, remaining
+from ablations.expand import StageRun
+from ablations.plan import Plan
+
+PLAIN_EVERY = 10.0
+
+
+class Display:
+    """One for each call: `started`, `ended` and `tick` are called by the runner, within `with`."""
+
+    def __init__(self, plan: Plan, jobs: int, console: Console | None = None, plain_every: float = PLAIN_EVERY) -> None:
+        self.plan, self.jobs, self.plain_every = plan, jobs, plain_every
+        self.console = console or Console(highlight=False)
+        self.begun = self.spoken = time.monotonic()
+        self.running: dict[str, tuple[StageRun, float]] = {}
+        self.done = plan.done()
+        self.ended_badly = 0
+        self.live = Live(console=self.console, get_renderable=self._view, refresh_per_second=2, transient=True)
+
+    def __enter__(self) -> Display:
+        count = len(self.plan.stages) - len(self.done)
+        if count:
+            side = f", {self.jobs} side by side" if self.jobs > 1 else ""
+            self.say(f"{count} of {len(self.plan.stages)} stages to run{side}; {len(self.done)} done before")
+        if self.console.is_terminal:
+            self.live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.console.is_terminal:
+            self.live.stop()
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        self.console.print(line, markup=False, soft_wrap=True)
+
+    def started(self, run: StageRun) -> None:
+        """A stage's process has begun."""
+        self.running[run.key] = (run, time.monotonic())
+
+    def ended(self, run: StageRun, failure: str | None) -> None:
+        """A stage is done, or failed for a reason."""
+        _, begun = self.running.pop(run.key)
+        taken = clock(time.monotonic() - begun)
+        if failure is None:
+            self.done.append(run)
+            self.say(f"done    {self._count()}  {run.title} ({taken})")
+        else:
+            self.ended_badly += 1
+            self.say(f"failed  {self._count()}  {run.title} ({taken}): {failure}")
+
+    def skipped(self, run: StageRun, failure: str) -> None:
+        """A stage that will not run, because an input failed."""
+        self.ended_badly += 1
+        self.say(f"skipped {self._count()}  {run.title}: {failure}")
+
+    def tick(self) -> None:
+        """Called a few times a second; off a terminal, says where things are now and then."""
+        now = time.monotonic()
+        if not self.console.is_terminal and now - self.spoken >= self.plain_every:
+            self.spoken = now
+            stages = " | ".join(_position(run) for run, _ in self.running.values())
+            self.say(f"{self._headline()} | {stages}")
+
+    def _count(self) -> str:
+        return f"{len(self.done) + self.ended_badly}/{len(self.plan.stages)}"
+
+    def _headline(self) -> str:
+        runs = [run for run, _ in self.running.values()]
+        known = {run.key for run in (*self.done, *runs)}
+        missing = [run for run in self.plan.stages if run.key not in known]
+        left = remaining(missing, runs, self.done, self.jobs)
+        rows = len(self.plan.finished_rows())
+        time_left = "time left not known yet" if left is None else f"about {clock(left)} left"
+        return (
+            f"Table {self.plan.table.id} ({self.plan.scale.name}): {rows}/{len(self.plan.rows)} rows, "
+            f"{self._count()} stages, {clock(time.monotonic() - self.begun)} elapsed, {time_left}"
+        )
+
+    def _view(self) -> RenderableType:
+        grid = Grid.grid(padding=(0, 2))
+        for run, _ in self.running.values():
+            progress = read_progress(run)
+            if progress is None:
+                grid.add_row(Text(run.title), Text("starting"), Text(""))
+            else:
+                bar = ProgressBar(total=progress.max_iterations, completed=progress.iteration, width=24)
+                grid.add_row(Text(run.title), bar, Text(_speed(run)))
+        return Group(Text(self._headline(), style="bold"), grid)
+
+
+def _position(run: StageRun) -> str:
+    speed = _speed(run)
+    return f"{run.title} {speed}" if speed else f"{run.title} starting"
+
+
+def _speed(run: StageRun) -> str:
+    progress = read_progress(run)
+    if progress is None:
+        return ""
+    rate = f" ({1 / progress.rate:.2g}/s)" if progress.rate else ""
+    return f"{progress.iteration}/{progress.max_iterations}{rate}"

@@ -1,0 +1,98 @@
+"""How long what is left will take, from the speed of what runs and what has run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from statistics import mean
+
+from ablations.configs import class_name
+from ablations.expand import StageRun
+from ablations.folder import PROGRESS, read_json, seconds
+
+Kind = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a running stage is: iterations done and to do, and the seconds they took."""
+
+    iteration: int
+    max_iterations: int
+    seconds: float
+
+    @property
+    def rate(self) -> float | None:
+        """Seconds an iteration; None before the first."""
+        return self.seconds / self.iteration if self.iteration > 0 and self.seconds > 0 else None
+
+
+def read_progress(run: StageRun) -> Progress | None:
+    """The stage's `progress.json`, None before it has written one."""
+    content = read_json(run.folder / PROGRESS)
+    if content is None:
+        return None
+    try:
+        return Progress(int(content["iteration"]), int(content["max_iterations"]), float(content["seconds"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def units(run: StageRun) -> int:
+    """The size of a stage's work: iterations of a fit, 1 for a test."""
+    return int(run.config["model"]["init_args"].get("max_iterations") or 1) if run.kind == "fit" else 1
+
+
+def kind_of(run: StageRun) -> Kind:
+    """Stages of one kind take the same time a unit."""
+    return class_name(run.config), run.kind
+
+
+def seconds_a_unit(done: Collection[StageRun], running: Collection[StageRun] = ()) -> dict[Kind, float]:
+    """Seconds a unit by kind of stage, from finished stages and, better than nothing, from running ones."""
+    found: dict[Kind, list[float]] = {}
+    for run in done:
+        taken = seconds(run)
+        if taken is not None:
+            found.setdefault(kind_of(run), []).append(taken / units(run))
+    for run in running:
+        progress = read_progress(run)
+        if run.kind == "fit" and progress and progress.rate and kind_of(run) not in found:
+            found[kind_of(run)] = [progress.rate]
+    return {kind: mean(values) for kind, values in found.items()}
+
+
+def stage_seconds(run: StageRun, rates: dict[Kind, float]) -> float | None:
+    """What a stage will take: by its own kind, else by the mean of the stages that do the same (fit or test)."""
+    rate = rates.get(kind_of(run))
+    if rate is None:
+        alike = [value for (_, kind), value in rates.items() if kind == run.kind]
+        rate = mean(alike) if alike else None
+    return None if rate is None else rate * units(run)
+
+
+def remaining(
+    missing: Collection[StageRun], running: Collection[StageRun], done: Collection[StageRun], jobs: int
+) -> float | None:
+    """Seconds until all is done with `jobs` stages side by side; None while nothing is known.
+
+    `missing` has not started yet. Stages of which nothing is known count as nothing.
+    """
+    rates = seconds_a_unit(done, running)
+    if not rates:
+        return None
+    left = [stage_seconds(run, rates) or 0.0 for run in missing]
+    for run in running:
+        whole, progress = stage_seconds(run, rates), read_progress(run)
+        if run.kind == "fit" and progress and progress.rate:
+            left.append(progress.rate * max(0, progress.max_iterations - progress.iteration))
+        else:
+            left.append(whole or 0.0)
+    return max(sum(left) / jobs, max(left, default=0.0))
+
+
+def clock(duration: float) -> str:
+    """Seconds as 0:07, 12:34 or 1:02:03."""
+    minutes, rest = divmod(round(duration), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

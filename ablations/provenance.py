@@ -1,0 +1,103 @@
+"""The birth certificate of a run: what code, packages, machine and data it came from, and how long it took."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ablations.folder import PROVENANCE, write_json
+
+#: Packages whose version can change a number.
+PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "torch-fidelity", "numpy", "opencv-python")
+
+
+@dataclass
+class Provenance:
+    """Written when a run starts, completed when it ends."""
+
+    folder: Path
+    content: dict[str, Any]
+    clock: float
+
+    @classmethod
+    def start(cls, folder: Path, datamodule: Any) -> Provenance:
+        """Writes `provenance.json` for a run that begins now."""
+        fingerprint = getattr(datamodule, "fingerprint", None)
+        content = {
+            "command": shlex.join([Path(sys.executable).name, *sys.argv]),
+            "started": _now(),
+            "data": {
+                "root": str(getattr(datamodule, "root", "")),
+                "fingerprint": fingerprint() if fingerprint else None,
+            },
+            "code": code_version(),
+            "packages": {name: _version(name) for name in PACKAGES},
+            "machine": machine(),
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / PROVENANCE, content)
+        return cls(folder, content, time.monotonic())
+
+    def finish(self) -> None:
+        """Adds the end and the length of the run."""
+        seconds = round(time.monotonic() - self.clock, 2)
+        write_json(self.folder / PROVENANCE, {**self.content, "finished": _now(), "seconds": seconds})
+
+
+def code_version() -> dict[str, Any]:
+    """The commit of this checkout and whether files differ from it; None where it is no checkout."""
+    root = Path(__file__).resolve().parent.parent
+    commit = _git(root, "rev-parse", "HEAD")
+    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "dirty": None if commit is None else bool(changed)}
+
+
+def machine() -> dict[str, Any]:
+    """Processor, cores, threads and accelerator of this process."""
+    import torch
+
+    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+    return {
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "processor": _processor(),
+        "threads": torch.get_num_threads(),
+        "accelerator": gpu,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=10
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,101 @@
+"""The completed pictures side by side, as in the paper's figures: the same inputs down, the models across."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from ablations.results import RowResult
+
+#: Larger pictures are shrunk to this side, so that a report of 256-pixel samples still opens at once.
+LARGEST = 192
+
+
+@dataclass(frozen=True)
+class PictureGrid:
+    """`cells[i][j]` is test image i in column j, or None where that row has no such picture."""
+
+    columns: list[str]
+    cells: list[list[Path | None]]
+    excluded: list[str]
+    """Labels of rows whose samples are of other test images."""
+
+
+def picture_grid(rows: Sequence[RowResult], variant: str | None = None, count: int = 6) -> PictureGrid | None:
+    """The first `count` test images: input, ground truth, then each row's headline variant, or `variant`.
+
+    Returns None where no row has such samples.
+    """
+    chosen = [row for row in rows if row.samples and _key(row, variant) in row.samples[0]]
+    if not chosen:
+        return None
+    first = chosen[0].samples[:count]
+    same = [row for row in chosen if _same_truth(first, row.samples)]
+    excluded = [row.row.label for row in chosen if row not in same]
+    cells: list[list[Path | None]] = []
+    for index, sample in enumerate(first):
+        models = [row.samples[index].get(_key(row, variant)) for row in same]
+        cells.append([sample.get("input"), sample.get("truth"), *models])
+    return PictureGrid(["Input", "Ground truth", *(row.row.label for row in same)], cells, excluded)
+
+
+def data_uri(path: Path) -> str:
+    """A PNG as a data URI, shrunk to `LARGEST`."""
+    buffer = io.BytesIO()
+    _open(path).save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:
+    """The grid as one picture with its columns named, for Markdown and W&B."""
+    font = ImageFont.load_default(13)
+    gap, head = 6, 40
+    width = len(grid.columns) * (side + gap) + gap
+    page = Image.new("RGB", (width, head + len(grid.cells) * (side + gap)), "white")
+    draw = ImageDraw.Draw(page)
+    for column, name in enumerate(grid.columns):
+        x = gap + column * (side + gap)
+        draw.multiline_text(
+            (x + side / 2, head / 2), _wrap(name), "#222222", font, anchor="mm", align="center", spacing=2
+        )
+        for row, cells in enumerate(grid.cells):
+            if (path := cells[column]) is not None:
+                picture = _open(path)
+                scale = side / max(picture.size)
+                size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+                page.paste(picture.resize(size, Image.Resampling.BICUBIC), (x, head + row * (side + gap)))
+    return page
+
+
+def _key(row: RowResult, variant: str | None) -> str:
+    return variant or row.headline
+
+
+def _same_truth(first: Sequence[dict[str, Path]], samples: Sequence[dict[str, Path]]) -> bool:
+    """Rows are only comparable on the same pictures: compared pixel by pixel, not by file name."""
+    if len(samples) < len(first):
+        return False
+    pairs = ((a.get("truth"), b.get("truth")) for a, b in zip(first, samples, strict=False))
+    return all(a is not None and b is not None and (a == b or _pixels(a) == _pixels(b)) for a, b in pairs)
+
+
+def _pixels(path: Path) -> tuple[tuple[int, int], bytes]:
+    picture = _open(path)
+    return picture.size, picture.tobytes()
+
+
+def _open(path: Path) -> Image.Image:
+    with Image.open(path) as file:
+        picture = file.convert("RGB")
+    picture.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
+    return picture
+
+
+def _wrap(name: str) -> str:
+    head, _, tail = name.partition(" w/o ")
+    return f"{head}\nw/o {tail}" if tail else name

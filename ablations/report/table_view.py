@@ -1,0 +1,195 @@
+"""The table as the paper prints it, with what was measured beside it: plain texts, ready for HTML and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ablations.report.formatting import (
+    better,
+    count_text,
+    listing,
+    metric_words,
+    plural,
+    sentence_case,
+    spread_text,
+)
+from ablations.report.parity import parity
+from ablations.results import Cell, RowResult, TableResult
+from ablations.table import Column
+
+HeadingKind = Literal["paper", "ours", "measured", "parameters"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One column of the report's table.
+
+    "paper": what the paper prints; "ours": the same quantity on the same data at the same scale; "measured": another
+    quantity, data or scale, under its own name; "parameters": printed and counted. `note` stands under the label.
+    """
+
+    kind: HeadingKind
+    column: Column
+    label: str
+    note: str = ""
+    metric: str = ""
+
+
+@dataclass(frozen=True)
+class CellView:
+    """What stands in a cell: the main text, and for parameters the counts under it."""
+
+    text: str
+    kind: HeadingKind
+    mark: str = ""
+    verdict: str = ""
+    note: str = ""
+    counted: str = ""
+    live: str = ""
+    state: str = ""
+    """ "failed" or "missing" where a value was to be and is not."""
+
+
+@dataclass(frozen=True)
+class RowView:
+    """A row of the report's table."""
+
+    label: str
+    base: bool
+    baseline: bool
+    status: str
+    reason: str
+    cells: list[CellView] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TableView:
+    """The comparison: headings, rows in printed order, and what has to be known to read it."""
+
+    headings: list[Heading]
+    rows: list[RowView]
+    notes: list[str]
+
+
+def where_measured(result: TableResult) -> str:
+    """Scale and data, to stand beside every measured number: "toy scale, synthetic stand-in"."""
+    return f"{result.scale} scale, {'synthetic stand-in' if result.synthetic else result.data_label}"
+
+
+def where_sentence(result: TableResult) -> str:
+    """The same inside a sentence: "toy scale, on a synthetic stand-in"."""
+    return f"{result.scale} scale, on {'a synthetic stand-in' if result.synthetic else result.data_label}"
+
+
+def first_line(result: TableResult) -> str:
+    """What the reader must know before any number."""
+    where = sentence_case(where_sentence(result))
+    foreign = [column.label for column in result.columns if column.metric and not _comparable(result, column)]
+    if not result.synthetic and not foreign:
+        return f"{where}: measured as the paper's {listing(_metric_labels(result))}."
+    return f"{where}: these values are not the paper's {listing(foreign or _metric_labels(result))}."
+
+
+def table_view(result: TableResult) -> TableView:
+    """Lays out the table."""
+    headings = [heading for column in result.columns for heading in _headings(result, column)]
+    rows = [_row(result, row, headings) for row in result.rows]
+    return TableView(headings, rows, [*_metric_notes(result, headings), *_count_notes(result)])
+
+
+def _metric_labels(result: TableResult) -> list[str]:
+    return [column.label for column in result.columns if column.metric]
+
+
+def _comparable(result: TableResult, column: Column) -> bool:
+    return any(cell.comparable for cell in _measured(result, column))
+
+
+def _measured(result: TableResult, column: Column) -> list[Cell]:
+    """The cells with values; all of them where there are none yet. (A row not run says nothing about its metric.)"""
+    cells = [row.cell(column.id) for row in result.rows]
+    return [cell for cell in cells if cell.values] or cells
+
+
+def _headings(result: TableResult, column: Column) -> list[Heading]:
+    if column.parameters:
+        return [Heading("parameters", column, column.label)]
+    cells = _measured(result, column)
+    headings = [Heading("paper", column, f"paper {better(column.metric or '')}".strip())]
+    if any(cell.comparable for cell in cells):
+        headings.append(Heading("ours", column, "ours", where_measured(result)))
+    for name in dict.fromkeys(cell.metric for cell in cells if not cell.comparable):
+        headings.append(Heading("measured", column, f"{name} {better(name)}".strip(), where_measured(result), name))
+    return headings
+
+
+def _row(result: TableResult, row: RowResult, headings: Sequence[Heading]) -> RowView:
+    cells = [_cell(row, row.cell(heading.column.id), heading) for heading in headings]
+    base = row.row.id == result.table.base
+    return RowView(row.row.label, base, row.row.baseline, row.status, row.reason, cells)
+
+
+def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
+    printed = f"{cell.printed}{heading.column.unit if cell.paper is not None else ''}" if cell.printed else ""
+    if heading.kind == "paper":
+        return CellView(printed, "paper")
+    if heading.kind == "parameters":
+        return _parameters(row, cell, heading.column, printed)
+    if not cell.values:
+        state = "" if row.status == "done" else row.status
+        return CellView({"": "–", "failed": "failed", "missing": "not run"}[state], heading.kind, state=state)
+    mine = cell.comparable if heading.kind == "ours" else not cell.comparable and cell.metric == heading.metric
+    return CellView(spread_text(cell.metric, cell.values) if mine else "–", heading.kind)
+
+
+def _parameters(row: RowResult, cell: Cell, column: Column, printed: str) -> CellView:
+    found = parity(cell, column.unit)
+    live = row.parameter_counts.get(column.parameters or "", {}).get("live")
+    return CellView(
+        printed,
+        "parameters",
+        mark=found.mark,
+        verdict=found.verdict,
+        note=found.note,
+        counted=count_text(cell.values[0]) if cell.values else "",
+        live=count_text(live) if live is not None else "",
+    )
+
+
+def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]:
+    notes = []
+    for heading in headings:
+        name, label = heading.metric, heading.column.label
+        if heading.kind != "measured":
+            continue
+        if name == heading.column.metric:
+            notes.append(f"{name} was measured at {where_sentence(result)}, which the paper's {label} was not.")
+        else:
+            notes.append(
+                f"{name} is the {metric_words(name)}: another quantity than the paper's {label}, which needs the "
+                f"standard Inception weights. The two columns must not be compared; rows may be, within a column."
+            )
+    seeds = {len(row.seeds) for row in result.rows if row.seeds}
+    if seeds:
+        spread = "a single number has no spread" if seeds == {1} else "mean ± sample standard deviation over seeds"
+        notes.append(f"{sentence_case(listing([plural(n, 'seed') for n in sorted(seeds)]))}: {spread}.")
+    return notes
+
+
+def _count_notes(result: TableResult) -> list[str]:
+    if not any(column.parameters for column in result.columns):
+        return []
+    notes = [
+        "Parameters are those of the paper-scale networks, whatever the scale of the run: printed, counted as the "
+        "paper counts, and live (trainable, and reached by gradients). ✓ the count rounds to the printed value (zeros "
+        "at its end may be padding), † a misprint, ✗ differs."
+    ]
+    for row in result.rows:
+        for cell in row.cells:
+            column = result.table.column(cell.column_id)
+            found = parity(cell, column.unit) if column.parameters else None
+            if found and found.verdict in ("misprint", "mismatch"):
+                notes.append(f"{found.mark} {row.row.label}, {column.label}: {found.note}")
+    return notes

@@ -1,0 +1,94 @@
+"""Scales: overlays that shrink a whole table (`toy`, `small`) or leave it as the paper has it (`paper`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ablations.arguments import class_arguments
+from ablations.errors import TableError, nearest
+from ablations.schema import ABLATIONS
+from ablations.source import Source, read
+
+SCALES = ABLATIONS / "scales"
+
+
+@dataclass(frozen=True)
+class FamilyScale:
+    """What a scale changes in one family: the data, the trainer, and each model by its class name.
+
+    `synthetic` is the number of samples of the built-in stand-in, drawn where no data set is given.
+    """
+
+    synthetic: int
+    data: dict[str, Any] = field(default_factory=dict)
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    trainer: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A scale file. `jobs` is how many stages run side by side where there are as many cores."""
+
+    name: str
+    about: str
+    jobs: int
+    families: dict[str, FamilyScale]
+
+    def family(self, name: str) -> FamilyScale:
+        """What the scale changes in a family; a scale that does not know the family is an error."""
+        if name not in self.families:
+            raise TableError(f"scale {self.name!r} says nothing about {name}; add it to {SCALES / self.name}.yaml")
+        return self.families[name]
+
+
+def scale_names(folder: Path = SCALES) -> list[str]:
+    """The scales there are."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def load_scale(name: str, folder: Path = SCALES) -> Scale:
+    """Reads a scale; an unknown one is an error that lists the scales. Model arguments are checked here."""
+    if name not in scale_names(folder):
+        raise TableError(f"there is no scale {name!r}; scales: {', '.join(scale_names(folder))}")
+    families = sorted(path.parent.name for path in ABLATIONS.glob("*/table_*.yaml"))
+    fields = read(folder / f"{name}.yaml").mapping(allowed=("about", "jobs", *families), required=("about", "jobs"))
+    return Scale(
+        name=name,
+        about=fields["about"].text(),
+        jobs=fields["jobs"].count(),
+        families={family: _family(family, fields[family]) for family in dict.fromkeys(families) if family in fields},
+    )
+
+
+def _family(family: str, source: Source) -> FamilyScale:
+    fields = source.mapping(allowed=("synthetic", "data", "models", "trainer"), required=("synthetic",))
+    models = {}
+    for name, entry in fields["models"].entries().items() if "models" in fields else ():
+        try:
+            known = class_arguments(f"lightning_modules.{family}.{name}")
+        except TableError as error:
+            entry.fail(str(error))
+        models[name] = checked_arguments(entry, known)
+    return FamilyScale(
+        synthetic=fields["synthetic"].count(),
+        data={key: entry.value() for key, entry in fields["data"].entries().items()} if "data" in fields else {},
+        models=models,
+        trainer={key: entry.value() for key, entry in fields["trainer"].entries().items()}
+        if "trainer" in fields
+        else {},
+    )
+
+
+def checked_arguments(source: Source, known: dict[str, Any]) -> dict[str, Any]:
+    """A mapping of arguments as plain Python, each one known to the class and of a possible type."""
+    values = {}
+    for key, entry in source.entries().items():
+        if key not in known:
+            entry.fail(f"unknown argument {key!r}, {nearest(key, known)}")
+        values[key] = entry.value()
+        refusal = known[key].refusal(values[key])
+        if refusal:
+            entry.fail(refusal)
+    return values

@@ -1,0 +1,150 @@
+"""YAML that remembers its lines, so that a mistake can be named as file, line and key.
+
+Scalars follow YAML 1.2: only `true` and `false` are booleans (`on`, `off`, `no` are words), `1e-4` is a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+from ablations.errors import TableError, nearest
+
+_BOOLEANS = {"true": True, "false": False}
+_NUMBER = re.compile(r"[-+]?(\d[\d_]*)?(\.\d*)?([eE][-+]?\d+)?")
+_KINDS = {yaml.MappingNode: "a mapping", yaml.SequenceNode: "a list", yaml.ScalarNode: "a single value"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One node of a YAML file; `name` is its dotted key."""
+
+    path: Path
+    node: yaml.Node
+    name: str = ""
+
+    @property
+    def line(self) -> int:
+        """Line in the file, from 1."""
+        return int(self.node.start_mark.line) + 1
+
+    def fail(self, message: str) -> NoReturn:
+        """Raises the one-line error that names file, line and key."""
+        where = f"{self.name}: " if self.name else ""
+        raise TableError(f"{self.path}:{self.line}: {where}{message}")
+
+    def _expect(self, kind: type[yaml.Node]) -> None:
+        if not isinstance(self.node, kind):
+            self.fail(f"must be {_KINDS[kind]}, not {_KINDS[type(self.node)]}")
+
+    def entries(self) -> dict[str, Source]:
+        """The values of a mapping by key, in file order; a key given twice is an error."""
+        self._expect(yaml.MappingNode)
+        found: dict[str, Source] = {}
+        for key_node, value_node in self.node.value:
+            key = str(key_node.value)
+            value_name = f"{self.name}.{key}" if self.name else key
+            if key in found:
+                Source(self.path, key_node, self.name).fail(f"key {key!r} is given twice")
+            found[key] = Source(self.path, value_node, value_name)
+        return found
+
+    def mapping(self, allowed: Iterable[str], required: Iterable[str] = ()) -> dict[str, Source]:
+        """Like `entries`, with only `allowed` keys and all `required` ones."""
+        allowed = list(allowed)
+        found = self.entries()
+        for key_node, _ in self.node.value:
+            if str(key_node.value) not in allowed:
+                key = str(key_node.value)
+                Source(self.path, key_node, self.name).fail(f"unknown key {key!r}, {nearest(key, allowed)}")
+        missing = [key for key in required if key not in found]
+        if missing:
+            self.fail(f"key {missing[0]!r} is missing")
+        return found
+
+    def items(self) -> list[Source]:
+        """The entries of a list."""
+        self._expect(yaml.SequenceNode)
+        return [Source(self.path, node, f"{self.name}[{i}]") for i, node in enumerate(self.node.value)]
+
+    def text(self) -> str:
+        """A scalar as it is written."""
+        self._expect(yaml.ScalarNode)
+        return str(self.node.value)
+
+    def number(self) -> float:
+        """A scalar as a number."""
+        value = self.value()
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.fail(f"must be a number, not {self.text()!r}")
+        return float(value)
+
+    def count(self) -> int:
+        """A scalar as a positive integer."""
+        value = self.value()
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            self.fail("must be a positive integer")
+        return value
+
+    def boolean(self) -> bool:
+        """A scalar as true or false."""
+        value = self.value()
+        if not isinstance(value, bool):
+            self.fail("must be true or false")
+        return value
+
+    def choice(self, options: Iterable[str]) -> str:
+        """A scalar that is one of the options."""
+        options = list(options)
+        text = self.text()
+        if text not in options:
+            self.fail(f"{text!r} is not known, {nearest(text, options)}")
+        return text
+
+    def value(self) -> Any:
+        """The node as plain Python: dicts, lists, strings, numbers, booleans, None."""
+        if isinstance(self.node, yaml.MappingNode):
+            return {key: entry.value() for key, entry in self.entries().items()}
+        if isinstance(self.node, yaml.SequenceNode):
+            return [entry.value() for entry in self.items()]
+        assert isinstance(self.node, yaml.ScalarNode)
+        text = str(self.node.value)
+        return text if self.node.style in ("'", '"', "|", ">") else plain_scalar(text)
+
+
+def plain_scalar(text: str) -> Any:
+    """An unquoted YAML scalar as Python: null, boolean, number or string."""
+    if text in ("", "~", "null"):
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if any(character.isdigit() for character in text) and _NUMBER.fullmatch(text):
+        try:
+            return int(text)
+        except ValueError:
+            return float(text)
+    return text
+
+
+def read(path: Path) -> Source:
+    """Reads a YAML file; a file that is missing, empty or not YAML is a one-line error."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise TableError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path}: is not UTF-8 text ({error.reason})") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise TableError(f"{path}:{line}: not valid YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise TableError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    if node is None:
+        raise TableError(f"{path}: is empty")
+    return Source(path, node)

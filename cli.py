@@ -1,0 +1,146 @@
+"""The one entry. `python cli.py --help` lists the commands; nothing heavy is imported before one needs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+# Before torch is imported: OpenMP's waiting threads must sleep, not spin, or a second busy process slows them tenfold.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+
+LIGHTNING = {
+    "fit": "train one model: --config FILE (--help lists every option)",
+    "validate": "run a model's validation",
+    "test": "measure a trained model",
+    "predict": "run a trained model",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns the exit code: 0 done, 1 some rows failed, 2 a mistake in one line, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        if arguments and arguments[0] in LIGHTNING:
+            from ablations.lightning_cli import main as lightning
+
+            lightning(arguments)
+            return 0
+        options = parser().parse_args(arguments)
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except KeyboardInterrupt:
+        print("interrupted; what was done is kept", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if not getattr(error, "is_user_error", False):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="cli.py", description="Trains every row of a paper's table, measures it, and says which claims stand."
+    )
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name, text in LIGHTNING.items():
+        commands.add_parser(name, help=text)
+    tables = commands.add_parser("tables", help="what can be reproduced")
+    tables.set_defaults(run=_tables)
+    for name, run, text in (
+        ("plan", _plan, "the stages of a table: done, shared, missing"),
+        ("ablate", _ablate, "train, measure and report every row of a table"),
+        ("report", _report, "write and print a table's report from what has run"),
+    ):
+        command = commands.add_parser(name, help=text)
+        _table_options(command)
+        command.set_defaults(run=run)
+        if name == "ablate":
+            command.add_argument("--jobs", type=_count, help="stages side by side (default: what the scale says)")
+    _data_commands(commands.add_parser("data", help="draw a stand-in, or check a data set"))
+    return top
+
+
+def _table_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--table", required=True, help="the table's number, such as 4-1 (`tables` lists them)")
+    command.add_argument("--scale", default="toy", help="toy (default), small or paper")
+    command.add_argument("--data", type=Path, help="the data set's folder (default: a built-in synthetic stand-in)")
+    command.add_argument("--seeds", type=_count, default=1, help="how many seeds, 0 upwards (default: 1)")
+    command.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
+    command.add_argument("--reports", type=Path, default=Path("reports"), help="where reports are written")
+    command.add_argument("--inception", type=Path, help="the standard Inception weights, for FID, KID and IS")
+
+
+def _data_commands(data: argparse.ArgumentParser) -> None:
+    actions = data.add_subparsers(required=True, metavar="ACTION")
+    verify = actions.add_parser("verify", help="name every missing, unreadable or inconsistent file")
+    verify.add_argument("dataset", choices=["deepfashion"])
+    verify.add_argument("--root", type=Path, required=True)
+    verify.set_defaults(run=_verify)
+    draw = actions.add_parser("synthesize", help="draw a synthetic stand-in in the official layout")
+    draw.add_argument("dataset", choices=["deepfashion"])
+    draw.add_argument("--out", type=Path, required=True)
+    draw.add_argument("--count", type=_count, default=640, help="images to draw (default: 640)")
+    draw.add_argument("--seed", type=int, default=0)
+    draw.set_defaults(run=_synthesize)
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count; give 1 or more")
+    return number
+
+
+def _tables(options: argparse.Namespace) -> int:
+    from ablations.commands import show_tables
+
+    return show_tables()
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from ablations.commands import show_plan
+
+    return show_plan(options)
+
+
+def _ablate(options: argparse.Namespace) -> int:
+    from ablations.commands import ablate
+
+    return ablate(options)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from ablations.commands import report
+
+    return report(options)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from datamodules.layouts.deepfashion import verify
+
+    found = verify(options.root)
+    for problem in found.problems:
+        print(problem)
+    print(found.summary())
+    return 0 if found.ok else 1
+
+
+def _synthesize(options: argparse.Namespace) -> int:
+    from datamodules.synthetic.deepfashion import synthesize_deepfashion
+
+    def progress(done: int, of: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done}/{of} people", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+    print(synthesize_deepfashion(options.out, options.count, options.seed, progress))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

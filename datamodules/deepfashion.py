@@ -1,0 +1,271 @@
+"""DeepFashion In-shop for fashion completion: a person, a hole where one garment was, the crops of the others."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, default_collate
+
+from datamodules.errors import DataError
+from datamodules.layouts.deepfashion import Record, Sample, fingerprint, read_sample
+from datamodules.loading import EpochSampler, Position, ResumableLoader
+from datamodules.preparation.garments import WHITE, centred_crop, garment_crops, hole_box, shape_crop, visible_mask
+from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
+from datamodules.preparation.resizing import letterbox, resize_image, resize_labels
+from datamodules.selection import DeepFashionSplit, Selection, select
+
+Target = Literal["hat", "top", "bottom", "shoes", "random"]
+Arrays = dict[str, Any]
+
+
+class DeepFashionDataset(Dataset[Arrays]):
+    """Reads, squares and cuts one photograph at a time; small integers only, see `to_batch` for the floats.
+
+    Args:
+        records: the photographs, in order.
+        resolution: side R of every picture.
+        target: garment to complete; "random" draws one of those present by the sample's own seed.
+        means: (4, R, R, 3) uint8, shown where a garment type is absent.
+        keep_in_memory: keep every decoded photograph (for small sets).
+    """
+
+    def __init__(
+        self,
+        records: list[Record],
+        resolution: int,
+        target: Target,
+        parsing_labels: LabelSet,
+        hole_scale: tuple[float, float],
+        means: NDArray[np.uint8],
+        keep_in_memory: bool,
+    ) -> None:
+        self.records, self.resolution, self.target = records, resolution, target
+        self.parsing_labels, self.hole_scale, self.means = parsing_labels, hole_scale, means
+        self.keep_in_memory = keep_in_memory
+        self._kept: dict[tuple[int, str], Arrays] = {}
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, position: Position) -> Arrays:
+        index, seed = position
+        target = self.target
+        if target == "random":
+            target = GARMENTS[self._drawn(index, seed)]
+        if (index, target) in self._kept:
+            return self._kept[index, target]
+        sample = self._build(index, target)
+        if self.keep_in_memory:
+            self._kept[index, target] = sample
+        return sample
+
+    def _drawn(self, index: int, seed: int) -> int:
+        classes = to_eight_classes(read_sample(self.records[index]).parsing, self.parsing_labels)
+        present = [i for i, garment in enumerate(GARMENTS) if (classes == GARMENT_CLASS[garment]).any()]
+        return int(np.random.default_rng(seed).choice(present))
+
+    def _build(self, index: int, target: str) -> Arrays:
+        sample = squared(read_sample(self.records[index]))
+        classes = to_eight_classes(sample.parsing, self.parsing_labels)
+        side, resolution = classes.shape[0], self.resolution
+        box = hole_box(classes, target, self.hole_scale)
+        if box is None:
+            raise DataError(f"{sample.record.parsing}: has no {target} any more; the selection is out of date")
+        crops, present = garment_crops(sample.image, classes, resolution)
+        crops[~present] = self.means[~present]
+        keypoints = sample.keypoints.copy()
+        keypoints[:, :2] *= resolution / side
+        mask = classes == GARMENT_CLASS[target]
+        return {
+            "person": resize_image(sample.image, resolution),
+            "parsing": resize_labels(classes, resolution),
+            "keypoints": keypoints,
+            "visible": visible_mask(box, classes.shape, resolution),
+            "garments": crops,
+            "target_garment": centred_crop(sample.image, mask, resolution, WHITE),
+            "target_shape": shape_crop(classes, target, resolution),
+            "target": GARMENTS.index(target),
+            "index": index,
+            "name": sample.record.name,
+        }
+
+
+def squared(sample: Sample) -> Sample:
+    """The sample on a square: the shorter side padded with white, background and an equal shift of the keypoints."""
+    image, left, top = letterbox(sample.image, WHITE)
+    parsing, _, _ = letterbox(sample.parsing, 0)
+    keypoints = sample.keypoints.copy()
+    keypoints[:, :2] += np.array([left, top], np.float32) * keypoints[:, 2:]
+    return Sample(sample.record, image, parsing, keypoints)
+
+
+def to_unit_range(images: Tensor) -> Tensor:
+    """(..., H, W, 3) uint8 to (..., 3, H, W) float32 in [-1, 1]."""
+    return images.movedim(-1, -3).to(torch.float32).div_(127.5).sub_(1.0)
+
+
+def to_batch(samples: list[Arrays], target_fill: float) -> dict[str, Any]:
+    """Collates samples into the batch of DeepFashion's docstring."""
+    raw = default_collate(samples)
+    garments = to_unit_range(raw["garments"])
+    garments[torch.arange(len(samples)), raw["target"]] = target_fill
+    return {
+        "person": to_unit_range(raw["person"]),
+        "parsing": raw["parsing"].to(torch.int64),
+        "keypoints": raw["keypoints"],
+        "visible": raw["visible"][:, None].to(torch.float32),
+        "garments": garments,
+        "target_garment": to_unit_range(raw["target_garment"]),
+        "target_shape": raw["target_shape"][:, None].to(torch.float32),
+        "target": raw["target"],
+        "index": raw["index"],
+        "name": raw["name"],
+    }
+
+
+class DeepFashion(pl.LightningDataModule):
+    """DeepFashion In-shop with parsing maps and keypoints, filtered and split as the fashion completion thesis does.
+
+    Source: fashion completion thesis, section 4.1.1: photographs with at least three of the four garment types and a
+    full pose record (9,023 of 52,712), 1,000 of them for testing, drawn at random. The thesis does not publish its
+    list; ours is drawn by `split_seed` and kept under `cache_dir`. Defaults are the thesis's values.
+
+    Batch (B samples, R = resolution):
+
+    | key | shape | what |
+    |---|---|---|
+    | person | (B, 3, R, R) float32 in [-1, 1] | the photograph, RGB |
+    | parsing | (B, R, R) int64 in 0..7 | background, head, upper skin, lower skin, hat, top, bottom, shoes |
+    | keypoints | (B, 18, 3) float32 | x and y in pixels, visibility {0, 1}; OpenPose order |
+    | visible | (B, 1, R, R) float32 {0, 1} | M: 0 in the hole, 1 outside |
+    | garments | (B, 4, 3, R, R) float32 in [-1, 1] | crops: hat, top, bottom, shoes; the target's is `target_fill` |
+    | target_garment | (B, 3, R, R) float32 in [-1, 1] | crop of the garment to be completed, on white |
+    | target_shape | (B, 1, R, R) float32 {0, 1} | its mask, cropped alike |
+    | target | (B,) int64 in 0..3 | which garment |
+    | index | (B,) int64 | position in the split |
+    | name | list of str | the official file name |
+
+    Args:
+        root: folder in the layout of datamodules.layouts.deepfashion.
+        resolution: side R of every picture, in pixels.
+        batch_size: samples a batch.
+        workers: loader processes; does not change what is loaded.
+        target: garment to complete. The thesis's figures show tops.
+        parsing_labels: label set of the parsing maps.
+        test_count: photographs kept for testing.
+        train_count: use only so many training photographs; None for all.
+        split_seed: of the random split.
+        min_garments: keep photographs with at least so many garment types.
+        min_area: a type counts as present from this share of all pixels; not given in the thesis.
+        hole_scale: enlargement of the hole (width, height).
+        target_fill: value of the target's crop: 0 by the thesis, 1 (white) in the author's later code.
+        absent_garment: what stands for an absent type: the training mean, or white.
+        cache_dir: where the selection, the file lists and the mean crops are kept.
+        keep_in_memory: keep every decoded photograph (for small sets).
+
+    Raises:
+        DataError: the data set is missing, broken or too small; one line, naming the file and the mend.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        resolution: int = 256,
+        batch_size: int = 16,
+        workers: int = 0,
+        target: Target = "top",
+        parsing_labels: LabelSet = "cihp",
+        test_count: int = 1000,
+        train_count: int | None = None,
+        split_seed: int = 0,
+        min_garments: int = 3,
+        min_area: float = 0.001,
+        hole_scale: tuple[float, float] = (1.1, 1.1),
+        target_fill: float = 0.0,
+        absent_garment: Literal["mean", "white"] = "mean",
+        cache_dir: str = "cache/deepfashion",
+        keep_in_memory: bool = False,
+    ) -> None:
+        super().__init__()
+        self.root, self.resolution, self.batch_size, self.workers = Path(root), resolution, batch_size, workers
+        self.target, self.hole_scale = target, hole_scale
+        self.target_fill, self.absent_garment, self.keep_in_memory = target_fill, absent_garment, keep_in_memory
+        self.selection = Selection(
+            root=self.root,
+            parsing_labels=parsing_labels,
+            required=() if target == "random" else (target,),
+            min_garments=min_garments,
+            min_area=min_area,
+            test_count=test_count,
+            train_count=train_count,
+            split_seed=split_seed,
+            cache=Path(cache_dir),
+        )
+        self.split: DeepFashionSplit | None = None
+
+    @property
+    def run_seed(self) -> int:
+        """The seed given as `seed_everything`."""
+        return int(os.environ.get("PL_GLOBAL_SEED", "0"))
+
+    def fingerprint(self) -> str:
+        """A digest of the data set's files; see datamodules.layouts.deepfashion."""
+        return fingerprint(self.root)
+
+    def prepare_data(self) -> None:
+        """Selects and splits once, on one process; later calls find the kept lists."""
+        select(self.selection)
+
+    def setup(self, stage: str) -> None:
+        if self.split is None:
+            self.split = select(self.selection)
+            if len(self.split.train) < self.batch_size:
+                raise DataError(
+                    f"{self.root}: {len(self.split.train)} usable training photographs are fewer than one batch of "
+                    f"{self.batch_size}; lower data.init_args.batch_size or test_count, or point root at more data"
+                )
+
+    def _dataset(self, records: list[Record]) -> DeepFashionDataset:
+        assert self.split is not None
+        means = np.full((len(GARMENTS), self.resolution, self.resolution, 3), WHITE, np.uint8)
+        if self.absent_garment == "mean":
+            means = self.split.mean_crops(self.resolution)
+        return DeepFashionDataset(
+            records,
+            self.resolution,
+            self.target,
+            self.selection.parsing_labels,
+            self.hole_scale,
+            means,
+            self.keep_in_memory,
+        )
+
+    def train_dataloader(self) -> ResumableLoader:
+        assert self.split is not None
+        return ResumableLoader(
+            self._dataset(self.split.train),
+            batch_size=self.batch_size,
+            sampler=EpochSampler(len(self.split.train), self.run_seed),
+            num_workers=self.workers,
+            collate_fn=partial(to_batch, target_fill=self.target_fill),
+            drop_last=True,
+            persistent_workers=self.workers > 0,
+        )
+
+    def test_dataloader(self) -> DataLoader[dict[str, Any]]:
+        assert self.split is not None
+        return DataLoader(
+            self._dataset(self.split.test),
+            batch_size=self.batch_size,
+            sampler=EpochSampler(len(self.split.test), self.selection.split_seed, shuffle=False),
+            num_workers=self.workers,
+            collate_fn=partial(to_batch, target_fill=self.target_fill),
+        )

@@ -1,0 +1,231 @@
+"""The official DeepFashion In-shop layout, with parsing maps and keypoints beside it.
+
+    <root>/Img/img/WOMEN/Dresses/id_00000002/02_1_front.jpg                     the photograph
+    <root>/Eval/list_eval_partition.txt                                         the official list
+    <root>/Parsing/img/WOMEN/Dresses/id_00000002/02_1_front.png                 20 labels, 8-bit, one channel
+    <root>/Pose/img/WOMEN/Dresses/id_00000002/02_1_front_keypoints.json         OpenPose, 18 keypoints
+
+`Img` and `Eval` are as the data set is handed out. Parsing maps and keypoints are made by whoever has the pictures:
+a human parser trained on CIHP (PGN, SCHP, CE2P) and OpenPose with its COCO model write exactly these files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from datamodules.errors import DataError
+from datamodules.preparation.labels import PARSER_LABELS
+
+PARTITION_LIST = "Eval/list_eval_partition.txt"
+KEYPOINTS = 18
+SYNTHETIC_MARK = "SYNTHETIC.json"
+_STATUSES = {"train", "query", "gallery"}
+
+HOW_TO_GET = (
+    "DeepFashion In-shop Clothes Retrieval is given by the Multimedia Laboratory of the Chinese University of "
+    "Hong Kong for non-commercial research, after you sign its agreement (search for 'DeepFashion In-shop'). "
+    "The folder must hold Img/img/..., Eval/list_eval_partition.txt, Parsing/img/....png (CIHP labels, from a human "
+    "parser) and Pose/img/..._keypoints.json (OpenPose COCO-18); docs/data.md shows it. "
+    "Without the data, `python cli.py data synthesize deepfashion --out FOLDER` draws a stand-in in the same layout"
+)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One photograph and the files that belong to it. `name` is as in the list: img/WOMEN/.../02_1_front.jpg."""
+
+    root: Path
+    name: str
+    item: str
+    status: str
+
+    @property
+    def image(self) -> Path:
+        return self.root / "Img" / self.name
+
+    @property
+    def parsing(self) -> Path:
+        return (self.root / "Parsing" / self.name).with_suffix(".png")
+
+    @property
+    def pose(self) -> Path:
+        path = self.root / "Pose" / self.name
+        return path.with_name(f"{path.stem}_keypoints.json")
+
+
+def read_partition(root: Path) -> list[Record]:
+    """Reads the official list.
+
+    Raises:
+        DataError: no such folder or list, or a line that is not `image item status`; names file, line and mend.
+    """
+    path = root / PARTITION_LIST
+    if not path.is_file():
+        what = "does not exist" if not root.is_dir() else f"has no {PARTITION_LIST}"
+        raise DataError(f"DeepFashion: {root} {what}. {HOW_TO_GET}")
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); fetch the list again") from error
+    records, seen = [], set()
+    for number, line in enumerate(lines[2:], start=3):
+        parts = line.split()
+        if not parts:
+            continue
+        if len(parts) < 3 or parts[-1] not in _STATUSES:
+            raise DataError(f"{path}: line {number} is not `image item train|query|gallery`: {line.strip()!r}")
+        name = line.strip().rsplit(maxsplit=2)[0]  # file names may hold blanks
+        if name in seen:
+            raise DataError(f"{path}: line {number} lists {name} a second time; remove one of the two lines")
+        seen.add(name)
+        records.append(Record(root, name, parts[-2], parts[-1]))
+    if not records:
+        raise DataError(f"{path}: lists no image; fetch the list again")
+    if lines[0].strip() != str(len(records)):
+        raise DataError(
+            f"{path}: line 1 promises {lines[0].strip()!r} images, the list has {len(records)}; it is cut off"
+        )
+    return records
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB. Raises DataError naming the file when it is missing, truncated or no image."""
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB"))
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: missing") from error
+    except Exception as error:  # Pillow raises many kinds for broken files
+        raise DataError(f"{path}: unreadable ({error})") from error
+
+
+def read_parsing(path: Path) -> NDArray[np.uint8]:
+    """(H, W) labels in 0..19. Raises DataError naming the file."""
+    try:
+        with Image.open(path) as image:
+            if image.mode not in ("L", "P"):
+                raise DataError(f"{path}: has mode {image.mode}; a parsing map has one 8-bit channel of label numbers")
+            labels = np.asarray(image)
+    except DataError:
+        raise
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: missing") from error
+    except Exception as error:
+        raise DataError(f"{path}: unreadable ({error})") from error
+    if int(labels.max()) >= PARSER_LABELS:
+        raise DataError(f"{path}: holds label {int(labels.max())}; labels go from 0 to {PARSER_LABELS - 1}")
+    return labels
+
+
+def read_pose(path: Path) -> NDArray[np.float32]:
+    """(18, 3) x, y in pixels and a visibility flag {0, 1}; the first person of the file. Raises DataError."""
+    try:
+        people = json.loads(path.read_text(encoding="utf-8"))["people"]
+        numbers = np.asarray(people[0]["pose_keypoints_2d"] if people else [0] * KEYPOINTS * 3, np.float32)
+        keypoints = numbers.reshape(KEYPOINTS, 3)
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: missing") from error
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise DataError(f"{path}: not an OpenPose file with {KEYPOINTS} keypoints ({error!r})") from error
+    if not np.isfinite(keypoints).all():
+        raise DataError(f"{path}: holds a number that is not finite")
+    keypoints[:, 2] = keypoints[:, 2] > 0
+    return keypoints
+
+
+def is_synthetic(root: Path) -> bool:
+    """Whether this folder was drawn by `data synthesize`."""
+    return (root / SYNTHETIC_MARK).is_file()
+
+
+def fingerprint(root: Path) -> str:
+    """A digest of the list and of every file's size: changes when a file is added, removed or replaced."""
+    digest = hashlib.sha256()
+    for record in read_partition(root):
+        sizes = [path.stat().st_size if path.is_file() else -1 for path in (record.image, record.parsing, record.pose)]
+        digest.update(f"{record.name} {record.item} {record.status} {sizes}\n".encode())
+    mark = root / SYNTHETIC_MARK
+    digest.update(mark.read_bytes() if mark.is_file() else b"")
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The files of one record, read and found consistent."""
+
+    record: Record
+    image: NDArray[np.uint8]
+    parsing: NDArray[np.uint8]
+    keypoints: NDArray[np.float32]
+
+
+def read_sample(record: Record) -> Sample:
+    """Reads one record. Raises DataError for the first thing that is wrong with it."""
+    image, parsing, keypoints = read_image(record.image), read_parsing(record.parsing), read_pose(record.pose)
+    if image.shape[:2] != parsing.shape:
+        raise DataError(
+            f"{record.parsing}: is {parsing.shape[1]}x{parsing.shape[0]}, "
+            f"its image {image.shape[1]}x{image.shape[0]}; parse the same file that lies in Img"
+        )
+    height, width = parsing.shape
+    seen = keypoints[keypoints[:, 2] > 0]
+    if ((seen[:, :2] < 0) | (seen[:, :2] > (width, height))).any():
+        raise DataError(f"{record.pose}: has a keypoint outside the {width}x{height} image")
+    return Sample(record, image, parsing, keypoints)
+
+
+def problems_of(record: Record) -> list[str]:
+    """Everything wrong with one record, a line each."""
+    found = []
+    for read, path in ((read_image, record.image), (read_parsing, record.parsing), (read_pose, record.pose)):
+        try:
+            read(path)
+        except DataError as error:
+            found.append(str(error))
+    if not found:
+        try:
+            read_sample(record)
+        except DataError as error:
+            found.append(str(error))
+    return found
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `data verify` found."""
+
+    root: Path
+    images: int
+    problems: list[str]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    def summary(self) -> str:
+        """One line for the end of the list."""
+        kind = "synthetic stand-in" if is_synthetic(self.root) else "DeepFashion In-shop"
+        state = "complete and consistent" if self.ok else f"{len(self.problems)} problems"
+        return f"{self.root}: {kind}, {self.images} images listed, {state}"
+
+
+def verify(root: Path) -> Verification:
+    """Opens every file the list names and reports what is missing, unreadable or inconsistent, file by file.
+
+    Raises:
+        DataError: the folder or its list cannot be read at all.
+    """
+    records = read_partition(root)
+    with ThreadPoolExecutor() as pool:
+        found: Iterator[list[str]] = pool.map(problems_of, records, chunksize=64)
+        problems = [line for lines in found for line in lines]
+    return Verification(root, len(records), problems)

@@ -1,0 +1,1 @@
+"""Turns official downloads into what the models need."""

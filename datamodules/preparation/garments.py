@@ -1,0 +1,125 @@
+"""Boxes, holes and garment crops: what the completion networks are shown of a dressed person.
+
+Source: fashion completion thesis, sections 3.2.1 and 4.1.1.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, HOLE_CLASSES
+
+WHITE = 255
+
+
+class Box(NamedTuple):
+    """A half-open pixel box: columns left..right-1, rows top..bottom-1."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+def bounding_box(mask: NDArray[np.bool_]) -> Box | None:
+    """The smallest box around the true pixels of a (H, W) mask, or None where there is none."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    if rows.size == 0:
+        return None
+    columns = np.flatnonzero(mask.any(axis=0))
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def enlarge(box: Box, scale: tuple[float, float], size: tuple[int, int]) -> Box:
+    """Scales a box about its centre by (width, height) factors and clips it to an image of (height, width) `size`."""
+    half_width = (box.right - box.left) * scale[0] / 2
+    half_height = (box.bottom - box.top) * scale[1] / 2
+    centre_x, centre_y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    return Box(
+        max(0, int(np.floor(centre_x - half_width))),
+        max(0, int(np.floor(centre_y - half_height))),
+        min(size[1], int(np.ceil(centre_x + half_width))),
+        min(size[0], int(np.ceil(centre_y + half_height))),
+    )
+
+
+def hole_box(classes: NDArray[np.uint8], target: str, scale: tuple[float, float] = (1.1, 1.1)) -> Box | None:
+    """The box to be completed: around the target garment and the skin it may cover, enlarged.
+
+    Args:
+        classes: (H, W) eight-class map.
+        target: one of "hat", "top", "bottom", "shoes".
+        scale: enlargement (width, height). The thesis says "suitably enlarged"; (1.1, 1.0) is the other preset.
+
+    Returns:
+        The box, or None where the target garment does not appear.
+    """
+    if not (classes == GARMENT_CLASS[target]).any():
+        return None
+    box = bounding_box(np.isin(classes, HOLE_CLASSES[target]))
+    return enlarge(box, scale, classes.shape) if box else None
+
+
+def visible_mask(box: Box, size: tuple[int, int], resolution: int) -> NDArray[np.uint8]:
+    """M of the thesis: (R, R) uint8, 0 inside the box given at (height, width) `size`, 1 outside."""
+    mask = np.ones((resolution, resolution), np.uint8)
+    across, down = resolution / size[1], resolution / size[0]
+    rows = slice(int(np.floor(box.top * down)), int(np.ceil(box.bottom * down)))
+    columns = slice(int(np.floor(box.left * across)), int(np.ceil(box.right * across)))
+    mask[rows, columns] = 0
+    return mask
+
+
+def centred_crop(image: NDArray[np.uint8], mask: NDArray[np.bool_], resolution: int, fill: int) -> NDArray[np.uint8]:
+    """One garment alone: other pixels filled, cropped to its box, longer side scaled to `resolution`, centred.
+
+    Args:
+        image: (H, W, C) or (H, W) uint8.
+        mask: (H, W) pixels of the garment; at least one is true.
+        resolution: side of the square result.
+        fill: value of everything that is not the garment.
+
+    Returns:
+        (resolution, resolution, C) or (resolution, resolution) uint8.
+    """
+    box = bounding_box(mask)
+    if box is None:
+        raise ValueError("an empty mask has no crop")
+    window = slice(box.top, box.bottom), slice(box.left, box.right)
+    keep = mask[window] if image.ndim == 2 else mask[window][..., None]
+    cut = np.where(keep, image[window], np.uint8(fill))
+    scale = resolution / max(cut.shape[:2])
+    height, width = (max(1, min(resolution, round(side * scale))) for side in cut.shape[:2])
+    cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    canvas = np.full((resolution, resolution, *image.shape[2:]), fill, np.uint8)
+    top, left = (resolution - height) // 2, (resolution - width) // 2
+    canvas[top : top + height, left : left + width] = cut
+    return canvas
+
+
+def garment_crops(
+    image: NDArray[np.uint8], classes: NDArray[np.uint8], resolution: int
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """The crops of all four garment types on white.
+
+    Returns:
+        (4, R, R, 3) uint8 in the order hat, top, bottom, shoes (absent ones all white), and (4,) which are present.
+    """
+    crops = np.full((len(GARMENTS), resolution, resolution, 3), WHITE, np.uint8)
+    present = np.zeros(len(GARMENTS), bool)
+    for i, garment in enumerate(GARMENTS):
+        mask = classes == GARMENT_CLASS[garment]
+        if mask.any():
+            crops[i] = centred_crop(image, mask, resolution, WHITE)
+            present[i] = True
+    return crops, present
+
+
+def shape_crop(classes: NDArray[np.uint8], target: str, resolution: int) -> NDArray[np.uint8]:
+    """x_s of stage 1: the target garment's binary mask, cropped and centred as its picture is; (R, R) uint8 {0, 1}."""
+    mask = classes == GARMENT_CLASS[target]
+    return (centred_crop(mask.astype(np.uint8) * WHITE, mask, resolution, 0) >= 128).astype(np.uint8)

@@ -1,0 +1,153 @@
+"""Which photographs are used, and for what: filter, split, and the mean crops, kept on disk beside their file lists."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datamodules.errors import DataError
+from datamodules.layouts.deepfashion import Record, fingerprint, read_partition, read_sample
+from datamodules.preparation.garments import WHITE, centred_crop
+from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
+
+#: Neck to ankles: the joints a full pose record must have. Faces may be turned away.
+BODY_JOINTS = range(1, 14)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The question: which photographs of `root`, filtered and split how. See DeepFashion for the fields."""
+
+    root: Path
+    parsing_labels: LabelSet
+    required: tuple[str, ...]
+    min_garments: int
+    min_area: float
+    test_count: int
+    train_count: int | None
+    split_seed: int
+    cache: Path
+
+    def digest(self) -> str:
+        """Of the data and every setting but the two paths."""
+        settings = {k: v for k, v in asdict(self).items() if k not in ("root", "cache")}
+        text = json.dumps([fingerprint(self.root), settings], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class DeepFashionSplit:
+    """The answer: disjoint lists of photographs, and the folder that keeps them."""
+
+    train: list[Record]
+    test: list[Record]
+    folder: Path
+    parsing_labels: LabelSet
+
+    def mean_crops(self, resolution: int) -> NDArray[np.uint8]:
+        """(4, R, R, 3) uint8: the mean crop of each garment type over the training photographs that show it."""
+        path = self.folder / f"mean_crops_{resolution}.npy"
+        try:
+            return np.load(path)
+        except (OSError, ValueError):
+            means = _mean_crops(self.train, self.parsing_labels, resolution)
+            _write(path, means)
+            return means
+
+
+def select(selection: Selection) -> DeepFashionSplit:
+    """Filters and splits, or reads the lists an earlier call kept.
+
+    Raises:
+        DataError: the data set is missing, has broken files, or has too few usable photographs.
+    """
+    records = {record.name: record for record in read_partition(selection.root)}
+    folder = selection.cache / selection.digest()
+    path = folder / "split.json"
+    try:
+        kept = json.loads(path.read_text())
+    except (OSError, ValueError):
+        kept = _split(_usable(list(records.values()), selection), selection)
+        _write(path, json.dumps(kept, indent=1).encode())
+    train, test = ([records[name] for name in kept[part]] for part in ("train", "test"))
+    return DeepFashionSplit(train, test, folder, selection.parsing_labels)
+
+
+def _garments_if_usable(record: Record, selection: Selection) -> bool | str:
+    """Whether the filter keeps a record; what is wrong with it where it cannot be read."""
+    try:
+        sample = read_sample(record)
+    except DataError as error:
+        return str(error)
+    classes = to_eight_classes(sample.parsing, selection.parsing_labels)
+    areas = np.bincount(classes.ravel(), minlength=8) / classes.size
+    present = {garment for garment in GARMENTS if areas[GARMENT_CLASS[garment]] >= selection.min_area}
+    return (
+        len(present) >= selection.min_garments
+        and present.issuperset(selection.required)
+        and bool(sample.keypoints[BODY_JOINTS, 2].all())
+    )
+
+
+def _usable(records: list[Record], selection: Selection) -> list[str]:
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda record: _garments_if_usable(record, selection), records))
+    problems = [answer for answer in answers if isinstance(answer, str)]
+    if problems:
+        raise DataError(
+            f"{selection.root}: {len(problems)} broken or missing files, the first is {problems[0]}; mend them or take "
+            f"them off the list (`python cli.py data verify deepfashion --root {selection.root}` names all)"
+        )
+    return [record.name for record, answer in zip(records, answers, strict=True) if answer]
+
+
+def _split(names: list[str], selection: Selection) -> dict[str, list[str]]:
+    if len(names) <= selection.test_count:
+        raise DataError(
+            f"{selection.root}: {len(names)} usable photographs cannot give {selection.test_count} for testing and "
+            "some to train on; lower data.init_args.test_count or point root at more data"
+        )
+    order = np.random.default_rng(selection.split_seed).permutation(len(names))
+    test = sorted(names[i] for i in order[: selection.test_count])
+    train = sorted(names[i] for i in order[selection.test_count :][: selection.train_count])
+    return {"train": train, "test": test}
+
+
+def _mean_crops(records: list[Record], labels: LabelSet, resolution: int) -> NDArray[np.uint8]:
+    total = np.zeros((len(GARMENTS), resolution, resolution, 3))
+    count = np.zeros(len(GARMENTS))
+    for record in records:
+        sample = read_sample(record)
+        classes = to_eight_classes(sample.parsing, labels)
+        for i, garment in enumerate(GARMENTS):
+            mask = classes == GARMENT_CLASS[garment]
+            if mask.any():
+                total[i] += centred_crop(sample.image, mask, resolution, WHITE)
+                count[i] += 1
+    means = total / np.maximum(count, 1)[:, None, None, None]
+    means[count == 0] = WHITE
+    return np.rint(means).astype(np.uint8)
+
+
+def _write(path: Path, content: bytes | NDArray[np.uint8]) -> None:
+    """Whole or not at all, also when two processes write the same file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                np.save(file, content)
+        os.replace(file.name, path)
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be written ({error.strerror}); free the disk or set cache_dir elsewhere"
+        ) from error

@@ -1,0 +1,1 @@
+"""Procedurally drawn stand-ins, written to disk in the official layouts."""

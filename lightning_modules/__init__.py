@@ -1,0 +1,1 @@
+"""Models as LightningModules, a folder a family, and what families share."""

@@ -1,0 +1,92 @@
+"""What every trained model here has in common: its own optimisers, a count of batches, keyed noise, named losses."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+
+from lightning_modules.randomness import keyed_generator, run_seed
+
+Batch = dict[str, Any]
+
+
+class GenerativeModule(pl.LightningModule):
+    """A generative model trained for a fixed number of iterations with manual optimisation.
+
+    One iteration is one batch seen, however many optimisers step on it. (Lightning's `global_step` counts optimiser
+    steps; nothing here uses it.) Noise is drawn from a generator keyed by (seed, iteration), so a resumed run draws
+    what an uninterrupted one does.
+
+    Args:
+        max_iterations: training stops after so many batches.
+
+    Attributes:
+        iteration: batches seen so far; kept in checkpoints.
+        losses: the last step's losses by the paper's names, detached.
+    """
+
+    def __init__(self, max_iterations: int) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.max_iterations = max_iterations
+        self.iteration = 0
+        self.losses: dict[str, Tensor] = {}
+
+    @abstractmethod
+    def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        """One iteration: forward, losses, every optimiser's step. Returns the losses by the paper's names."""
+
+    @abstractmethod
+    def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
+        """(B, 3, H, W) in [-1, 1]: what the model makes of a batch; without a generator, noise is keyed by image."""
+
+    @abstractmethod
+    def preview(self, batch: Batch) -> dict[str, Tensor]:
+        """Pictures (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
+
+    def training_step(self, batch: Batch, batch_index: int) -> None:
+        losses = self.step(batch, keyed_generator(run_seed(), "iteration", self.iteration))
+        self.losses = {name: loss.detach() for name, loss in losses.items()}
+        self.iteration += 1
+        if self.iteration >= self.max_iterations:
+            self.trainer.should_stop = True
+
+    def on_train_start(self) -> None:
+        if self.iteration >= self.max_iterations:
+            self.trainer.should_stop = True
+
+    def all_optimizers(self) -> list[Any]:
+        """The optimisers in the order of `configure_optimizers`, as a list also where there is one."""
+        found = self.optimizers()
+        return found if isinstance(found, list) else [found]
+
+    def descend(self, optimizer: Any, loss: Tensor) -> None:
+        """One optimiser step down `loss`."""
+        optimizer.zero_grad()
+        self.manual_backward(loss)
+        optimizer.step()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["iteration"] = self.iteration
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.iteration = checkpoint["iteration"]
+
+
+class frozen:  # noqa: N801 - reads as a statement: `with frozen(self.discriminator):`
+    """Within it, a network's weights get no gradient (its buffers are left alone); inputs still do."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self.parameters = [p for p in network.parameters() if p.requires_grad]
+
+    def __enter__(self) -> None:
+        for parameter in self.parameters:
+            parameter.requires_grad_(False)
+
+    def __exit__(self, *exception: object) -> None:
+        for parameter in self.parameters:
+            parameter.requires_grad_(True)

@@ -1,0 +1,68 @@
+"""The losses of a training, a line each time, in `history.jsonl` of the run folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+
+HISTORY = "history.jsonl"
+
+
+class History(pl.Callback):
+    """Appends {"iteration": n, loss name: value, ...} every so many iterations and at the last one.
+
+    A resumed training first drops the lines past its checkpoint, so the file reads as if nothing had happened.
+
+    Args:
+        every: iterations between lines.
+    """
+
+    def __init__(self, every: int = 10) -> None:
+        self.every = every
+        self._last = -1
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        self._path = Path(trainer.default_root_dir) / HISTORY
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        kept = [line for line in read_history(self._path) if line["iteration"] <= pl_module.iteration]
+        self._path.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+        self._last = kept[-1]["iteration"] if kept else -1
+
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *args: Any) -> None:
+        if pl_module.iteration % self.every == 0:
+            self._append(pl_module)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        self._append(pl_module)
+
+    def _append(self, module: Any) -> None:
+        if module.iteration == self._last or not module.losses:
+            return
+        self._last = module.iteration
+        line = {"iteration": module.iteration, **{name: float(loss) for name, loss in module.losses.items()}}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def read_history(path: Path) -> list[dict[str, Any]]:
+    """The whole lines of a history; a last line that a kill cut off is not one."""
+    lines = []
+    if path.is_file():
+        for text in path.read_text(encoding="utf-8").splitlines():
+            try:
+                lines.append(json.loads(text))
+            except ValueError:
+                break
+    return lines
+
+
+def final_losses(history: list[dict[str, Any]], share: float = 0.1) -> dict[str, float]:
+    """Each loss's mean over the last `share` of a training's iterations."""
+    if not history:
+        return {}
+    start = history[-1]["iteration"] * (1 - share)
+    last = [line for line in history if line["iteration"] > start]
+    return {name: sum(line[name] for line in last) / len(last) for name in last[-1] if name != "iteration"}

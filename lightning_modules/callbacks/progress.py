@@ -1,0 +1,62 @@
+"""Where a run is, for whoever watches it from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+
+PROGRESS = "progress.json"
+
+
+class Progress(pl.Callback):
+    """Keeps `progress.json` in the run folder: {"iteration", "max_iterations", "seconds"}; in testing, batches.
+
+    On a terminal it also says so, in one line that is written over.
+
+    Args:
+        seconds: least time between two writings.
+    """
+
+    def __init__(self, seconds: float = 1.0) -> None:
+        self.seconds = seconds
+        self._started = self._written = 0.0
+
+    def setup(self, trainer: pl.Trainer, pl_module: Any, stage: str) -> None:
+        self._started = time.monotonic()
+
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *args: Any) -> None:
+        self._write(trainer, pl_module.iteration, pl_module.max_iterations)
+
+    def on_test_batch_end(
+        self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        self._write(trainer, batch_idx + 1, int(sum(trainer.num_test_batches)))
+
+    def _write(self, trainer: pl.Trainer, done: int, of: int) -> None:
+        now = time.monotonic()
+        if now - self._written < self.seconds and done < of:
+            return
+        self._written = now
+        if sys.stderr.isatty():
+            left = (now - self._started) / done * (of - done)
+            print(
+                f"\r{done}/{of}, about {left:.0f} s left   ",
+                end="\n" if done == of else "",
+                file=sys.stderr,
+                flush=True,
+            )
+        path = Path(trainer.default_root_dir) / PROGRESS
+        partial = path.with_name(f".{PROGRESS}.partial")
+        content = {"iteration": done, "max_iterations": of, "seconds": round(now - self._started, 1)}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text(json.dumps(content))
+            os.replace(partial, path)
+        except OSError:  # who cannot be told of progress still makes it
+            return

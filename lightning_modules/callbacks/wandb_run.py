@@ -1,0 +1,175 @@
+"""Mirrors one stage to W&B: losses while it trains, metrics and sample pictures when it ends."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import yaml
+from PIL import Image
+
+from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
+
+_LEADING = ("input", "truth")
+_SAMPLE = re.compile(r"(\d+)_(.+)\.png")
+
+
+class WandbRun(pl.Callback):
+    """Opens one W&B run for a stage, in ``<default_root_dir>/wandb``; offline unless the user is logged in.
+
+    Logged: ``module.losses`` by the papers' names against ``module.iteration`` (batches seen), ``config.yaml`` of the
+    run folder, the result of the evaluation callback as ``metrics/...``, and the pictures in ``samples/``.
+    The run's id is the run folder's name, so a stage that is run again is the same run. W&B only mirrors what is on
+    disk: whatever goes wrong with it is one warning, and training goes on.
+
+    Args:
+        project: W&B project.
+        group: the table, such as ``"4-1"``.
+        job_type: the stage, such as ``"texture"``.
+        name: the row, such as ``"weN w/o GAN"``.
+        tags: further labels (paper, seed, scale).
+        every: log the losses each time ``module.iteration`` is a multiple of this.
+        mode: ``"auto"`` (``WANDB_MODE`` where set; else online when logged in, otherwise offline), ``"online"``,
+            ``"offline"`` or ``"disabled"``.
+    """
+
+    def __init__(
+        self,
+        project: str = PROJECT,
+        group: str | None = None,
+        job_type: str | None = None,
+        name: str | None = None,
+        tags: Sequence[str] = (),
+        every: int = 10,
+        mode: str = "auto",
+    ) -> None:
+        self.project, self.group, self.job_type, self.name = project, group, job_type, name
+        self.tags, self.every, self.mode = tuple(tags), every, mode
+        self._session: WandbSession | None = None
+        self._logged_iteration = -1
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        if not trainer.is_global_zero or self._session is not None:
+            return
+        folder = Path(trainer.default_root_dir)
+        self._session = WandbSession(
+            folder,
+            folder.resolve().name,
+            project=self.project,
+            group=self.group,
+            job_type=self.job_type,
+            name=self.name,
+            tags=self.tags,
+            config=_read_config(folder),
+            mode=self.mode,
+        )
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if int(pl_module.iteration) % self.every == 0:  # type: ignore[arg-type]
+            self._log_losses(pl_module)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._log_losses(pl_module)
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        self._close(exit_code=1)
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Runs after every other hook, when the evaluation has its result and the pictures are written."""
+        if self._session is None:
+            return
+        folder = Path(trainer.default_root_dir)
+        values = _evaluation(trainer)
+        iteration = int(pl_module.iteration)  # type: ignore[arg-type]
+        self._session.do(lambda run: _log_result(run, values, iteration))
+        self._session.do(lambda run: _log_samples(run, folder / "samples", iteration))
+        self._close()
+
+    def _log_losses(self, module: Any) -> None:
+        iteration = int(module.iteration)
+        if self._session is None or iteration == self._logged_iteration:
+            return
+        self._logged_iteration = iteration
+        self._session.do(lambda run: run.log({**_numbers(module.losses), "iteration": iteration}))
+
+    def _close(self, exit_code: int = 0) -> None:
+        if self._session is not None:
+            self._session.close(exit_code)
+            self._session = None
+
+
+def flatten(result: Mapping[str, Any], prefix: str = "metrics") -> dict[str, float]:
+    """``{"metrics": {"psnr": 9}, "variants": {"a": {"psnr": 8}}}`` as ``{"metrics/psnr": 9.0, "metrics/a/psnr": 8.0}``.
+
+    Values that are not finite numbers are left out.
+    """
+    found = {f"{prefix}/{name}": value for name, value in result.get("metrics", {}).items()}
+    for variant, metrics in result.get("variants", {}).items():
+        found |= {f"{prefix}/{variant}/{name}": value for name, value in metrics.items()}
+    return {name: float(value) for name, value in found.items() if value is not None and math.isfinite(value)}
+
+
+def sheet(folder: Path) -> tuple[Image.Image, list[str]] | None:
+    """Lays out ``000_input.png, 000_truth.png, 000_<variant>.png, 001_...``: one image a row, and the columns' names.
+
+    Returns ``None`` where there are no such files.
+    """
+    rows: dict[str, dict[str, Path]] = {}
+    for path in sorted(folder.glob("*.png")):
+        if match := _SAMPLE.fullmatch(path.name):
+            rows.setdefault(match[1], {})[match[2]] = path
+    if not rows:
+        return None
+    names = {name for row in rows.values() for name in row}
+    columns = sorted(names, key=lambda name: ((*_LEADING, name).index(name), name))
+    pictures = {(row, name): Image.open(path).convert("RGB") for row in rows for name, path in rows[row].items()}
+    width = max(picture.width for picture in pictures.values())
+    height = max(picture.height for picture in pictures.values())
+    page = Image.new("RGB", (width * len(columns), height * len(rows)), "white")
+    for y, index in enumerate(rows):
+        for x, name in enumerate(columns):
+            if picture := pictures.get((index, name)):
+                page.paste(picture, (x * width, y * height))
+    return page, columns
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    try:
+        config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError):
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
+def _evaluation(trainer: Any) -> dict[str, float]:
+    """The result of whichever callback evaluated: the one that has a ``result`` mapping."""
+    values: dict[str, float] = {}
+    for callback in trainer.callbacks:
+        result = getattr(callback, "result", None)
+        if isinstance(result, Mapping):
+            values |= flatten(result)
+    return values
+
+
+def _numbers(losses: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(loss) for name, loss in losses.items()}
+
+
+def _log_result(run: Any, values: dict[str, float], iteration: int) -> None:
+    if values:
+        run.log({**values, "iteration": iteration})
+        run.summary.update(values)
+
+
+def _log_samples(run: Any, folder: Path, iteration: int) -> None:
+    import wandb
+
+    if page := sheet(folder):
+        picture, columns = page
+        run.log({"samples": wandb.Image(picture, caption=" | ".join(columns)), "iteration": iteration})

@@ -1,0 +1,195 @@
+"""What weN and FiNet share: two codes (target and context), a shape stage, a texture stage, and how both are used."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from lightning_modules.base import Batch, GenerativeModule
+from lightning_modules.errors import ConfigurationError
+from lightning_modules.fashion_completion.conditioning import (
+    composite,
+    context,
+    holed,
+    one_stage_condition,
+    shape_condition,
+    texture_condition,
+)
+from lightning_modules.fashion_completion.palette import colour
+from lightning_modules.losses.perceptual import PerceptualLoss, load_vgg19_features
+from lightning_modules.randomness import normal, normal_for_each
+
+AppearanceLoss = Literal["multiscale_l1", "vgg"]
+
+
+class Code(NamedTuple):
+    """A diagonal Gaussian over latent codes: mean and standard deviation, (B, Z) or (B, Z, h, w)."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def sample(self, noise: Tensor) -> Tensor:
+        """Reparameterised: gradients reach mean and deviation."""
+        return self.mean + self.deviation * noise
+
+
+class CompletionModule(GenerativeModule):
+    """A stage of two-stage completion: z from the target garment in training, from the other garments in testing."""
+
+    generator: nn.Module
+    encoder: nn.Module
+    context_encoder: nn.Module
+
+    @abstractmethod
+    def target(self, batch: Batch) -> Tensor:
+        """What the encoder E sees of the garment that is to be completed."""
+
+    @abstractmethod
+    def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
+        """The generator's finest output (B, C, H, W)."""
+
+    def codes(self, batch: Batch) -> tuple[Code, Code]:
+        """q_E of the target garment and q_C of its context."""
+        return Code(*self.encoder(self.target(batch))), Code(*self.context_encoder(context(batch)))
+
+    def test_latent(self, batch: Batch, generator: torch.Generator | None) -> Tensor:
+        """z ~ q_C, the only code there is when the target is unknown (thesis, section 3.4)."""
+        code = Code(*self.context_encoder(context(batch)))
+        shape = code.mean.shape
+        if generator is not None:
+            return code.sample(normal(shape, generator, code.mean))
+        return code.sample(normal_for_each(batch["index"], shape[1:], type(self).__name__, code.mean))
+
+    @property
+    def code_parameters(self) -> list[nn.Parameter]:
+        """Everything the first optimiser trains: G, E and Ec."""
+        return [p for net in (self.generator, self.encoder, self.context_encoder) for p in net.parameters()]
+
+
+class ShapeModule(CompletionModule):
+    """Stage 1: completes the class map of the person."""
+
+    def target(self, batch: Batch) -> Tensor:
+        """x_s: (B, 1, H, W) in {0, 1}."""
+        return batch["target_shape"]
+
+    def predict_parsing(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
+        """(B, H, W) int64: the completed class map; outside the hole it is the input's, exactly."""
+        logits = self.decode(shape_condition(batch), self.test_latent(batch, generator), batch["visible"])
+        return composite(logits.argmax(1), batch["parsing"], batch["visible"][:, 0])
+
+    def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
+        """The completed class map in colours."""
+        return colour(self.predict_parsing(batch, generator))
+
+    def preview(self, batch: Batch) -> dict[str, Tensor]:
+        truth = colour(batch["parsing"])
+        return {"input": holed(truth, batch["visible"]), "completed": self.generate(batch), "truth": truth}
+
+
+class TextureModule(CompletionModule):
+    """Stage 2: completes the picture, given a class map (or a pose, where there is no first stage).
+
+    In training the class map is the ground truth; in testing it comes from the shape stage in `shape_checkpoint`.
+    """
+
+    shape_class: ClassVar[type[ShapeModule]]
+    two_stage: bool
+    shape_checkpoint: str | None
+
+    def target(self, batch: Batch) -> Tensor:
+        """x_a: (B, 3, H, W) in [-1, 1]."""
+        return batch["target_garment"]
+
+    def condition(self, batch: Batch, parsing: Tensor) -> Tensor:
+        """The generator's input but z."""
+        return texture_condition(batch, parsing) if self.two_stage else one_stage_condition(batch)
+
+    def complete(self, batch: Batch, parsing: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """(B, 3, H, W) in [-1, 1]: the person with the hole filled; outside the hole it is the input's, exactly."""
+        z = self.test_latent(batch, generator)
+        picture = self.decode(self.condition(batch, parsing), z, batch["visible"])
+        return composite(picture, batch["person"], batch["visible"])
+
+    def predicted_parsing(self, batch: Batch) -> Tensor:
+        """(B, H, W) int64: the shape stage's class map. Raises ConfigurationError where there is no shape stage."""
+        return self.shape_stage().predict_parsing(batch)
+
+    def shape_stage(self) -> ShapeModule:
+        """The trained shape stage, read once and kept out of this module's own weights."""
+        if "_shape_stage" not in self.__dict__:
+            if self.shape_checkpoint is None:
+                raise ConfigurationError(
+                    "model.init_args.shape_checkpoint is not set: testing a texture stage needs the checkpoint of a "
+                    "shape stage trained on the same data (ablations/fashion_completion/shape.yaml)"
+                )
+            stage = load_stage(self.shape_class, self.shape_checkpoint, "shape_checkpoint")
+            object.__setattr__(self, "_shape_stage", stage)
+        return self.__dict__["_shape_stage"].to(self.device)
+
+    def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
+        """The completed picture, from the shape stage's class map where the model has two stages."""
+        parsing = batch["parsing"]
+        if self.two_stage:
+            parsing = self.shape_stage().predict_parsing(batch, generator)
+        return self.complete(batch, parsing, generator)
+
+    def preview(self, batch: Batch) -> dict[str, Tensor]:
+        inputs = holed(batch["person"], batch["visible"])
+        return {"input": inputs, "completed": self.complete(batch, batch["parsing"]), "truth": batch["person"]}
+
+    def test_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
+        """What Evaluation measures: the headline on predicted class maps, ground-truth class maps beside it."""
+        measured: dict[str, Any] = {
+            "real": batch["person"],
+            "inputs": holed(batch["person"], batch["visible"]),
+            "name": batch["name"],
+        }
+        if not self.two_stage:
+            return {**measured, "generated": {"single": self.complete(batch, batch["parsing"])}}
+        predicted = self.predicted_parsing(batch)
+        measured["generated"] = {
+            "predicted_parsing": self.complete(batch, predicted),
+            "ground_truth_parsing": self.complete(batch, batch["parsing"]),
+        }
+        measured["segmentation"] = {"predicted": predicted, "truth": batch["parsing"], "hole": 1 - batch["visible"]}
+        return measured
+
+
+def load_stage(cls: type[ShapeModule], path: str, key: str) -> ShapeModule:
+    """Reads a trained stage for use inside another one: in evaluation mode, without gradients.
+
+    Raises:
+        ConfigurationError: no such file, not a whole checkpoint, or of another model; names key, file and mend.
+    """
+    where = f"model.init_args.{key}: {path}"
+    if not Path(path).is_file():
+        raise ConfigurationError(f"{where} does not exist; train that stage first")
+    try:
+        stage = cls.load_from_checkpoint(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for broken files
+        reason = str(error).splitlines()[0][:200]
+        raise ConfigurationError(
+            f"{where} is not a whole checkpoint of {cls.__name__} ({reason}); train it again"
+        ) from error
+    return stage.eval().requires_grad_(False)
+
+
+def perceptual_loss(appearance_loss: AppearanceLoss, vgg_weights: str | None) -> PerceptualLoss | None:
+    """The VGG part of an appearance loss, None where it has none.
+
+    Raises:
+        ConfigurationError: "vgg" without the file of its weights, or with a wrong one.
+    """
+    if appearance_loss != "vgg":
+        return None
+    if vgg_weights is None:
+        raise ConfigurationError(
+            'model.init_args.vgg_weights is not set: appearance_loss "vgg" needs the file of torchvision\'s VGG-19 '
+            'weights; give its path, or use appearance_loss "multiscale_l1", which needs none'
+        )
+    return PerceptualLoss(load_vgg19_features(vgg_weights))

@@ -1,0 +1,100 @@
+"""From a batch to the inputs of the completion networks: one-hots, heat maps, holes, heads, garments, composites.
+
+Source: fashion completion thesis, sections 3.2 to 3.4; shapes as in its input list. B samples of H x W pixels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+CLASSES = 8
+HEAD = 1
+KEYPOINTS = 18
+#: Half side of a keypoint's square at 256 pixels; scaled with the resolution.
+KEYPOINT_RADIUS = 5
+
+SHAPE_CONDITION = 1 + KEYPOINTS + CLASSES
+TEXTURE_CONDITION = 3 + CLASSES + 3
+ONE_STAGE_CONDITION = 3 + KEYPOINTS + 3
+
+Batch = dict[str, Any]
+
+
+def one_hot(parsing: Tensor) -> Tensor:
+    """(B, H, W) int64 class map to (B, 8, H, W) float32 in {0, 1}."""
+    return F.one_hot(parsing, CLASSES).movedim(-1, 1).to(torch.float32)
+
+
+def pose_heatmaps(keypoints: Tensor, size: tuple[int, int]) -> Tensor:
+    """One map a keypoint: 1 in a filled square around it, -1 elsewhere; a missing keypoint's map is all -1.
+
+    Args:
+        keypoints: (B, K, 3) x and y in pixels, visibility {0, 1}.
+        size: (H, W).
+
+    Returns:
+        (B, K, H, W) float32 in {-1, 1}.
+    """
+    height, width = size
+    radius = max(1, round(KEYPOINT_RADIUS * height / 256))
+    x, y, seen = keypoints.round().unbind(-1)
+    columns = torch.arange(width, device=keypoints.device)
+    rows = torch.arange(height, device=keypoints.device)
+    across = (columns - x[..., None]).abs() <= radius
+    down = (rows - y[..., None]).abs() <= radius
+    square = down[..., :, None] & across[..., None, :] & (seen > 0)[..., None, None]
+    return square.to(torch.float32) * 2 - 1
+
+
+def holed(image: Tensor, visible: Tensor) -> Tensor:
+    """The picture with its hole set to 0, which is grey in [-1, 1]."""
+    return image * visible
+
+
+def holed_parsing(parsing: Tensor, visible: Tensor) -> Tensor:
+    """(B, 8, H, W) float32 in {-1, 1}: the one-hot class map outside the hole, -1 in every channel inside."""
+    return one_hot(parsing) * visible * 2 - 1
+
+
+def head_mask(parsing: Tensor) -> Tensor:
+    """(B, 1, H, W) float32 in {-1, 1}: where head and hair are."""
+    return (parsing == HEAD)[:, None].to(torch.float32) * 2 - 1
+
+
+def head_picture(person: Tensor, parsing: Tensor) -> Tensor:
+    """(B, 3, H, W) in [-1, 1]: the head, white elsewhere."""
+    return torch.where((parsing == HEAD)[:, None], person, 1.0)
+
+
+def context(batch: Batch) -> Tensor:
+    """x_c: (B, 12, H, W) in [-1, 1], the four garment crops one after the other; the target's is blank."""
+    return batch["garments"].flatten(1, 2)
+
+
+def shape_condition(batch: Batch) -> Tensor:
+    """Stage 1: (B, 27, H, W) head mask, pose, holed class map."""
+    parsing = batch["parsing"]
+    pose = pose_heatmaps(batch["keypoints"], parsing.shape[-2:])
+    return torch.cat([head_mask(parsing), pose, holed_parsing(parsing, batch["visible"])], 1)
+
+
+def texture_condition(batch: Batch, parsing: Tensor) -> Tensor:
+    """Stage 2: (B, 14, H, W) head, whole class map `parsing` (B, H, W) in {0, 1}, holed picture."""
+    head = head_picture(batch["person"], batch["parsing"])
+    return torch.cat([head, one_hot(parsing), holed(batch["person"], batch["visible"])], 1)
+
+
+def one_stage_condition(batch: Batch) -> Tensor:
+    """Without a first stage: (B, 24, H, W) head, pose, holed picture."""
+    head = head_picture(batch["person"], batch["parsing"])
+    pose = pose_heatmaps(batch["keypoints"], batch["parsing"].shape[-2:])
+    return torch.cat([head, pose, holed(batch["person"], batch["visible"])], 1)
+
+
+def composite(completed: Tensor, original: Tensor, visible: Tensor) -> Tensor:
+    """`completed` inside the hole, `original` outside it, exactly."""
+    return torch.where(visible > 0, original, completed)

@@ -1,0 +1,158 @@
+"""FiNet, a two-stage baseline of Table 4-1: no discriminator, and losses only where the hole is.
+
+Source: Han et al. 2019 as the fashion completion thesis describes it (section 4.2): cross-entropy and KL in stage 1,
+content, style and KL in stage 2, all in the completed region only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lightning_modules.base import Batch
+from lightning_modules.fashion_completion.completion import (
+    AppearanceLoss,
+    Code,
+    ShapeModule,
+    TextureModule,
+    perceptual_loss,
+)
+from lightning_modules.fashion_completion.conditioning import (
+    CLASSES,
+    SHAPE_CONDITION,
+    TEXTURE_CONDITION,
+    composite,
+    shape_condition,
+)
+from lightning_modules.fashion_completion.losses import parsing_cross_entropy
+from lightning_modules.fashion_completion.networks.finet import Encoder, Generator
+from lightning_modules.fashion_completion.optimisation import adam
+from lightning_modules.losses.gaussian_kl import gaussian_kl
+from lightning_modules.losses.perceptual import PerceptualLoss
+from lightning_modules.randomness import normal
+
+GARMENT_CHANNELS = 12
+
+
+def image_kl(target: Code, garments: Code) -> Tensor:
+    """KL(q_E, q_C), summed over the code's numbers and averaged over the batch."""
+    return gaussian_kl(*target, *garments, reduction="sum") / len(target.mean)
+
+
+def hole_l1(picture: Tensor, real: Tensor, hole: Tensor) -> Tensor:
+    """Mean absolute difference (B, 3, H, W) over the pixels of the holes (B, 1, H, W) in {0, 1}."""
+    return ((picture - real).abs() * hole).sum() / (hole.sum().clamp(min=1) * real.shape[1])
+
+
+class FiNetShape(ShapeModule):
+    """Stage 1 of FiNet: head, pose and a class map with a hole to a whole class map.
+
+    L = L_seg (in the hole) + kl_weight KL(q_E, q_C); z ~ q_E is a vector, fed in at every level.
+
+    Args:
+        width: channels after the first halving, doubled at every further one up to `max_width`.
+        levels: halvings of G; the encoders have one fewer. 8 for 256 pixels.
+        kl_weight: 0.1 is the FiNet paper's; the thesis prints none.
+    """
+
+    def __init__(
+        self,
+        width: int = 64,
+        max_width: int = 512,
+        levels: int = 8,
+        latent_channels: int = 8,
+        kl_weight: float = 0.1,
+        learning_rate: float = 1e-4,
+        betas: tuple[float, float] = (0.5, 0.999),
+        max_iterations: int = 20_000,
+    ) -> None:
+        super().__init__(max_iterations)
+        self.save_hyperparameters()
+        self.kl_weight, self.learning_rate, self.betas = kl_weight, learning_rate, betas
+        encoder = {"width": width, "max_width": max_width, "levels": levels - 1, "latent_channels": latent_channels}
+        self.encoder = Encoder(1, **encoder)
+        self.context_encoder = Encoder(GARMENT_CHANNELS, **encoder)
+        self.generator = Generator(SHAPE_CONDITION, CLASSES, width, max_width, levels, latent_channels, output="logits")
+
+    def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
+        return self.generator(condition, z)
+
+    def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        target, garments = self.codes(batch)
+        z = target.sample(normal(target.mean.shape, generator, target.mean))
+        logits = self.decode(shape_condition(batch), z, batch["visible"])
+        losses = {
+            "L_seg": parsing_cross_entropy(logits, batch["parsing"], 1 - batch["visible"]),
+            "L_KL": image_kl(target, garments),
+        }
+        losses["L"] = losses["L_seg"] + self.kl_weight * losses["L_KL"]
+        self.descend(self.optimizers(), losses["L"])
+        return losses
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return adam(self.code_parameters, self.learning_rate, self.betas)
+
+
+class FiNetTexture(TextureModule):
+    """Stage 2 of FiNet: head, class map and a picture with a hole to a whole picture.
+
+    L = L_app (in the hole) + kl_weight KL(q_E, q_C).
+
+    Args:
+        width, max_width, levels, latent_channels, kl_weight: as in FiNetShape.
+        appearance_loss: "multiscale_l1" is L1 (FiNet has one scale); "vgg" the content and style loss of the paper,
+            on pictures whose visible pixels are the real ones.
+        vgg_weights: torchvision's VGG-19 weights, needed by "vgg".
+        shape_checkpoint: checkpoint of the FiNetShape that gives the class map in testing.
+    """
+
+    shape_class = FiNetShape
+    two_stage = True
+
+    def __init__(
+        self,
+        width: int = 64,
+        max_width: int = 512,
+        levels: int = 8,
+        latent_channels: int = 8,
+        appearance_loss: AppearanceLoss = "multiscale_l1",
+        vgg_weights: str | None = None,
+        kl_weight: float = 0.1,
+        learning_rate: float = 1e-4,
+        betas: tuple[float, float] = (0.5, 0.999),
+        max_iterations: int = 60_000,
+        shape_checkpoint: str | None = None,
+    ) -> None:
+        super().__init__(max_iterations)
+        self.save_hyperparameters()
+        self.shape_checkpoint = shape_checkpoint
+        self.kl_weight, self.learning_rate, self.betas = kl_weight, learning_rate, betas
+        encoder = {"width": width, "max_width": max_width, "levels": levels - 1, "latent_channels": latent_channels}
+        self.encoder = Encoder(3, **encoder)
+        self.context_encoder = Encoder(GARMENT_CHANNELS, **encoder)
+        self.generator = Generator(TEXTURE_CONDITION, 3, width, max_width, levels, latent_channels)
+        self.perceptual: PerceptualLoss | None = perceptual_loss(appearance_loss, vgg_weights)
+
+    def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
+        return self.generator(condition, z)
+
+    def appearance(self, picture: Tensor, batch: Batch) -> Tensor:
+        """L_app where the hole is."""
+        real, visible = batch["person"], batch["visible"]
+        if self.perceptual is None:
+            return hole_l1(picture, real, 1 - visible)
+        return torch.stack(list(self.perceptual(composite(picture, real, visible), real).values())).sum()
+
+    def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        target, garments = self.codes(batch)
+        z = target.sample(normal(target.mean.shape, generator, target.mean))
+        picture = self.decode(self.condition(batch, batch["parsing"]), z, batch["visible"])
+        losses = {"L_app": self.appearance(picture, batch), "L_KL": image_kl(target, garments)}
+        losses["L_G"] = losses["L_app"] + self.kl_weight * losses["L_KL"]
+        self.descend(self.optimizers(), losses["L_G"])
+        return losses
+
+    def configure_optimizers(self) -> Any:
+        return adam(self.code_parameters, self.learning_rate, self.betas)

@@ -1,0 +1,35 @@
+"""Counting parameters in two ways: as the papers' tables do, and as training sees them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import nn
+
+from lightning_modules.layers.spectral_norm import SpectralNorm
+
+
+def count_parameters(net: nn.Module, convention: Literal["paper", "live"]) -> int:
+    """Number of parameters of `net`.
+
+    "paper": every weight and bias, plus the spectral-norm vectors u and v, including modules that forward never uses
+    (how Table 4-1 of the fashion completion thesis counts). "live": trainable parameters that receive gradients.
+    """
+    if convention == "paper":
+        vectors = sum(m.u.numel() + m.v.numel() for m in net.modules() if isinstance(m, SpectralNorm))
+        return sum(p.numel() for p in net.parameters()) + vectors
+    unused = unused_parameters(net)
+    return sum(p.numel() for name, p in net.named_parameters() if p.requires_grad and name not in unused)
+
+
+def unused_parameters(net: nn.Module) -> set[str]:
+    """Names of the parameters that `net` declares unused in forward, as in `net.named_parameters()`.
+
+    A module declares them with an attribute `unused_in_forward`: a tuple of names of its own parameters or submodules.
+    """
+    declared = [
+        f"{prefix}.{name}".lstrip(".")
+        for prefix, module in net.named_modules()
+        for name in getattr(module, "unused_in_forward", ())
+    ]
+    return {name for name, _ in net.named_parameters() if any(f"{name}.".startswith(f"{d}.") for d in declared)}

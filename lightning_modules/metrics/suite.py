@@ -1,0 +1,181 @@
+"""The metrics of generated images against real ones, all from one pass of the feature network over every image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_modules.metrics import distribution
+from lightning_modules.metrics.cache import cached_features
+from lightning_modules.metrics.features import FeatureExtractor, Features
+from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.paired import PSNR_CAP, psnr, ssim
+
+Metrics = dict[str, float | None]
+
+FEW = 2048
+"""Up to so many images Inception's covariance is singular, and a distance's bias exceeds what most rows differ by."""
+
+_BATCH = 32  # of real images; fixed, so that what is cached does not depend on the loader's batch size
+
+
+class GenerationMetrics:
+    """Frechet distance, kernel distance, Inception-style score, SSIM and PSNR of variants of generated images.
+
+    Real images are kept as 8-bit pixels (196 MB for 1000 at 256 x 256) and pass the network once, in `compute`, unless
+    the cache knows them; generated images pass it as they come. A metric that cannot be had is None, and the protocol
+    says why.
+
+    Args:
+        extractor: the feature network; it names the metrics (`fid`, or `fd_effnetlite0`).
+        cache_dir: folder of the cached real-image features.
+    """
+
+    def __init__(self, extractor: FeatureExtractor, cache_dir: str | Path) -> None:
+        self.extractor = extractor
+        self.cache_dir = Path(cache_dir)
+        self._real: list[Tensor] = []
+        self._variants: dict[str, _Variant] = {}
+
+    def update(self, real: Tensor, generated: dict[str, Tensor]) -> None:
+        """Add a batch: `real` (B, 3, H, W) in [-1, 1] and, for every variant, what was generated for the same inputs.
+
+        Raises:
+            ValueError: real images that are not finite (generated ones only spoil their variant's metrics), or other
+                variants than in the first batch.
+        """
+        truth = to_uint8(real).cpu()
+        if self._real and generated.keys() != self._variants.keys():
+            raise ValueError(f"variants changed from {list(self._variants)} to {list(generated)}")
+        self._real.append(truth)
+        for name, images in generated.items():
+            self._variants.setdefault(name, _Variant()).add(truth, images, self.extractor)
+
+    def compute(self) -> tuple[dict[str, Metrics], dict[str, Any]]:
+        """Metrics of every variant, and the protocol they were measured by; both hold plain values, ready for JSON.
+
+        Raises:
+            ValueError: nothing was added, or real images of different sizes.
+        """
+        if not self._real:
+            raise ValueError("no images were added")
+        if len({batch.shape[1:] for batch in self._real}) > 1:
+            raise ValueError("the real images have different sizes")
+        pixels = torch.cat(self._real)
+        real = cached_features(self.cache_dir, pixels, self.extractor, self._pool)
+        failed: dict[str, str] = {}
+        protocol = self._protocol(pixels, real, failed)
+        metrics = {name: self._measure(name, variant, real, failed) for name, variant in self._variants.items()}
+        if failed:
+            protocol["failed"] = failed
+        return metrics, protocol
+
+    def _pool(self, pixels: Tensor) -> Tensor:
+        return torch.cat([self.extractor(batch).pool for batch in pixels.split(_BATCH)])
+
+    def _protocol(self, pixels: Tensor, real: Tensor, failed: dict[str, str]) -> dict[str, Any]:
+        count, (height, width) = len(pixels), pixels.shape[2:]
+        frechet, kernel, _ = self.extractor.metric_names()
+        first, second = _halves(real)
+        floor = _attempt(f"{frechet}_floor", lambda: distribution.frechet_distance(first, second), failed)
+        protocol: dict[str, Any] = {
+            "generated": count,
+            "real": count,
+            "resolution": height if height == width else [height, width],
+            "features": self.extractor.name,
+            "features_sha256": self.extractor.digest,
+            "preprocessing": self.extractor.preprocessing,
+            "kid": distribution.kid_protocol(count, count),
+            "is_splits": distribution.SCORE_SPLITS,
+            "ssim": "Gaussian 11x11, sigma 1.5, cropped, mean over RGB, range 255",
+            "psnr": f"mean of images, each at most {PSNR_CAP:g} dB",
+            f"{frechet}_floor": floor,
+            "floor": f"{frechet} between two random halves of the real images, {len(first)} and {len(second)}",
+        }
+        if count < FEW:
+            protocol["warning"] = (
+                f"{count} images are few (under {FEW}): {frechet} is biased upward; "
+                f"compare it only at equal counts, and read {kernel} beside it"
+            )
+        return protocol
+
+    def _measure(self, name: str, variant: _Variant, real: Tensor, failed: dict[str, str]) -> Metrics:
+        frechet, kernel, score = self.extractor.metric_names()
+        measures: dict[str, Callable[[], float]] = {
+            frechet: lambda: distribution.frechet_distance(real, variant.features().pool),
+            kernel: lambda: distribution.kid(real, variant.features().pool),
+            score: lambda: distribution.inception_score(variant.features().logits),
+            "ssim": lambda: variant.mean("ssim"),
+            "psnr": lambda: variant.mean("psnr"),
+        }
+        return {metric: _attempt(metric, measure, failed, f"{name}: ") for metric, measure in measures.items()}
+
+
+class _Variant:
+    """What is kept of one variant's images: their features, and one value of each paired metric an image."""
+
+    def __init__(self) -> None:
+        self.batches: list[Features] = []
+        self.values: dict[str, list[float]] = {"ssim": [], "psnr": []}
+        self.broken: dict[str, str] = {}
+        """Why features or a paired metric could not be had for some batch."""
+
+    def add(self, real: Tensor, images: Tensor, extractor: FeatureExtractor) -> None:
+        try:
+            generated = to_uint8(images)
+        except ValueError as error:
+            self.broken = dict.fromkeys(("features", "ssim", "psnr"), str(error))
+            return
+        steps: dict[str, Callable[[], None]] = {
+            "features": lambda: self.batches.append(extractor(generated)),
+            "ssim": lambda: self.values["ssim"].extend(ssim(real, generated)),
+            "psnr": lambda: self.values["psnr"].extend(psnr(real, generated)),
+        }
+        for name, step in steps.items():
+            if name not in self.broken:
+                try:
+                    step()
+                except (ValueError, RuntimeError) as error:
+                    self.broken[name] = _one_line(error)
+
+    def features(self) -> Features:
+        self._check("features")
+        pools, logits = zip(*self.batches, strict=True)
+        return Features(torch.cat(pools), torch.cat(logits))
+
+    def mean(self, metric: str) -> float:
+        self._check(metric)
+        return float(np.mean(self.values[metric]))
+
+    def _check(self, name: str) -> None:
+        if name in self.broken:
+            raise ValueError(self.broken[name])
+
+
+def _attempt(name: str, measure: Callable[[], float], failed: dict[str, str], prefix: str = "") -> float | None:
+    """The measure's finite value; or None, with the reason noted under the metric's name."""
+    try:
+        value = measure()
+        if math.isfinite(value):
+            return value
+        raise ValueError(f"the value is {value}")
+    except (ValueError, RuntimeError) as error:
+        reason = prefix + _one_line(error)
+        failed[name] = f"{failed[name]}; {reason}" if name in failed else reason
+        return None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _halves(features: Tensor) -> tuple[Tensor, Tensor]:
+    """A fixed random split: neighbours in a file list are often one garment, which would flatter a split by parity."""
+    order = torch.from_numpy(np.random.RandomState(distribution.SEED).permutation(len(features)))
+    return features[order[::2]], features[order[1::2]]

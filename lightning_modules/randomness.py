@@ -1,0 +1,36 @@
+"""Noise as a function of position and never of history: (seed, iteration) in training, (seed, image) in testing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+
+def run_seed() -> int:
+    """The seed given as `seed_everything`, 0 where none was given."""
+    return int(os.environ.get("PL_GLOBAL_SEED", "0"))
+
+
+def keyed_generator(*key: int | str) -> torch.Generator:
+    """A CPU generator seeded by a digest of `key`; drawing on the CPU gives every device the same noise."""
+    digest = hashlib.sha256(repr(key).encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
+
+
+def normal(shape: Iterable[int], generator: torch.Generator, like: Tensor) -> Tensor:
+    """Standard normal noise of `shape`, with the device and type of `like`."""
+    return torch.randn(tuple(shape), generator=generator).to(like)
+
+
+def normal_for_each(indices: Tensor, shape: Iterable[int], key: str, like: Tensor) -> Tensor:
+    """(B, *shape) standard normal noise, each row keyed by the run's seed and its image's index.
+
+    The same image gets the same noise in every batch size and order.
+    """
+    seed = run_seed()
+    rows = [torch.randn(tuple(shape), generator=keyed_generator(seed, key, int(i))) for i in indices]
+    return torch.stack(rows).to(like)

@@ -1,0 +1,44 @@
+"""Whether a count rounds to what the paper prints."""
+
+from __future__ import annotations
+
+import pytest
+
+from ablations.report.parity import parity
+from ablations.results import Cell
+from ablations.table import Misprint
+
+
+def cell(printed: str | None, counted: int | None, misprint: Misprint | None = None) -> Cell:
+    paper = None if printed in (None, "/") else float(printed) * 1e6
+    return Cell("params_g", paper, printed, [] if counted is None else [float(counted)], "parameters", True, misprint)
+
+
+@pytest.mark.parametrize(
+    ("printed", "counted", "verdict"),
+    [
+        ("3.0506", 3_050_562, "match"),
+        ("3.0506", 3_050_549, "mismatch"),  # 3.0505
+        ("3.0506", 3_050_550, "match"),  # a half rounds up
+        ("3.0514", 3_050_562, "mismatch"),
+        ("54.7950", 54_794_627, "match"),  # 54.795, padded
+        ("54.7951", 54_794_627, "mismatch"),
+        ("/", None, "none"),
+        ("3.0506", None, "none"),
+        (None, 3_050_562, "none"),
+    ],
+)
+def test_verdict(printed: str | None, counted: int | None, verdict: str) -> None:
+    assert parity(cell(printed, counted), "M").verdict == verdict
+
+
+def test_padding_is_said() -> None:
+    assert "3 decimals" in parity(cell("54.7950", 54_794_627), "M").note
+    assert "decimals" not in parity(cell("3.0506", 3_050_562), "M").note
+
+
+def test_a_misprint_must_be_the_declared_one() -> None:
+    slip = Misprint("params_e", 940_200, 949_184, "one digit is wrong")
+    found = parity(cell("0.9402", 949_184, slip), "M")
+    assert (found.verdict, found.mark, found.note) == ("misprint", "†", "one digit is wrong")
+    assert parity(cell("0.9402", 949_185, slip), "M").verdict == "mismatch"

@@ -1,0 +1,169 @@
+"""The DataModule: its batch contract, the filter, the split, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from support.deepfashion_folder import figure, names, paths, write_folder, write_list, write_sample
+
+from datamodules import DeepFashion
+from datamodules.errors import DataError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_folder(tmp_path_factory.mktemp("deepfashion"), names(20))
+
+
+def module(folder, tmp_path, **changes):
+    settings = {"resolution": 64, "batch_size": 4, "test_count": 6, "cache_dir": str(tmp_path / "cache")}
+    data = DeepFashion(str(folder), **{**settings, **changes})
+    data.prepare_data()
+    data.setup("fit")
+    return data
+
+
+def first_batch(data, part="train"):
+    loader = data.train_dataloader() if part == "train" else data.test_dataloader()
+    return next(iter(loader))
+
+
+def test_the_batch_is_what_the_docstring_says(folder, tmp_path):
+    batch = first_batch(module(folder, tmp_path))
+    shapes = {
+        "person": (4, 3, 64, 64),
+        "parsing": (4, 64, 64),
+        "keypoints": (4, 18, 3),
+        "visible": (4, 1, 64, 64),
+        "garments": (4, 4, 3, 64, 64),
+        "target_garment": (4, 3, 64, 64),
+        "target_shape": (4, 1, 64, 64),
+        "target": (4,),
+        "index": (4,),
+    }
+    assert {key: tuple(batch[key].shape) for key in shapes} == shapes
+    assert set(batch) == {*shapes, "name"}
+    for key in ("person", "garments", "target_garment"):
+        assert batch[key].dtype == torch.float32
+        assert -1 <= batch[key].min() < batch[key].max() <= 1
+    assert batch["parsing"].dtype == torch.int64
+    assert set(batch["parsing"].unique().tolist()) <= set(range(8))
+    for key in ("visible", "target_shape"):
+        assert set(batch[key].unique().tolist()) == {0.0, 1.0}
+
+
+def test_a_person_is_where_the_figure_was_drawn(folder, tmp_path):
+    batch = first_batch(module(folder, tmp_path), "test")
+    parsing = batch["parsing"][0]
+    assert parsing[8, 32] == 1
+    assert parsing[22, 32] == 5
+    assert parsing[22, 18] == 2
+    assert parsing[44, 32] == 6
+    hole = batch["visible"][0, 0] == 0
+    assert hole[(parsing == 5) | (parsing == 2)].all()
+    assert not hole[parsing == 7].any()
+    # keypoint 0 lies at (0.36, 0.06) of the picture
+    assert batch["keypoints"][0, 0].tolist() == pytest.approx([0.36 * 64, 0.06 * 64, 1.0], abs=1e-3)
+
+
+def test_the_target_is_hidden_from_its_context(folder, tmp_path):
+    batch = first_batch(module(folder, tmp_path))
+    assert (batch["target"] == 1).all()
+    assert (batch["garments"][:, 1] == 0).all()
+    assert (first_batch(module(folder, tmp_path, target_fill=1.0))["garments"][:, 1] == 1).all()
+    assert batch["target_garment"].std() > 0.1
+
+
+def test_an_absent_garment_is_the_mean_of_the_training_crops(folder, tmp_path):
+    data = module(folder, tmp_path, target="shoes")
+    batch = first_batch(data)
+    assert (batch["garments"][:, 0] == 1).all()  # nobody wears a hat: the mean of nothing is white
+    listed = names(5)
+    for i, name in enumerate(listed):  # hats on the last two only
+        image, labels, keypoints = figure((96, 96))
+        if i > 2:
+            image[2:10, 30:60], labels[2:10, 30:60] = 40 * i, 1
+        write_sample(tmp_path / "hats", name, image, labels, keypoints)
+    write_list(tmp_path / "hats", listed)
+    hats = module(tmp_path / "hats", tmp_path, test_count=1, batch_size=2)
+    train = [record.name for record in hats.split.train]
+    worn = [40 * i for i, name in enumerate(listed) if name in train and i > 2]
+    means = hats.split.mean_crops(64)
+    assert means[0, 32, 32].astype(float) == pytest.approx(np.mean(worn), abs=2)
+
+
+def test_the_split_is_disjoint_seeded_and_kept(folder, tmp_path):
+    first, again = module(folder, tmp_path).split, module(folder, tmp_path / "elsewhere").split
+    train, test = ({record.name for record in part} for part in (first.train, first.test))
+    assert not train & test
+    assert (len(train), len(test)) == (14, 6)
+    assert [r.name for r in again.test] == [r.name for r in first.test]
+    assert {r.name for r in module(folder, tmp_path, split_seed=1).split.test} != test
+    (kept,) = (tmp_path / "elsewhere/cache").glob("*/split.json")
+    assert set(json.loads(kept.read_text())["test"]) == test
+
+
+def test_the_filter_wants_three_garment_types_and_a_whole_pose(tmp_path):
+    listed = names(6)
+    write_folder(tmp_path, listed)
+    image, labels, keypoints = figure((96, 96))
+    bare = np.where(np.isin(labels, (18, 19)), 0, labels)  # no shoes: two types
+    write_sample(tmp_path, listed[0], image, bare.astype(np.uint8), keypoints)
+    lost = keypoints.copy()
+    lost[10] = 0  # an ankle
+    write_sample(tmp_path, listed[1], image, labels, lost)
+    faceless = keypoints.copy()
+    faceless[14:] = 0
+    write_sample(tmp_path, listed[2], image, labels, faceless)
+    split = module(tmp_path, tmp_path, test_count=1, batch_size=2).split
+    assert {r.name for r in [*split.train, *split.test]} == set(listed[2:])
+
+
+def test_broken_files_stop_training_in_one_line(tmp_path):
+    listed = names(8)
+    write_folder(tmp_path, listed)
+    picture, _, _ = paths(tmp_path, listed[3])
+    picture.write_bytes(picture.read_bytes()[:500])
+    paths(tmp_path, listed[5])[1].unlink()
+    with pytest.raises(DataError) as caught:
+        module(tmp_path, tmp_path)
+    message = str(caught.value)
+    assert "2 broken or missing files" in message
+    assert str(picture) in message
+    assert f"data verify deepfashion --root {tmp_path}" in message
+    assert "\n" not in message
+
+
+def test_too_little_data_is_said_with_the_key_to_change(folder, tmp_path):
+    with pytest.raises(DataError, match="test_count"):
+        module(folder, tmp_path, test_count=20)
+    with pytest.raises(DataError, match="batch_size"):
+        module(folder, tmp_path, batch_size=32)
+
+
+def test_tall_photographs_are_squared_without_distortion(tmp_path):
+    write_folder(tmp_path, names(4), size=(110, 75))
+    batch = first_batch(module(tmp_path, tmp_path, batch_size=2, test_count=2))
+    assert (batch["person"][:, :, :, :5] == 1).all()  # white at both sides
+    top = (batch["parsing"][0] == 5).nonzero()
+    height, width = (top.max(0).values - top.min(0).values + 1).tolist()
+    assert height / width == pytest.approx(0.30 * 110 / (0.30 * 75), rel=0.1)
+
+
+def test_a_random_target_depends_on_its_position_alone(folder, tmp_path):
+    data = module(folder, tmp_path, target="random")
+    one, two = first_batch(data), first_batch(data)
+    assert one["target"].tolist() == two["target"].tolist()
+    drawn = {t for batch in data.train_dataloader() for t in batch["target"].tolist()}
+    assert len(drawn) > 1
+    assert 0 not in drawn  # nobody wears a hat
+
+
+def test_workers_do_not_change_the_data(folder, tmp_path):
+    plain = list(module(folder, tmp_path).train_dataloader())
+    spawned = list(module(folder, tmp_path, workers=2).train_dataloader())
+    assert [b["name"] for b in plain] == [b["name"] for b in spawned]
+    assert all(torch.equal(a["person"], b["person"]) for a, b in zip(plain, spawned, strict=True))

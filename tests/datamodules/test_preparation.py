@@ -1,0 +1,107 @@
+"""Labels, boxes, holes and crops against values worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from datamodules.preparation.garments import (
+    Box,
+    bounding_box,
+    centred_crop,
+    enlarge,
+    garment_crops,
+    hole_box,
+    shape_crop,
+    visible_mask,
+)
+from datamodules.preparation.labels import to_eight_classes
+from datamodules.preparation.resizing import letterbox, resize_labels
+
+
+def test_every_parser_label_lands_in_its_class():
+    labels = np.arange(20, dtype=np.uint8)[None]
+    cihp = [0, 4, 1, 0, 1, 5, 6, 5, 0, 6, 2, 0, 6, 1, 2, 2, 3, 3, 7, 7]
+    lip = cihp.copy()
+    lip[10] = 6
+    assert to_eight_classes(labels)[0].tolist() == cihp
+    assert to_eight_classes(labels, "lip")[0].tolist() == lip
+
+
+def test_a_label_out_of_range_is_an_error():
+    with pytest.raises(ValueError, match="label 20"):
+        to_eight_classes(np.full((2, 2), 20, np.uint8))
+
+
+def test_bounding_box():
+    mask = np.zeros((10, 12), bool)
+    assert bounding_box(mask) is None
+    mask[3:6, 4:9] = True
+    assert bounding_box(mask) == Box(4, 3, 9, 6)
+
+
+def test_a_box_grows_about_its_centre_and_is_clipped():
+    assert enlarge(Box(10, 20, 30, 40), (1.1, 1.1), (100, 100)) == Box(9, 19, 31, 41)
+    assert enlarge(Box(10, 20, 30, 40), (1.1, 1.0), (100, 100)) == Box(9, 20, 31, 40)
+    assert enlarge(Box(0, 90, 20, 100), (2.0, 2.0), (100, 100)) == Box(0, 85, 30, 100)
+
+
+def test_the_hole_of_a_top_reaches_over_the_arms_but_needs_a_top():
+    classes = np.zeros((40, 40), np.uint8)
+    classes[10:20, 12:28] = 5
+    classes[10:24, 8:12] = 2
+    assert hole_box(classes, "top", (1.0, 1.0)) == Box(8, 10, 28, 24)
+    assert hole_box(classes, "shoes") is None
+    classes[classes == 5] = 0
+    assert hole_box(classes, "top") is None
+
+
+def test_the_visible_mask_rounds_the_hole_outwards():
+    mask = visible_mask(Box(9, 10, 30, 30), (40, 40), 10)
+    assert mask[2:8, 2:8].sum() == 0
+    assert mask.sum() == 100 - 36
+
+
+def test_a_crop_is_scaled_by_its_longer_side_and_centred_on_white():
+    image = np.zeros((20, 20, 3), np.uint8)
+    image[...] = 90
+    mask = np.zeros((20, 20), bool)
+    mask[5:13, 6:10] = True  # 8 high, 4 wide
+    crop = centred_crop(image, mask, 16, 255)
+    assert crop.shape == (16, 16, 3)
+    assert (crop[:, 4:12] == 90).all()
+    assert (crop[:, :4] == 255).all()
+    assert (crop[:, 12:] == 255).all()
+
+
+def test_a_crop_holds_nothing_but_its_garment():
+    image = np.full((16, 16, 3), 10, np.uint8)
+    mask = np.zeros((16, 16), bool)
+    mask[4:12, 4:12] = True
+    mask[6:8, 6:8] = False
+    image[6:8, 6:8] = 99  # another garment's pixels inside the box
+    crop = centred_crop(image, mask, 8, 255)
+    assert set(np.unique(crop)) == {10, 255}
+
+
+def test_absent_garments_are_white_and_said_to_be_absent():
+    classes = np.zeros((16, 16), np.uint8)
+    classes[2:6, 2:6] = 5
+    crops, present = garment_crops(np.zeros((16, 16, 3), np.uint8), classes, 8)
+    assert present.tolist() == [False, True, False, False]
+    assert (crops[~present] == 255).all()
+    assert (crops[1] == 0).all()
+    assert shape_crop(classes, "top", 8).all()
+
+
+def test_letterboxing_says_how_far_pixels_moved():
+    image, left, top = letterbox(np.zeros((4, 10), np.uint8), 7)
+    assert (image.shape, left, top) == ((10, 10), 0, 3)
+    assert (image[:3] == 7).all()
+    assert (image[3:7] == 0).all()
+
+
+def test_resized_labels_invent_none():
+    labels = np.zeros((64, 64), np.uint8)
+    labels[:, 32:] = 7
+    assert set(np.unique(resize_labels(labels, 24))) == {0, 7}

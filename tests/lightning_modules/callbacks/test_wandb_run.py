@@ -1,0 +1,206 @@
+"""A stage leaves a W&B run with what it did, and W&B's failures never reach the training."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+import yaml
+from PIL import Image
+from support.wandb_reader import OfflineRun, find_offline_runs
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
+
+from lightning_modules.callbacks.wandb_run import WandbRun, flatten, sheet
+from lightning_modules.callbacks.wandb_session import WandbSession, logged_in, resolve_mode
+
+CONFIG = {"seed_everything": 3, "model": {"class_path": "Tiny", "init_args": {"kl_weight": 20.0}}}
+RESULT = {"metrics": {"ssim": 0.5, "psnr": float("inf")}, "variants": {"ground_truth_parsing": {"ssim": 0.75}}}
+
+
+class Tiny(pl.LightningModule):
+    """Two losses with known values: at iteration i, L_app is 1/i and L_KL is i."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.layer = torch.nn.Linear(1, 1)
+        self.iteration = 0
+        self.losses: dict[str, Tensor] = {}
+
+    def training_step(self, batch: Any, batch_idx: int) -> None:
+        self.iteration += 1
+        self.losses = {"L_app": torch.tensor(1 / self.iteration), "L_KL": torch.tensor(float(self.iteration))}
+        if self.iteration == 100:
+            raise RuntimeError("out of memory")
+
+    def test_step(self, batch: Any, batch_idx: int) -> None:
+        pass
+
+    def configure_optimizers(self) -> None:
+        return None
+
+
+class Evaluation(pl.Callback):
+    result = RESULT
+
+
+def run(
+    folder: Path, callback: WandbRun, iterations: int = 7, stage: str = "fit", others: tuple[Any, ...] = ()
+) -> Tiny:
+    trainer = pl.Trainer(
+        default_root_dir=folder,
+        max_epochs=1,
+        limit_train_batches=iterations,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        callbacks=[callback, *others],
+    )
+    module = Tiny()
+    getattr(trainer, stage)(module, DataLoader(TensorDataset(torch.zeros(200, 1))))
+    return module
+
+
+def only_run(folder: Path) -> OfflineRun:
+    (found,) = find_offline_runs(folder)
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "weN-texture-0123abcd"
+    (folder / "samples").mkdir(parents=True)
+    (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+    return folder
+
+
+def test_fit_is_mirrored(folder: Path) -> None:
+    run(folder, WandbRun(group="4-1", job_type="texture", name="weN", tags=("seed 3",), every=3))
+    found = only_run(folder)
+    assert (found.project, found.group, found.job_type, found.name) == ("paper-tables", "4-1", "texture", "weN")
+    assert (found.run_id, found.tags, found.exit_code) == ("weN-texture-0123abcd", ["seed 3"], 0)
+    assert found.config["seed_everything"] == 3
+    assert found.config["model"]["init_args"]["kl_weight"] == 20.0
+    assert found.series("L_KL") == [(3, 3.0), (6, 6.0), (7, 7.0)]  # every third, and the last
+    assert found.series("L_app") == [(i, float(torch.tensor(1 / i))) for i in (3, 6, 7)]
+    assert found.metrics["*"] == "iteration"
+
+
+def test_test_is_mirrored(folder: Path) -> None:
+    for name, colour in (("input", "white"), ("truth", "red"), ("single", "blue")):
+        Image.new("RGB", (4, 6), colour).save(folder / "samples" / f"000_{name}.png")
+    run(folder, WandbRun(group="4-1", job_type="test"), stage="test", others=(Evaluation(),))
+    found = only_run(folder)
+    assert found.summary["metrics/ssim"] == 0.5
+    assert found.summary["metrics/ground_truth_parsing/ssim"] == 0.75
+    assert "metrics/psnr" not in found.summary
+    (logged,) = [row["samples"] for row in found.history if "samples" in row]
+    assert logged["caption"] == "input | truth | single"
+    with Image.open(found.media(logged)) as picture:
+        assert picture.size == (12, 6)
+        pixels = [picture.convert("RGB").getpixel((x, 3)) for x in (1, 5, 9)]
+    assert pixels == [(255, 255, 255), (255, 0, 0), (0, 0, 255)]
+
+
+def test_many_rows_survive_the_block_boundary(folder: Path) -> None:
+    session = WandbSession(folder, "long", project="p", group=None, job_type=None, name=None)
+    for i in range(800):
+        session.do(lambda run, i=i: run.log({"L_app": i / 7, "iteration": i}))  # type: ignore[misc]
+    session.close()
+    found = only_run(folder)
+    assert (next(found.folder.glob("*.wandb"))).stat().st_size > 2 * 32 * 1024
+    assert found.series("L_app") == [(i, i / 7) for i in range(800)]
+
+
+def test_disabled_leaves_nothing(folder: Path) -> None:
+    run(folder, WandbRun(mode="disabled"))
+    assert not (folder / "wandb").exists()
+
+
+def test_failure_to_open_is_one_warning(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise OSError("disk full\nsecond line")
+
+    monkeypatch.setattr("wandb.init", refuse)
+    with caplog.at_level(logging.WARNING):
+        assert run(folder, WandbRun(every=1)).iteration == 7
+    assert [record.message for record in caplog.records if "W&B" in record.message] == ["no offline W&B run: disk full"]
+
+
+def test_failure_to_log_is_one_warning(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("service died")
+
+    monkeypatch.setattr("wandb.Run.log", refuse)
+    with caplog.at_level(logging.WARNING):
+        assert run(folder, WandbRun(every=1)).iteration == 7
+    messages = [record.message for record in caplog.records if "W&B" in record.message]
+    assert messages == ["W&B logging stops here: service died"]
+
+
+def test_no_server_means_an_offline_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import wandb
+
+    start = wandb.init
+
+    def refuse_online(**arguments: Any) -> Any:
+        if arguments["mode"] == "online":
+            raise TimeoutError("no answer")
+        return start(**arguments)
+
+    monkeypatch.setattr("wandb.init", refuse_online)
+    monkeypatch.setenv("WANDB_API_KEY", "x" * 40)
+    run(folder, WandbRun(mode="online", every=7))
+    assert only_run(folder).series("L_KL") == [(7, 7.0)]
+
+
+def test_training_that_fails_ends_its_run_as_failed(folder: Path) -> None:
+    with pytest.raises(RuntimeError, match="out of memory"):
+        run(folder, WandbRun(), iterations=150)
+    assert only_run(folder).exit_code == 1
+
+
+def test_mode_is_online_only_with_a_key(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path)}
+    assert resolve_mode("auto", home) == "offline"
+    assert resolve_mode("online", home) == "offline"
+    assert resolve_mode("auto", home | {"WANDB_MODE": "online"}) == "offline"
+    keyed = home | {"WANDB_API_KEY": "x" * 40}
+    assert resolve_mode("auto", keyed) == "online"
+    assert resolve_mode("auto", keyed | {"WANDB_MODE": "offline"}) == "offline"
+    assert resolve_mode("auto", keyed | {"WANDB_MODE": "disabled"}) == "disabled"
+    assert resolve_mode("offline", keyed) == "offline"
+
+
+def test_netrc_counts_for_its_own_host(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path)}
+    (tmp_path / ".netrc").write_text("machine example.org login user password nothing\n")
+    assert not logged_in(home)
+    assert logged_in(home | {"WANDB_BASE_URL": "https://example.org"})
+    (tmp_path / ".netrc").write_text("machine api.wandb.ai login user password nothing\n")
+    assert logged_in(home)
+    (tmp_path / ".netrc").write_text("machine api.forge.coreweave.com login user password nothing\n")
+    assert logged_in(home)
+    (tmp_path / ".netrc").write_text("not a netrc {{{")
+    assert not logged_in(home)
+
+
+def test_flatten_keeps_finite_numbers() -> None:
+    assert flatten(RESULT) == {"metrics/ssim": 0.5, "metrics/ground_truth_parsing/ssim": 0.75}
+    assert flatten({"kind": "fit"}) == {}
+
+
+def test_sheet_of_an_empty_folder(tmp_path: Path) -> None:
+    assert sheet(tmp_path) is None
+    assert sheet(tmp_path / "absent") is None

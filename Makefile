@@ -10,8 +10,6 @@ INCEPTION ?=
 
 # OpenMP's waiting threads must sleep, not spin: with a second busy process a spinning pool is ten times slower.
 export OMP_WAIT_POLICY = PASSIVE
-# albumentations and W&B are not to call out unless asked.
-export NO_ALBUMENTATIONS_UPDATE = 1
 
 options = --table $(TABLE) --scale $(SCALE) --seeds $(SEEDS) $(if $(DATA),--data $(DATA)) $(if $(INCEPTION),--inception $(INCEPTION))
 

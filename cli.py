@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 # Before torch is imported: OpenMP's waiting threads must sleep, not spin, or a second busy process slows them tenfold.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
 LIGHTNING = {
     "fit": "train one model: --config FILE (--help lists every option)",
@@ -42,9 +42,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
+class _OneLineParser(argparse.ArgumentParser):
+    """Refuses a command line in one line, as everything else here is refused."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message} (`{self.prog} --help` lists what there is)\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    top = argparse.ArgumentParser(
+    top = _OneLineParser(
         prog="cli.py", description="Trains every row of a paper's table, measures it, and says which claims stand."
     )
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib
+import multiprocessing
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any
 
 from ablations.expand import StageRun
 from ablations.folder import FAILED, LOG, write_json
-
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 def run_child(function: str, run: StageRun, threads: int) -> None:
@@ -28,9 +27,11 @@ def run_child(function: str, run: StageRun, threads: int) -> None:
             sys.modules["torch"].set_num_threads(threads)
         stage_function(run)
     except BaseException as error:  # SystemExit too: a command line that argparse refuses ends so
-        traceback.print_exc()
-        write_json(run.folder / FAILED, {"reason": reason(error, run), "traceback": traceback.format_exc()})
         sys.stdout.flush()
+        sys.stderr.flush()
+        why = reason(error, run)  # before the traceback joins what the stage itself said in the log
+        traceback.print_exc()
+        write_json(run.folder / FAILED, {"reason": why, "traceback": traceback.format_exc()})
         sys.exit(1)
 
 
@@ -50,9 +51,7 @@ def last_line(run: StageRun) -> str:
         lines = (run.folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
-    said = [
-        line.strip() for line in lines if line.strip() and "Error" not in line[:5] and line.strip() != "SystemExit: 2"
-    ]
+    said = [line.strip() for line in lines if line.strip()]
     return said[-1][:500] if said else ""
 
 
@@ -60,9 +59,15 @@ def _detach() -> None:
     """Its own process group, so that Ctrl-C reaches the parent alone, which then ends the whole group."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        # A killed parent must not leave a training behind that nobody watches and the next call collides with.
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A killed parent must not leave a training behind that nobody watches and the next call collides with."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def _log_to(run: StageRun) -> None:

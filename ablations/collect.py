@@ -28,7 +28,7 @@ def collect(plan: Plan, counts: dict[str, Counts], command: str = "") -> TableRe
         data_label=plan.data.label,
         synthetic=plan.data.synthetic,
         rows=rows,
-        claims=[_claim(plan, claim, rows) for claim in plan.table.claims],
+        claims=[_claim(claim, {row.row.id: row for row in rows}) for claim in plan.table.claims],
         command=command,
     )
 
@@ -148,23 +148,22 @@ def _seconds(row: RowPlan) -> float | None:
     return sum(known) if known and len(known) == len(taken) else None
 
 
-def _claim(plan: Plan, claim: Claim, rows: list[RowResult]) -> ClaimResult:
-    by_id = {row.row.id: row for row in rows}
-    sides = [by_id[ref.row].cell(ref.column) for ref in (claim.left, claim.right)]
-    is_count = any(plan.table.column(ref.column).parameters is not None for ref in (claim.left, claim.right))
-    seeds = [set(by_id[ref.row].seeds) for ref in (claim.left, claim.right)]
-    if is_count or sides[0].metric != sides[1].metric:
-        pairs = [(a, b) for a, b in zip(sides[0].values[:1], sides[1].values[:1], strict=False) if is_count]
-    else:
-        left, right = (dict(zip(by_id[r.row].seeds, s.values, strict=True)) for r, s in _named(claim, sides))
-        pairs = [(left[seed], right[seed]) for seed in sorted(seeds[0] & seeds[1]) if left and right]
+def _claim(claim: Claim, rows: dict[str, RowResult]) -> ClaimResult:
+    left, right = (rows[ref.row].cell(ref.column) for ref in (claim.left, claim.right))
+    if left.metric != right.metric:  # e.g. one row judged by Inception, the other not: no comparison
+        return ClaimResult(claim, None, 0, left.metric)
+    mine, theirs = (_by_seed(rows[ref.row], ref.column) for ref in (claim.left, claim.right))
+    pairs = [(mine[seed], theirs[seed]) for seed in mine if seed in theirs]
     pairs = [pair for pair in pairs if not any(math.isnan(value) for value in pair)]
     if not pairs:
-        return ClaimResult(claim, None, 0, sides[0].metric)
-    left_mean, right_mean = (math.fsum(pair[side] for pair in pairs) / len(pairs) for side in (0, 1))
-    held = left_mean < right_mean if claim.operator == "<" else left_mean > right_mean
-    return ClaimResult(claim, held, len(pairs), sides[0].metric, left_mean, right_mean)
+        return ClaimResult(claim, None, 0, left.metric)
+    mean, other = (math.fsum(pair[side] for pair in pairs) / len(pairs) for side in (0, 1))
+    held = mean < other if claim.operator == "<" else mean > other
+    return ClaimResult(claim, held, len(pairs), left.metric, mean, other)
 
 
-def _named(claim: Claim, sides: list[Cell]) -> list[tuple[Any, Cell]]:
-    return [(claim.left, sides[0]), (claim.right, sides[1])]
+def _by_seed(row: RowResult, column: str) -> dict[int, float]:
+    """A cell's values by seed; a parameter count has one, whatever the seeds."""
+    cell = row.cell(column)
+    seeds = [0] if cell.metric == "parameters" else row.seeds
+    return dict(zip(seeds, cell.values, strict=False))  # a cell may have no values

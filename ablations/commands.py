@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from ablations.collect import collect
+from ablations.configs import class_name
 from ablations.data import DataChoice, drawn_data, ensure_data
 from ablations.display import Display
 from ablations.errors import TableError
 from ablations.estimate import clock, remaining, seconds_a_unit, stage_seconds
-from ablations.expand import StageRun
 from ablations.folder import require_writable, state
 from ablations.plan import Plan, make_plan
 from ablations.results import TableResult
@@ -48,11 +48,11 @@ def show_plan(options: argparse.Namespace) -> int:
         data = DataChoice(Path("data/synthetic"), f"{count} synthetic people, not drawn yet", True, "not drawn yet")
     plan = make_plan(table, scale, data, options.seeds, options.runs, options.inception)
     rates = seconds_a_unit(plan.done())
-    grid = Grid("state", "stage", "rows", "time", "folder", box=None)
+    grid = Grid("state", "stage", "model", "seed", "key", "time", "rows", box=None)
     for run in plan.stages:
-        grid.add_row(
-            state(run), f"{run.stage}: {_model(run)}, seed {run.seed}", ", ".join(run.labels), *_where(run, rates)
-        )
+        expected = stage_seconds(run, rates)
+        time = "?" if expected is None else clock(expected)
+        grid.add_row(state(run), run.stage, class_name(run.config), str(run.seed), run.key, time, ", ".join(run.labels))
     console = Console(highlight=False)
     console.print(grid)
     states = Counter(state(run) for run in plan.stages)
@@ -79,7 +79,7 @@ def ablate(options: argparse.Namespace) -> int:
         print("interrupted; finished stages are kept, the same command goes on from here", file=sys.stderr)
         return 130
     _publish(plan, options, mirror=outcome.ran > 0)
-    for reason in outcome.failed.values():
+    for reason in dict.fromkeys(outcome.failed.values()):  # what is wrong with the data is wrong for every stage
         print(f"error: {reason}", file=sys.stderr)
     return 0 if outcome.ok else 1
 
@@ -122,12 +122,3 @@ def _command(options: argparse.Namespace) -> str:
     words += [f"SEEDS={options.seeds}"] if options.seeds != 1 else []
     words += [f"INCEPTION={options.inception}"] if options.inception else []
     return " ".join(words)
-
-
-def _model(run: StageRun) -> str:
-    return str(run.config["model"]["class_path"]).rpartition(".")[2]
-
-
-def _where(run: StageRun, rates: dict[tuple[str, str], float]) -> tuple[str, str]:
-    expected = stage_seconds(run, rates)
-    return clock(expected) if expected is not None else "?", str(run.folder)

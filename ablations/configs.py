@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ablations.arguments import class_arguments
 from ablations.errors import TableError, nearest
-from ablations.keys import CALLBACK_SECTIONS
+from ablations.keys import CALLBACK_SECTIONS, MACHINE_DATA, portable
 from ablations.scales import Scale, checked_arguments
 from ablations.schema import Row, Setting, StageSpec, Table
 from ablations.source import Source, read
@@ -18,8 +18,9 @@ from ablations.source import Source, read
 Config = dict[str, Any]
 
 TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
-#: Filled in when a stage is expanded, or a matter of the machine: not a base configuration's business to differ in.
+#: What a configuration may say. A table sets seed and checkpoints itself, whatever a base file says for runs by hand.
 _TOP = ("seed_everything", "model", "data", "trainer", "ckpt_path", *CALLBACK_SECTIONS)
+_BY_HAND = ("seed_everything", "ckpt_path", "verbose", "return_predictions")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,21 @@ def load_base(path: Path) -> Config:
     for section in ("model", "data"):
         config[section] = _class_section(fields[section])
     config["trainer"] = checked_arguments(fields["trainer"], class_arguments(TRAINER))
-    return config
+    return config | {name: fields[name].value() for name in CALLBACK_SECTIONS if name in fields}
+
+
+def check_file(path: Path, callbacks: Mapping[str, str]) -> None:
+    """Checks a configuration that is run by hand, as far as it goes: it may be one of several, or leave things out.
+
+    `callbacks` are the classes of the callback sections. Raises `TableError`, which names file, line and key.
+    """
+    fields = read(path).mapping(allowed=(*_TOP, *_BY_HAND))
+    for section in ("model", "data"):
+        if section in fields:
+            _class_section(fields[section])
+    for section, class_path in {"trainer": TRAINER, **callbacks}.items():
+        if section in fields:
+            checked_arguments(fields[section], class_arguments(class_path))
 
 
 def _class_section(source: Source) -> Config:
@@ -133,7 +148,7 @@ def scale_changes(table: Table, scale: Scale) -> list[str]:
                     owner = str(base[section]["class_path"]).rpartition(".")[2] if section != "trainer" else "trainer"
                     for key, value in values.items():
                         before = _values(base, section).get(key)
-                        if before != value:
+                        if before != value and key not in MACHINE_DATA:
                             name = f"{owner}.{key}"
                             changes.setdefault(name, Change(name, before, value))
     return [str(change) for change in changes.values()]
@@ -141,6 +156,7 @@ def scale_changes(table: Table, scale: Scale) -> list[str]:
 
 def differences(stage: str, config: Config, base: Config) -> list[str]:
     """How a stage's configuration differs from the base row's; of another model only what both have is compared."""
+    config, base = portable(config), portable(base)
     found: list[str] = []
     if config["model"]["class_path"] != base["model"]["class_path"]:
         found.append(str(Change(f"{stage}.model", class_name(base), class_name(config))))

@@ -27,7 +27,7 @@ class Display:
         self.begun = self.spoken = time.monotonic()
         self.running: dict[str, tuple[StageRun, float]] = {}
         self.done = plan.done()
-        self.ended_badly = 0
+        self.lost: set[str] = set()  # keys of stages that failed or were skipped
         self.live = Live(console=self.console, get_renderable=self._view, refresh_per_second=2, transient=True)
 
     def __enter__(self) -> Display:
@@ -61,12 +61,12 @@ class Display:
             self.done.append(run)
             self.say(f"done    {self._count()}  {run.title} ({taken})")
         else:
-            self.ended_badly += 1
+            self.lost.add(run.key)
             self.say(f"failed  {self._count()}  {run.title} ({taken}): {failure}")
 
     def skipped(self, run: StageRun, failure: str) -> None:
         """A stage that will not run, because an input failed."""
-        self.ended_badly += 1
+        self.lost.add(run.key)
         self.say(f"skipped {self._count()}  {run.title}: {failure}")
 
     def tick(self) -> None:
@@ -78,11 +78,11 @@ class Display:
             self.say(f"{self._headline()} | {stages}")
 
     def _count(self) -> str:
-        return f"{len(self.done) + self.ended_badly}/{len(self.plan.stages)}"
+        return f"{len(self.done) + len(self.lost)}/{len(self.plan.stages)}"
 
     def _headline(self) -> str:
         runs = [run for run, _ in self.running.values()]
-        known = {run.key for run in (*self.done, *runs)}
+        known = {run.key for run in (*self.done, *runs)} | self.lost
         missing = [run for run in self.plan.stages if run.key not in known]
         left = remaining(missing, runs, self.done, self.jobs)
         rows = len(self.plan.finished_rows())

@@ -74,6 +74,8 @@ def expand(
     `inception` is the file of the standard Inception weights; without it torch.hub's cache is looked into, and without
     weights there the offline feature network judges, under its own names.
     """
+    if inception is not None and not inception.is_file():
+        raise TableError(f"INCEPTION={inception}: there is no such file")  # now, not after days of training
     weights = inception or cached_inception()
     known: dict[str, StageRun] = {}
     return [_Expansion(table, row, scale, data, runs_root, weights, known).plan(seeds) for row in table.rows]
@@ -111,7 +113,8 @@ class _Expansion:
         assert stage.of is not None
         trained = runs[stage.of]
         settings = (setting for setting in self.row.settings if setting.stage == stage.name)
-        config = with_settings(_without_run(trained.config), self.table, settings)
+        # Another run's folder and root may stay in it: keys do not see them, `_placed` replaces them.
+        config = with_settings(trained.config, self.table, settings)
         needs = {"ckpt_path": trained}
         arguments = class_arguments(config["model"]["class_path"])
         for argument, source in stage.needs.items():
@@ -167,16 +170,13 @@ class _Expansion:
             else:
                 placed["model"]["init_args"][argument] = checkpoint
         if stage.kind == "test":
-            placed["evaluation"] = {"features": self._features, "weights": str(self.weights) if self.weights else None}
+            weights = str(self.weights) if self.weights else None
+            placed["evaluation"] = {**config.get("evaluation", {}), "features": self._features, "weights": weights}
         placed["wandb"] = {
+            **config.get("wandb", {}),
             "group": self.table.id,
             "job_type": stage.name,
             "name": self.row.label,
             "tags": [self.table.paper.key, self.scale.name, f"seed-{seed}"],
         }
         return placed
-
-
-def _without_run(config: Config) -> Config:
-    """A fit's configuration as a test starts from it: the key must not see another run's folder."""
-    return {key: copy.deepcopy(value) for key, value in config.items() if key != "ckpt_path"}

@@ -6,16 +6,23 @@ whole, when it has ended as it should.
 
 from __future__ import annotations
 
+import argparse
 import logging
+import re
+import shlex
 import warnings
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from ablations.errors import TableError
-from ablations.folder import METRICS, write_json
+from ablations.arguments import class_arguments
+from ablations.configs import check_file
+from ablations.errors import TableError, nearest
+from ablations.folder import CONFIG, METRICS, write_json
 from ablations.provenance import Provenance
 from lightning_modules.base import GenerativeModule
 from lightning_modules.callbacks.checkpointing import LastCheckpoint
@@ -24,6 +31,7 @@ from lightning_modules.callbacks.history import HISTORY, History, final_losses, 
 from lightning_modules.callbacks.progress import Progress
 from lightning_modules.callbacks.samples import Samples
 from lightning_modules.callbacks.wandb_run import WandbRun
+from lightning_modules.memory import keep_freed_memory
 from lightning_modules.weights import weights_digest
 
 #: Callbacks that every run has, each a section of its configuration.
@@ -59,6 +67,17 @@ class SuiteCLI(LightningCLI):
         for name, callback in CALLBACKS.items():
             parser.add_lightning_class_args(callback, name)
 
+    def init_parser(self, **arguments: Any) -> LightningArgumentParser:
+        """A parser that raises what it refuses, where LightningCLI's prints its whole usage."""
+        return super().init_parser(**{**arguments, "exit_on_error": False})
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        self._arguments: list[str] = args
+        try:
+            super().parse_arguments(parser, args)
+        except argparse.ArgumentError as error:
+            raise TableError(refusal(str(error))) from error
+
     @staticmethod
     def subcommands() -> dict[str, set[str]]:
         """The trainer's, without its choice to unpickle whatever a checkpoint holds: weights and plain values only."""
@@ -75,9 +94,15 @@ class SuiteCLI(LightningCLI):
         """
 
     def before_fit(self) -> None:
-        self._provenance = Provenance.start(self._folder(), self.datamodule)
+        self._require_whole_checkpoint()
+        command = shlex.join(["python", "cli.py", *self._arguments])
+        self._provenance = Provenance.start(self._folder(), self.datamodule, command)
+        self._keep_configuration()
 
-    before_test = before_fit
+    def before_test(self) -> None:
+        if not self._get(self.config, "ckpt_path"):
+            raise TableError("ckpt_path: missing; a test measures the weights of a checkpoint")
+        self.before_fit()
 
     def after_fit(self) -> None:
         module = self.model
@@ -106,26 +131,86 @@ class SuiteCLI(LightningCLI):
     def _folder(self) -> Path:
         return Path(self.trainer.default_root_dir)
 
+    def _keep_configuration(self) -> None:
+        """Leaves `config.yaml` in the folder of a run by hand; a table's run brings its own."""
+        path, name = self._folder() / CONFIG, str(self.subcommand)
+        if not path.exists():
+            self._parser(name).save(self.config.get(name), path, skip_none=False, multifile=False)
+
+    def _require_whole_checkpoint(self) -> None:
+        """Says in one line what Lightning would say in a traceback of its own."""
+        path = self._get(self.config, "ckpt_path")
+        if not path:
+            return
+        try:
+            weights = torch.load(path, map_location="cpu", weights_only=True, mmap=True)["state_dict"]
+        except OSError as error:
+            raise TableError(f"ckpt_path: {path}: cannot be read ({error.strerror}); train it first") from error
+        except Exception as error:  # whatever torch meets in a file that is no checkpoint
+            raise TableError(f"ckpt_path: {path}: is not a whole checkpoint; train it again") from error
+        theirs, mine = _shapes(weights), _shapes(self.model.state_dict())
+        for name in sorted({*mine, *theirs}):
+            if theirs.get(name) != mine.get(name):
+                raise TableError(
+                    f"ckpt_path: {path}: is of another model or configuration than this {type(self.model).__name__} "
+                    f"({name}: {theirs.get(name, 'nothing')} in the file, {mine.get(name, 'nothing')} here)"
+                )
+
+
+def _shapes(weights: dict[str, Any]) -> dict[str, list[int]]:
+    return {name: list(tensor.shape) for name, tensor in weights.items()}
+
+
+def refusal(message: str) -> str:
+    """What jsonargparse says of an argument in one line: its first reason, without all that was given."""
+    lines = [line.strip() for line in re.split(r"\n\s*Given value", message)[0].splitlines()]
+    if "Errors:" in lines:
+        reasons = lines[lines.index("Errors:") + 1 :]
+        ends = [i for i, line in enumerate(reasons) if line.startswith("- ")][1:]
+        lines = [lines[0], *reasons[: ends[0] if ends else None]]
+    text = " ".join(line.removeprefix("- ") for line in lines)
+    text = re.sub(r'^Parser key "([^"]*)":', r"\1:", text)
+    option, class_path = re.search(r"Option '(\w+)' is not accepted", text), re.search(r"class_path '([\w.]+)'", text)
+    if option and class_path:
+        text = f"{text}, {nearest(option[1], class_arguments(class_path[1]))}"
+    return text
+
 
 def main(arguments: list[str]) -> None:
     """Runs one Lightning subcommand.
 
     Raises:
-        TableError: the run did not come to its end. Errors in the data or the configuration come through as their own.
-        SystemExit: an argument that the parser refuses, after one line that says which.
+        TableError: an argument or a configuration file is not what it must be, a checkpoint is not whole, or the run
+            did not come to its end. Errors in the data or the model's settings come through as their own.
     """
+    for path in _config_files(arguments):
+        check_file(path, {name: f"{kind.__module__}.{kind.__qualname__}" for name, kind in CALLBACKS.items()})
+    keep_freed_memory()
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     warnings.filterwarnings("ignore", message=".*smaller than the logging interval.*")
-    SuiteCLI(
-        GenerativeModule,
-        pl.LightningDataModule,
-        subclass_mode_model=True,
-        subclass_mode_data=True,
-        save_config_callback=None,
-        auto_configure_optimizers=False,  # every model has its own
-        seed_everything_default=0,
-        trainer_defaults=TRAINER_DEFAULTS,
-        args=arguments,
-    )
+    warnings.filterwarnings("ignore", message=".*args parameter is intended to run from within Python.*")
+    try:
+        SuiteCLI(
+            GenerativeModule,
+            pl.LightningDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            save_config_callback=None,
+            auto_configure_optimizers=False,  # every model has its own
+            seed_everything_default=0,
+            trainer_defaults=TRAINER_DEFAULTS,
+            args=arguments,
+        )
+    except MisconfigurationException as error:  # what Lightning itself refuses, e.g. `validate` without a validation
+        raise TableError(" ".join(str(error).split())) from error
+
+
+def _config_files(arguments: list[str]) -> list[Path]:
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    options.add_argument("-c", "--config", type=Path, action="append", default=[])
+    try:
+        return list(options.parse_known_args(arguments)[0].config)
+    except argparse.ArgumentError:  # --config without a file: the parser proper says so
+        return []

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import platform
-import shlex
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,11 +26,11 @@ class Provenance:
     clock: float
 
     @classmethod
-    def start(cls, folder: Path, datamodule: Any) -> Provenance:
-        """Writes `provenance.json` for a run that begins now."""
+    def start(cls, folder: Path, datamodule: Any, command: str) -> Provenance:
+        """Writes `provenance.json` for a run that begins now; `command` is what repeats it."""
         fingerprint = getattr(datamodule, "fingerprint", None)
         content = {
-            "command": shlex.join([Path(sys.executable).name, *sys.argv]),
+            "command": command,
             "started": _now(),
             "data": {
                 "root": str(getattr(datamodule, "root", "")),

@@ -45,7 +45,13 @@ _CLAIM = re.compile(r"\s*([\w-]+)\.(\w+)\s*([<>])\s*([\w-]+)\.(\w+)\s*")
 
 def table_files(folder: Path = ABLATIONS) -> dict[str, Path]:
     """Every table file by its id, the families in alphabetical order."""
-    return {path.stem.removeprefix("table_"): path for path in sorted(folder.glob("*/table_*.yaml"))}
+    found: dict[str, Path] = {}
+    for path in sorted(folder.glob("*/table_*.yaml")):
+        table_id = path.stem.removeprefix("table_")
+        if table_id in found:
+            raise TableError(f"{path}: {found[table_id]} is table {table_id!r} too; rename one of the two")
+        found[table_id] = path
+    return found
 
 
 def find_table(table_id: str, folder: Path = ABLATIONS) -> Table:
@@ -65,6 +71,8 @@ def load_table(path: Path) -> Table:
     columns = tuple(_column(item) for item in _unique(fields["columns"]))
     stages = _stages(fields["stages"])
     rows = _rows(fields["rows"], columns, stages)
+    if path.stem != f"table_{fields['id'].text()}":
+        fields["id"].fail(f"{fields['id'].text()!r} is not what the file is named after; it must be table_<id>.yaml")
     return Table(
         id=fields["id"].text(),
         title=fields["title"].text(),
@@ -162,7 +170,8 @@ def _row(source: Source, ids: list[str], columns: tuple[Column, ...], stages: tu
     fits = [stage.name for stage in stages if stage.kind == "fit"]
     tested = [stage.of for stage in stages if stage.kind == "test"]
     droppable = [name for name in fits if name not in tested]
-    settings, configs = _settings(fields["set"], stages) if "set" in fields else ((), {})
+    drop = tuple(entry.choice(droppable) for entry in fields["drop"].items()) if "drop" in fields else ()
+    settings, configs = _settings(fields["set"], stages, drop) if "set" in fields else ((), {})
     paper = fields["paper"].mapping(allowed=by_id)
     misprints = fields["misprints"].mapping(allowed=paper) if "misprints" in fields else {}
     return Row(
@@ -171,7 +180,7 @@ def _row(source: Source, ids: list[str], columns: tuple[Column, ...], stages: tu
         paper={column: _printed(entry) for column, entry in paper.items()},
         settings=settings,
         configs=configs,
-        drop=tuple(entry.choice(droppable) for entry in fields["drop"].items()) if "drop" in fields else (),
+        drop=drop,
         base=fields["base"].choice(ids) if "base" in fields else ids[0],
         baseline=fields["baseline"].boolean() if "baseline" in fields else False,
         note=" ".join(fields["note"].text().split()) if "note" in fields else "",
@@ -188,7 +197,9 @@ def _printed(source: Source) -> PrintedValue:
     return PrintedValue(re.split("[eE]", text)[0], source.number())
 
 
-def _settings(source: Source, stages: tuple[StageSpec, ...]) -> tuple[tuple[Setting, ...], dict[str, str]]:
+def _settings(
+    source: Source, stages: tuple[StageSpec, ...], drop: tuple[str, ...]
+) -> tuple[tuple[Setting, ...], dict[str, str]]:
     """`set`: `<stage>.config` replaces a stage's file, `<stage>.<model|data|trainer>.<key>` one value of it."""
     names = {stage.name: stage for stage in stages}
     settings: list[Setting] = []
@@ -197,6 +208,8 @@ def _settings(source: Source, stages: tuple[StageSpec, ...]) -> tuple[tuple[Sett
         stage, _, rest = key.partition(".")
         if stage not in names:
             entry.fail(f"there is no stage {stage!r}, {nearest(stage, names)}")
+        if stage in drop:
+            entry.fail(f"this row drops stage {stage!r}; nothing can be set in it")
         section, _, argument = rest.partition(".")
         if rest == "config":
             if names[stage].kind != "fit":
@@ -228,6 +241,9 @@ def _claim(source: Source, rows: tuple[Row, ...], columns: tuple[Column, ...]) -
     for column in (left_column, right_column):
         if column not in [known.id for known in columns]:
             expect.fail(f"there is no column {column!r}, {nearest(column, [known.id for known in columns])}")
+    by_id = {column.id: column for column in columns}
+    if (by_id[left_column].metric is None) != (by_id[right_column].metric is None):
+        expect.fail("compares a measured value with a parameter count")
     return Claim(
         text=fields["text"].text(),
         expect=" ".join(expect.text().split()),

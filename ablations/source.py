@@ -5,6 +5,7 @@ Scalars follow YAML 1.2: only `true` and `false` are booleans (`on`, `off`, `no`
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -124,10 +125,9 @@ def plain_scalar(text: str) -> Any:
     if text in _BOOLEANS:
         return _BOOLEANS[text]
     if any(character.isdigit() for character in text) and _NUMBER.fullmatch(text):
-        try:
-            return int(text)
-        except ValueError:
-            return float(text)
+        for number in (int, float):
+            with contextlib.suppress(ValueError):  # `e5` and `1_.5` are words
+                return number(text)
     return text
 
 

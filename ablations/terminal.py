@@ -27,7 +27,7 @@ def print_result(result: TableResult, console: Console | None = None) -> None:
     for i in values:
         heading = view.headings[i]
         label = heading.label if heading.kind == "measured" else f"{heading.column.label} {heading.label}"
-        grid.add_column(label, justify="right")
+        grid.add_column(label, justify="right", no_wrap=True)
     for name in beside:
         grid.add_column(f"{name} {better(name)}", justify="right")
     if counts:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -16,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 
 from datamodules.errors import DataError
 from datamodules.layouts.deepfashion import Record, Sample, fingerprint, read_sample
-from datamodules.loading import EpochSampler, Position, ResumableLoader
+from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader
 from datamodules.preparation.garments import WHITE, centred_crop, garment_crops, hole_box, shape_crop, visible_mask
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
 from datamodules.preparation.resizing import letterbox, resize_image, resize_labels
@@ -131,7 +130,7 @@ def to_batch(samples: list[Arrays], target_fill: float) -> dict[str, Any]:
     }
 
 
-class DeepFashion(pl.LightningDataModule):
+class DeepFashion(ResumableData):
     """DeepFashion In-shop with parsing maps and keypoints, filtered and split as the fashion completion thesis does.
 
     Source: fashion completion thesis, section 4.1.1: photographs with at least three of the four garment types and a
@@ -250,7 +249,7 @@ class DeepFashion(pl.LightningDataModule):
 
     def train_dataloader(self) -> ResumableLoader:
         assert self.split is not None
-        return ResumableLoader(
+        loader = ResumableLoader(
             self._dataset(self.split.train),
             batch_size=self.batch_size,
             sampler=EpochSampler(len(self.split.train), self.run_seed),
@@ -259,6 +258,7 @@ class DeepFashion(pl.LightningDataModule):
             drop_last=True,
             persistent_workers=self.workers > 0,
         )
+        return self.resumed(loader)
 
     def test_dataloader(self) -> DataLoader[dict[str, Any]]:
         assert self.split is not None

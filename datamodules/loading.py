@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytorch_lightning as pl
 from torch.utils.data import DataLoader, Sampler
 
 
@@ -25,6 +26,8 @@ class Position(NamedTuple):
 class EpochSampler(Sampler[Position]):
     """Orders samples by (seed, epoch) and gives each its own seed by (seed, epoch, index), whatever came before.
 
+    It deliberately has no `set_epoch`, which Lightning would call with its own count of epochs.
+
     Args:
         length: number of samples.
         seed: of the run, or of the split for test data.
@@ -33,18 +36,17 @@ class EpochSampler(Sampler[Position]):
 
     def __init__(self, length: int, seed: int, shuffle: bool = True) -> None:
         self.length, self.seed, self.shuffle = length, seed, shuffle
-        self.epoch = 0
-        self.skip = 0
+        self.epoch = self.skip = 0
 
-    def set_epoch(self, epoch: int) -> None:
-        """Called by Lightning before each epoch."""
-        self.epoch = epoch if self.shuffle else 0
+    def start(self, epoch: int, skip: int) -> None:
+        """The next iteration is epoch `epoch` without its first `skip` samples."""
+        self.epoch, self.skip = epoch if self.shuffle else 0, skip
 
     def __len__(self) -> int:
         return self.length
 
     def __iter__(self) -> Iterator[Position]:
-        skip, self.skip, epoch = self.skip, 0, self.epoch
+        epoch, skip = self.epoch, self.skip
         order = np.arange(self.length)
         if self.shuffle:
             order = np.random.default_rng(mix(self.seed, epoch)).permutation(self.length)
@@ -52,24 +54,50 @@ class EpochSampler(Sampler[Position]):
 
 
 class ResumableLoader(DataLoader[dict[str, Any]]):
-    """A DataLoader that resumes in the middle of an epoch by skipping indices; nothing skipped is loaded.
+    """A DataLoader that knows how many batches it has given in all, and goes on from there in every iteration.
 
-    Lightning stores and restores the state of any loader with `state_dict` and `load_state_dict`. Its sampler must
-    have a `skip` attribute (see EpochSampler).
+    An iteration gives what is left of an epoch, and the epoch follows from the count alone; skipped samples are not
+    loaded. The sampler must be an EpochSampler.
+
+    Attributes:
+        given: batches given so far, over all epochs.
     """
 
-    _seen = 0
-    _resume_at = 0
+    given = 0
 
     def state_dict(self) -> dict[str, int]:
-        return {"seen": self._seen}
+        """Tells Lightning that this loader can resume; what it resumes from is ResumableData's."""
+        return {"batches": self.given}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        self._resume_at = state["seen"]
+        self.given = state["batches"]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:  # type: ignore[override]
-        self._seen, self._resume_at = self._resume_at, 0
-        self.sampler.skip = self._seen * (self.batch_size or 1)  # type: ignore[attr-defined]
+        epoch, seen = divmod(self.given, len(self))
+        self.sampler.start(epoch, seen * (self.batch_size or 1))  # type: ignore[attr-defined]
         for batch in super().__iter__():
-            self._seen = (self._seen + 1) % len(self)
+            self.given += 1
             yield batch
+
+
+class ResumableData(pl.LightningDataModule):
+    """A data module whose training sees, after any number of resumes, what it would have seen without.
+
+    Its place is in the checkpoint as the module's own state. Lightning's loops do not serve: after a second resume, or
+    a stop within an epoch, they count epochs wrongly and do not restore the loader's state.
+    """
+
+    _given = 0
+    _loader: ResumableLoader | None = None
+
+    def resumed(self, loader: ResumableLoader) -> ResumableLoader:
+        """The training loader, where the checkpoint left it; what `train_dataloader` is to return."""
+        loader.given = self._given
+        self._loader = loader
+        return loader
+
+    def state_dict(self) -> dict[str, int]:
+        return {"batches": self._given if self._loader is None else self._loader.given}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self._given = state["batches"]

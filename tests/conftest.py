@@ -14,9 +14,7 @@ import pytest
 # `from support... import`: not `tests.support`, since torch-fidelity installs a package named `tests`.
 sys.path.insert(0, str(Path(__file__).parent))
 
-# Before anything imports torch, albumentations or wandb.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
 os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
 os.environ["WANDB_ERROR_REPORTING"] = "false"

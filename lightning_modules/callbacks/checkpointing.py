@@ -40,7 +40,7 @@ def save(trainer: pl.Trainer) -> None:
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        trainer.save_checkpoint(partial)
+        trainer.save_checkpoint(partial, weights_only=False)  # the optimisers too
         os.replace(partial, path)
     except OSError as error:
         partial.unlink(missing_ok=True)

@@ -12,9 +12,10 @@ HISTORY = "history.jsonl"
 
 
 class History(pl.Callback):
-    """Appends {"iteration": n, loss name: value, ...} every so many iterations and at the last one.
+    """Appends {"iteration": n, loss name: value, ...} every so many iterations and at `max_iterations`.
 
-    A resumed training first drops the lines past its checkpoint, so the file reads as if nothing had happened.
+    A resumed training first drops the lines past its checkpoint, so the file reads as if nothing had happened. For the
+    same reason a training that is stopped early leaves no line of its own.
 
     Args:
         every: iterations between lines.
@@ -22,29 +23,19 @@ class History(pl.Callback):
 
     def __init__(self, every: int = 10) -> None:
         self.every = every
-        self._last = -1
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
         self._path = Path(trainer.default_root_dir) / HISTORY
         self._path.parent.mkdir(parents=True, exist_ok=True)
         kept = [line for line in read_history(self._path) if line["iteration"] <= pl_module.iteration]
         self._path.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-        self._last = kept[-1]["iteration"] if kept else -1
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *args: Any) -> None:
-        if pl_module.iteration % self.every == 0:
-            self._append(pl_module)
-
-    def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        self._append(pl_module)
-
-    def _append(self, module: Any) -> None:
-        if module.iteration == self._last or not module.losses:
-            return
-        self._last = module.iteration
-        line = {"iteration": module.iteration, **{name: float(loss) for name, loss in module.losses.items()}}
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        iteration = pl_module.iteration
+        if iteration % self.every == 0 or iteration == pl_module.max_iterations:
+            line = {"iteration": iteration, **{name: float(loss) for name, loss in pl_module.losses.items()}}
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
 
 
 def read_history(path: Path) -> list[dict[str, Any]]:

@@ -26,9 +26,13 @@ class Progress(pl.Callback):
     def __init__(self, seconds: float = 1.0) -> None:
         self.seconds = seconds
         self._started = self._written = 0.0
+        self._done_before = 0  # iterations of earlier processes, which say nothing of this one's speed
 
     def setup(self, trainer: pl.Trainer, pl_module: Any, stage: str) -> None:
         self._started = time.monotonic()
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        self._done_before = pl_module.iteration
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *args: Any) -> None:
         self._write(trainer, pl_module.iteration, pl_module.max_iterations)
@@ -44,7 +48,7 @@ class Progress(pl.Callback):
             return
         self._written = now
         if sys.stderr.isatty():
-            left = (now - self._started) / done * (of - done)
+            left = (now - self._started) / (done - self._done_before) * (of - done)
             print(
                 f"\r{done}/{of}, about {left:.0f} s left   ",
                 end="\n" if done == of else "",

@@ -31,8 +31,8 @@ class Samples(pl.Callback):
         self._batch: dict[str, Any] | None = None
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *args: Any) -> None:
-        every = max(1, pl_module.max_iterations // max(1, self.sheets))
-        if self.sheets and (pl_module.iteration % every == 0 or pl_module.iteration == pl_module.max_iterations):
+        done, of = pl_module.iteration, pl_module.max_iterations
+        if done * self.sheets // of > (done - 1) * self.sheets // of:
             self._write(trainer, pl_module)
 
     def _write(self, trainer: pl.Trainer, module: Any) -> None:

@@ -173,3 +173,6 @@ def _log_samples(run: Any, folder: Path, iteration: int) -> None:
     if page := sheet(folder):
         picture, columns = page
         run.log({"samples": wandb.Image(picture, caption=" | ".join(columns)), "iteration": iteration})
+    for path in sorted(folder.glob("iteration_*.png"))[-1:]:  # a training's last sheet: the Samples callback's
+        caption = "input | completed | truth"
+        run.log({"samples": wandb.Image(Image.open(path), caption=caption), "iteration": iteration})

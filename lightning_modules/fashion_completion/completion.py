@@ -172,7 +172,7 @@ def load_stage(cls: type[ShapeModule], path: str, key: str) -> ShapeModule:
     try:
         stage = cls.load_from_checkpoint(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for broken files
-        reason = str(error).splitlines()[0][:200]
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise ConfigurationError(
             f"{where} is not a whole checkpoint of {cls.__name__} ({reason}); train it again"
         ) from error

@@ -54,7 +54,7 @@ class FiNetShape(ShapeModule):
     Args:
         width: channels after the first halving, doubled at every further one up to `max_width`.
         levels: halvings of G; the encoders have one fewer. 8 for 256 pixels.
-        kl_weight: 0.1 is the FiNet paper's; the thesis prints none.
+        kl_weight: the thesis prints none; 0.1 is what we recall of the FiNet paper, unverified.
     """
 
     def __init__(

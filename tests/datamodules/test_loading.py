@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.utils.data import Dataset
 
-from datamodules.loading import EpochSampler, Position, ResumableLoader, mix
+from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, mix
 
 
 class Echo(Dataset):
@@ -25,7 +25,7 @@ def loader(seed=0):
 
 
 def epoch(loader, number=0):
-    loader.sampler.set_epoch(number)
+    loader.given = number * len(loader)
     return [batch["index"].tolist() for batch in loader]
 
 
@@ -48,7 +48,7 @@ def test_an_epoch_is_a_function_of_seed_and_number():
 def test_each_sample_has_a_seed_of_its_epoch_and_index():
     def seeds(number):
         sampler = EpochSampler(10, 0)
-        sampler.set_epoch(number)
+        sampler.start(number, skip=0)
         return {position.index: position.seed for position in sampler}
 
     assert seeds(0) == seeds(0)
@@ -57,28 +57,44 @@ def test_each_sample_has_a_seed_of_its_epoch_and_index():
 
 def test_unshuffled_epochs_are_all_alike():
     sampler = EpochSampler(10, 0, shuffle=False)
-    sampler.set_epoch(4)
+    sampler.start(4, skip=0)
     assert [position.index for position in sampler] == list(range(10))
     assert [p.seed for p in sampler] == [p.seed for p in EpochSampler(10, 0, shuffle=False)]
 
 
-def test_a_loader_resumes_where_it_was_and_loads_nothing_it_skips():
+def test_a_loader_goes_on_where_it_was_and_loads_nothing_it_skips():
     whole = loader()
-    expected = epoch(whole)
-    iterator = iter(whole)
-    next(iterator), next(iterator)
-    state = whole.state_dict()
+    first, second = epoch(whole, 0), epoch(whole, 1)
     resumed = loader()
-    resumed.load_state_dict(state)
-    assert epoch(resumed) == expected[2:]
-    assert resumed.dataset.asked == expected[2]
-    assert epoch(resumed) == expected  # the next epoch is whole again
+    resumed.load_state_dict({"batches": 2})
+    assert [batch["index"].tolist() for batch in resumed] == first[2:]
+    assert resumed.dataset.asked == first[2]
+    assert [batch["index"].tolist() for batch in resumed] == second != first
+    assert resumed.state_dict() == {"batches": 6}
 
 
-def test_a_finished_epoch_leaves_nothing_to_skip():
-    done = loader()
-    epoch(done)
-    assert done.state_dict() == {"seen": 0}
+def test_a_loader_stopped_within_an_epoch_goes_on_within_it():
+    whole, stopped = loader(), loader()
+    expected = epoch(whole)
+    next(iter(stopped))
+    assert [batch["index"].tolist() for batch in stopped] == expected[1:]
+
+
+def test_lightning_cannot_set_the_epoch():
+    assert not hasattr(EpochSampler(10, 0), "set_epoch")
+
+
+def test_a_data_module_keeps_its_place_whatever_lightning_counts():
+    data = ResumableData()
+    assert data.state_dict() == {"batches": 0}
+    started = data.resumed(loader())
+    iterator = iter(started)
+    for _ in range(2):
+        next(iterator)
+    again = ResumableData()
+    again.load_state_dict(data.state_dict())
+    assert again.state_dict() == {"batches": 2}  # also before there is a loader
+    assert [b["index"].tolist() for b in again.resumed(loader())] == epoch(loader())[2:]
 
 
 def test_two_loaders_worker_counts_agree():

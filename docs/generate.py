@@ -1,0 +1,162 @@
+"""Writes what in docs/ is made by the project's own code: `python docs/generate.py`.
+
+`generated/*.md` are included by the pages, and a test compares them with what this file writes. The pictures in
+`images/` are drawn (all but the screenshot of a report).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from ablations.configs import resolve
+from ablations.parameters import paper_counts
+from ablations.report.parity import parity
+from ablations.results import Cell
+from ablations.scales import load_scale, scale_names
+from ablations.schema import Column, Row, find_table
+from datamodules.deepfashion import DeepFashion
+from datamodules.preparation.labels import GARMENTS
+from datamodules.synthetic.deepfashion import synthesize_deepfashion
+from datamodules.synthetic.people import IMAGES_PER_ITEM, Person, draw_person
+from datamodules.synthetic.sheets import contact_sheet
+from datamodules.synthetic.styles import STYLES
+from lightning_modules.fashion_completion.conditioning import holed, pose_heatmaps
+from lightning_modules.fashion_completion.palette import colour
+from lightning_modules.metrics.images import to_uint8
+
+DOCS = Path(__file__).resolve().parent
+Pixels = NDArray[np.uint8]
+MARKS = {"match": "equal", "misprint": "misprint", "mismatch": "**differs**", "none": ""}
+
+
+def main() -> None:
+    for name, text in pages().items():
+        (DOCS / "generated" / name).write_text(text, encoding="utf-8")
+    for name, picture in pictures():
+        Image.fromarray(picture).save(DOCS / "images" / name, optimize=True)
+
+
+def pages() -> dict[str, str]:
+    """The generated Markdown by file name."""
+    return {"printed.md": printed_table(), "parameters.md": parameter_table(), "scales.md": scale_table()}
+
+
+def printed_table() -> str:
+    """Table 4-1 as the paper prints it."""
+    table = find_table("4-1")
+    lines = [_line(["Model", *(column.label for column in table.columns)]), _line(["---", *["--:"] * 5])]
+    for row in table.rows:
+        lines.append(_line([row.label, *(_printed(row, column) for column in table.columns)]))
+    return "\n".join(lines) + "\n"
+
+
+def parameter_table() -> str:
+    """The 25 parameter counts of Table 4-1: printed, and counted in both ways on the paper-scale networks."""
+    table = find_table("4-1")
+    counts = paper_counts(table)
+    columns = [column for column in table.columns if column.parameters]
+    lines = [_line(["Model", "Network", "Printed", "Counted", "", "Live"])]
+    lines.append(_line(["---", "---", "--:", "--:", "---", "--:"]))
+    verdicts = []
+    for row in table.rows:
+        for column in columns:
+            found = counts[row.id].get(column.parameters or "")
+            if found is not None:
+                verdict = _verdict(row, column, found["paper"])
+                verdicts.append(verdict)
+                printed = _printed(row, column)
+                numbers = f"{found['paper']:,}", MARKS[verdict], f"{found['live']:,}"
+                lines.append(_line([row.label, column.label, printed, *numbers]))
+    summary = ", ".join(f"{verdicts.count(v)} {word}" for v, word in MARKS.items() if v in verdicts)
+    return "\n".join(lines) + f"\n\n{len(verdicts)} counts: {summary}.\n"
+
+
+def scale_table() -> str:
+    """What the scales come to in weN's stages."""
+    table = find_table("4-1")
+    row, fits = table.rows[0], [stage for stage in table.stages if stage.kind == "fit"]
+    lines = [_line(["`SCALE=`", "For", "Pictures", "Batch", "Iterations", "Test pictures", "People"])]
+    lines.append(_line(["---", "---", *["--:"] * 5]))
+    for scale in sorted(map(load_scale, scale_names()), key=lambda scale: scale.family(table.family).synthetic):
+        configs = [resolve(table, row, stage, scale) for stage in fits]
+        data = configs[0]["data"]["init_args"]
+        iterations = ", ".join(f"{config['model']['init_args']['max_iterations']:,}" for config in configs)
+        numbers = data["batch_size"], iterations, f"{data['test_count']:,}", f"{scale.family(table.family).synthetic:,}"
+        lines.append(_line([f"`{scale.name}`", scale.about, f"{data['resolution']} px", *map(str, numbers)]))
+    return "\n".join(lines) + "\n"
+
+
+def _verdict(row: Row, column: Column, count: int) -> str:
+    value = row.paper[column.id]
+    misprint = next((m for m in row.misprints if m.column == column.id), None)
+    cell = Cell(column.id, value.value, value.text, [float(count)], "parameters", comparable=True, misprint=misprint)
+    return parity(cell, column.unit).verdict
+
+
+def _printed(row: Row, column: Column) -> str:
+    value = row.paper[column.id]
+    return f"{value.text} {column.unit}".strip() if value.value is not None else value.text
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def pictures() -> Iterator[tuple[str, Pixels]]:
+    """The drawn pictures by file name, (H, W, 3) RGB."""
+    yield "people.png", contact_sheet([draw_person(0, item * IMAGES_PER_ITEM, 208) for item in range(12)], 4, 3)
+    yield "styles.png", styles_picture()
+    yield "inputs.png", inputs_picture()
+
+
+def styles_picture(across: int = 8, side: int = 112) -> Pixels:
+    """A row a style: the first people of each, so that one sees what goes with what."""
+    rows: dict[str, list[Person]] = {style: [] for style in STYLES}
+    item = 0
+    while any(len(people) < across for people in rows.values()):
+        person = draw_person(0, item * IMAGES_PER_ITEM, side)
+        if len(people := rows[person.attributes["style"]]) < across:
+            people.append(person)
+        item += 1
+    lines = [np.hstack([person.image for person in people]) for people in rows.values()]
+    return np.vstack([np.hstack([_label(style, 84, side), line]) for style, line in zip(rows, lines, strict=True)])
+
+
+def inputs_picture(people: int = 3, side: int = 136) -> Pixels:
+    """A row a person: what the networks are shown, and what they are to make."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = synthesize_deepfashion(Path(folder) / "people", count=24)
+        data = DeepFashion(str(root), side, batch_size=people, test_count=people, cache_dir=f"{folder}/cache")
+        data.setup("test")
+        batch = next(iter(data.test_dataloader()))
+    classes, pose = colour(batch["parsing"]), pose_heatmaps(batch["keypoints"], (side, side)).amax(1, keepdim=True)
+    columns = {
+        "photograph": batch["person"],
+        "class map": classes,
+        "input": holed(batch["person"], batch["visible"]),
+        "input map": holed(classes, batch["visible"]),
+        "pose": -pose.expand(-1, 3, -1, -1),
+        **{f"seen: {name}": batch["garments"][:, i] for i, name in enumerate(GARMENTS)},
+        "target": batch["target_garment"],
+    }
+    captions = np.hstack([_label(name, side, 28) for name in columns])
+    grid = to_uint8(torch.cat(list(columns.values()), 3)).permute(0, 2, 3, 1).flatten(0, 1).numpy()
+    return np.vstack([captions, grid])
+
+
+def _label(text: str, width: int, height: int, size: int = 17) -> Pixels:
+    picture = Image.new("RGB", (width, height), "white")
+    font = ImageFont.load_default(size=size)
+    ImageDraw.Draw(picture).text((width / 2, height / 2), text, "black", font, anchor="mm")
+    return np.asarray(picture)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""Keeps freed memory in the process: training allocates the same large tensors every step."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+_ONE_GIB = 1 << 30
+
+
+def keep_freed_memory() -> bool:
+    """Tells glibc's malloc not to give freed blocks under 1 GiB back to the system, and whether it could.
+
+    By default each large tensor is mapped, zeroed page by page and unmapped again, every time. Changes no result;
+    Elsewhere than on Linux with glibc nothing happens.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError):  # another C library
+        return False
+    return bool(mallopt(_MMAP_THRESHOLD, _ONE_GIB) and mallopt(_TRIM_THRESHOLD, _ONE_GIB))

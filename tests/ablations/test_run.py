@@ -1,0 +1,201 @@
+"""The runner: every missing stage once, each in its own process, whatever some of them do."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from rich.console import Console
+from support.small_table import small_plan
+from support.stand_in_stage import BEHAVIOUR, EXECUTED
+
+from ablations import run
+from ablations.display import Display
+from ablations.expand import StageRun
+from ablations.folder import failure, prepare, read_json, result, state
+from ablations.plan import Plan
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "STAGE_FUNCTION", "support.stand_in_stage:run_stage")
+
+
+def run_plan(plan: Plan, jobs: int = 2, **behaviour: str) -> tuple[run.Outcome, str]:
+    """Runs a plan; `full_texture="killed"` tells the row's stage how to end. Returns the outcome and what was shown."""
+    family = plan.stages[0].folder.parent
+    family.mkdir(parents=True, exist_ok=True)
+    told = {name.replace("_", ".", 1): how for name, how in behaviour.items()}
+    (family / BEHAVIOUR).write_text(json.dumps(told))
+    text = io.StringIO()
+    with Display(plan, jobs, Console(file=text, width=200), plain_every=0.0) as display:
+        outcome = run.run_plan(plan, jobs, display)
+    return outcome, text.getvalue()
+
+
+def executed(plan: Plan) -> list[str]:
+    path = plan.stages[0].folder.parent / EXECUTED
+    return [line.split()[0] for line in path.read_text().splitlines()] if path.is_file() else []
+
+
+def run_of(plan: Plan, row: str, stage: str) -> StageRun:
+    return next(r for r in plan.rows if r.row.id == row).seeds[0][stage]
+
+
+def test_every_stage_runs_once_inputs_first_and_a_second_call_runs_nothing(tmp_path: Path) -> None:
+    plan = small_plan(tmp_path)
+    outcome, shown = run_plan(plan)
+    assert (outcome.ok, outcome.ran) == (True, 7)  # 1 shape, 3 textures, 3 tests
+    order = executed(plan)
+    assert len(order) == len(set(order)) == 7
+    for row in ("full", "plain", "direct"):
+        assert order.index(f"{row}.texture") < order.index(f"{row}.test")
+    assert "7 of 7 stages to run, 2 side by side" in shown
+    assert "done    7/7" in shown
+
+    again, shown = run_plan(small_plan(tmp_path))
+    assert (again.ok, again.ran) == (True, 0)
+    assert executed(plan) == order
+    assert "to run" not in shown
+
+
+def test_a_run_folder_tells_what_it_ran(tmp_path: Path) -> None:
+    plan = small_plan(tmp_path)
+    run_plan(plan)
+    texture = run_of(plan, "plain", "texture")
+    assert yaml.safe_load((texture.folder / "config.yaml").read_text()) == texture.config
+    assert (texture.folder / "config.yaml").read_text().startswith(f"# python cli.py fit --config {texture.folder}")
+    assert (texture.folder / "log.txt").read_text() == "the stage speaks\n"
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [("error", "ValueError: no such thing"), ("user error", "data.root: is not there"),
+     ("exit", "error: no option --depth"), ("killed", "killed by SIGKILL (out of memory?)"),
+     ("silent", "ended without a result (the stage speaks)"), ("short", "stopped early, after 2 iterations")],
+)  # fmt: skip
+def test_a_failure_has_a_reason_and_stops_only_what_needs_it(how: str, reason: str, tmp_path: Path) -> None:
+    plan = small_plan(tmp_path)
+    outcome, shown = run_plan(plan, full_texture=how)
+    failed = run_of(plan, "full", "texture")
+    assert outcome.failed == {failed.key: reason}
+    assert list(outcome.skipped) == [run_of(plan, "full", "test").key]
+    assert (state(failed), failure(failed)) == ("failed", reason)
+    assert all(result(run_of(plan, row, "test")) is not None for row in ("plain", "direct"))
+    assert re.search(r"failed  \d/7  full: texture, seed 0 \(.*\): " + re.escape(reason), shown)
+    assert "full.test" not in executed(plan)
+
+
+def test_a_failed_stage_is_tried_again_and_what_was_done_is_kept(tmp_path: Path) -> None:
+    plan = small_plan(tmp_path)
+    run_plan(plan, full_texture="error")
+    before = executed(plan)
+    outcome, _ = run_plan(small_plan(tmp_path))
+    assert (outcome.ok, outcome.ran) == (True, 2)
+    assert sorted(executed(plan)[len(before) :]) == ["full.test", "full.texture"]
+    assert state(run_of(plan, "full", "texture")) == "done"
+    assert not (run_of(plan, "full", "texture").folder / "failed.json").exists()
+
+
+def test_a_failed_shared_stage_skips_all_rows_that_need_it(tmp_path: Path) -> None:
+    plan = small_plan(tmp_path)
+    outcome, _ = run_plan(plan, full_shape="error")
+    assert set(outcome.skipped) == {run_of(plan, row, "test").key for row in ("full", "plain")}
+    assert "its input full (+1 rows): shape, seed 0 failed" in outcome.skipped.values()
+    assert result(run_of(plan, "direct", "test")) is not None
+
+
+def test_what_is_half_there_is_not_believed(tmp_path: Path) -> None:
+    run_ = small_plan(tmp_path).stages[0]
+    prepare(run_)
+    for content in ('{"kind": "fit", "iter', "[]", '{"kind": "test"}', '{"kind": "fit", "iterations": 2}'):
+        (run_.folder / "metrics.json").write_text(content)
+        assert result(run_) is None
+    (run_.folder / "metrics.json").write_text('{"kind": "fit", "iterations": 3}')
+    assert state(run_) == "done"
+
+
+def test_what_an_interrupted_try_left_is_removed(tmp_path: Path) -> None:
+    plan = small_plan(tmp_path)
+    prepare(plan.stages[0])
+    (plan.stages[0].folder / "history.jsonl").write_text("old\n")
+    run_plan(plan)
+    assert not (plan.stages[0].folder / "history.jsonl").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_ends_the_processes_and_blames_no_stage(number: signal.Signals, tmp_path: Path) -> None:
+    plan = small_plan(tmp_path)
+    pids = plan.stages[0].folder.parent / EXECUTED
+
+    def stop() -> None:
+        wait_until(lambda: pids.is_file() and pids.read_text().endswith("\n"))
+        os.kill(os.getpid(), number)
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    with pytest.raises(run.Interrupted):
+        run_plan(plan, jobs=1, full_shape="endless")
+    thread.join()
+    (pid,) = (int(line.split()[1]) for line in pids.read_text().splitlines())
+    assert not is_running(pid)
+    assert [state(run_) for run_ in plan.stages] == ["missing"] * 7
+    assert run_plan(small_plan(tmp_path))[0].ok  # and it goes on from there
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and does something: an orphan may stay a zombie where nobody collects it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_one_job_runs_one_stage_at_a_time_with_all_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "cores", lambda: 6)
+    plan = small_plan(tmp_path)
+    assert run.default_jobs(plan) == 2  # what the scale says
+    runner = run._Runner(plan.stages, 2, Display(plan, 2, Console(file=io.StringIO())))
+    assert runner.threads == 3
+    monkeypatch.setattr(run, "cores", lambda: 1)
+    assert run.default_jobs(plan) == 1
+
+
+def test_progress_is_shown(tmp_path: Path) -> None:
+    plan = small_plan(tmp_path)
+    text = io.StringIO()
+    with Display(plan, 1, Console(file=text, width=200), plain_every=0.0) as display:
+        prepare(plan.stages[0])
+        display.started(plan.stages[0])
+        display.tick()
+        (plan.stages[0].folder / "progress.json").write_text('{"iteration": 1, "max_iterations": 3, "seconds": 2.0}')
+        display.tick()
+    lines = text.getvalue().splitlines()
+    assert lines[1].endswith("time left not known yet | full (+1 rows): shape, seed 0 starting")
+    # 2 s an iteration: 2 left here, and 3 textures of 3 iterations each
+    assert lines[2].startswith("Table small (ci): 0/3 rows, 0/7 stages")
+    assert "about 0:22 left" in lines[2]
+    assert lines[2].endswith("full (+1 rows): shape, seed 0 1/3 (0.5/s)")
+
+
+def test_metrics_are_read_back_as_written(tmp_path: Path) -> None:
+    plan = small_plan(tmp_path)
+    run_plan(plan)
+    test = run_of(plan, "direct", "test")
+    assert read_json(test.folder / "metrics.json") == result(test)

@@ -1,0 +1,137 @@
+"""The table file: what is read from it, and the one line that each mistake gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.small_table import TEXT, small_table, write_table
+
+from ablations.errors import TableError
+from ablations.schema import ABLATIONS, find_table, load_table, table_files
+from ablations.source import plain_scalar
+
+
+def test_table_4_1_holds_what_the_paper_prints() -> None:
+    table = find_table("4-1")
+    assert [row.label for row in table.rows] == [
+        "weN", "FiNet", "BicycleGAN", "weN w/o two-stage", "weN w/o GAN", "weN w/o Attention", "weN w/o SpecNorm",
+    ]  # fmt: skip
+    printed = [[row.paper[column.id].text for column in table.columns] for row in table.rows]
+    assert printed == [
+        ["23.07", "3.0506", "0.9601", "0.9631", "1.5893"],
+        ["34.68", "96.0798", "40.9167", "40.9219", "/"],
+        ["28.02", "54.7950", "2.5900", "/", "3.4590"],
+        ["24.28", "3.0301", "0.9601", "0.9631", "1.5893"],
+        ["35.90", "3.0268", "0.9601", "0.9631", "/"],
+        ["27.32", "2.5672", "0.9601", "0.9631", "1.1060"],
+        ["29.78", "3.0208", "0.9402", "0.9521", "1.5782"],
+    ]
+    (misprint,) = table.row("wo-specnorm").misprints
+    assert (misprint.column, misprint.printed, misprint.computed) == ("params_E", 940_200, 949_184)
+
+
+def test_rows_as_printed_change_what_the_counts_say() -> None:
+    table = find_table("4-1")
+    changes = {row.id: {s.key: s.value for s in row.settings} for row in table.rows}
+    assert changes["wo-two-stage"] == {"two_stage": False, "output_scales": 1}
+    assert changes["wo-gan"] == {"adversarial": False, "output_scales": 1}
+    assert changes["wo-attention"] == {"attention": False}
+    assert table.row("wo-two-stage").drop == ("shape",)
+    for confounded in ("wo-two-stage", "wo-gan", "wo-specnorm"):
+        assert "confounded" in table.row(confounded).note
+
+
+def test_values_are_numbers_in_units(tmp_path: Path) -> None:
+    table = small_table(tmp_path)
+    assert table.row("full").paper["params_G"].value == 3_050_600
+    assert table.row("plain").paper["params_G"].value is None  # '/': no such network
+    assert "params_G" not in table.row("direct").paper  # nothing printed
+    assert table.base == table.row("plain").base == "full"
+    assert (table.stage("test").of, table.stage("test").needs) == ("texture", {"shape_checkpoint": "shape"})
+    claim = table.claims[0]
+    assert (claim.left.row, claim.operator, claim.right.row, claim.left.column) == ("full", "<", "plain", "fid")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1e-4", 1e-4), ("3.0506e6", 3.0506e6), ("false", False), ("off", "off"), ("on", "on"), ("12", 12), ("1.", 1.0),
+     ("null", None), ("", None), ("4-1", "4-1"), ("-3", -3), (".5", 0.5), ("e5", "e5"), ("1_000", 1000)],
+)  # fmt: skip
+def test_scalars_follow_yaml_1_2(text: str, value: object) -> None:
+    read = plain_scalar(text)
+    assert read == value
+    assert type(read) is type(value)
+
+
+MISTAKES = [
+    ("    label: w/o Attention", "    lable: w/o Attention", 16, "unknown key 'lable', did you mean 'label'?"),
+    ("title: A small table\n", "", 1, "key 'title' is missing"),
+    ("id: small", "id: small\nid: big", 2, "key 'id' is given twice"),
+    ("  - id: direct", "  - id: full", 19, "'full' is given twice"),
+    ("{fid: 27.32,", "{fdi: 27.32,", 17, "unknown key 'fdi', did you mean 'fid'?"),
+    ("{fid: 27.32,", "{fid: good,", 17, "must be a number, not 'good'"),
+    ("better: lower", "better: less", 5, "'less' is not known"),
+    ("unit: M", "unit: K", 6, "'K' is not known"),
+    ("parameters: generator, ", "", 6, "a column has either 'metric' or 'parameters'"),
+    ("fit: texture.yaml", "fit: textur.yaml", 9, "did you mean 'texture.yaml'?"),
+    ("{test: texture,", "{test: textures,", 10, "did you mean 'texture'?"),
+    ("{shape_checkpoint: shape}", "{shape_checkpoint: shpae}", 10, "did you mean 'shape'?"),
+    ("texture.model.attention", "textur.model.attention", 18, "there is no stage 'textur', did you mean 'texture'?"),
+    ("texture.model.attention", "texture.modle.attention", 18, "did you mean 'model'?"),
+    ("drop: [shape]", "drop: [texture]", 23, "'texture' is not known"),  # its test could not run
+    ("drop: [shape]", "drop: shape", 23, "must be a list, not a single value"),
+    ("full.fid < plain.fid", "full.fid < plane.fid", 25, "there is no row 'plane', did you mean 'plain'?"),
+    ("full.fid < plain.fid", "full.fid < plain.fdi", 25, "there is no column 'fdi', did you mean 'fid'?"),
+    ("full.fid < plain.fid", "full.fid better plain.fid", 25, "must read"),
+    ("full.fid < plain.fid", "full.fid < plain.params_G", 25, "compares a measured value with a parameter count"),
+    ("set: {texture.model.two_stage", "set: {shape.model.width", 22, "this row drops stage 'shape'"),
+    ("id: small", "id: smal", 1, "'smal' is not what the file is named after"),
+    ("columns:", "columns: [", 5, "not valid YAML"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "line", "message"), MISTAKES)
+def test_a_mistake_is_one_line_with_file_line_and_mend(
+    right: str, wrong: str, line: int, message: str, tmp_path: Path
+) -> None:
+    assert right in TEXT
+    path = write_table(tmp_path, TEXT.replace(right, wrong, 1))
+    with pytest.raises(TableError) as caught:
+        load_table(path)
+    said = str(caught.value)
+    assert said.startswith(f"{path}:{line}: ")
+    assert message in said
+    assert "\n" not in said
+
+
+def test_an_unknown_table_lists_the_known_ones() -> None:
+    with pytest.raises(TableError, match=r"there is no table '9-9'; tables: .*4-1"):
+        find_table("9-9")
+
+
+def test_two_families_with_the_same_table_are_told_apart_by_nobody(tmp_path: Path) -> None:
+    for family in ("one", "two"):
+        (tmp_path / family).mkdir()
+        (tmp_path / family / "table_4-1.yaml").touch()
+    with pytest.raises(TableError, match=r"two/table_4-1.yaml: .*one/table_4-1.yaml is table '4-1' too"):
+        table_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [("", "is empty"), (b"\xff\xfe\x00", "is not UTF-8"), (None, "cannot be read")]
+)
+def test_a_file_that_is_no_table(content: str | bytes | None, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "table_x.yaml"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(TableError, match=message):
+        load_table(path)
+
+
+def test_every_table_that_ships_is_valid() -> None:
+    assert "4-1" in table_files()
+    for path in table_files().values():
+        table = load_table(path)
+        assert table.path.name == f"table_{table.id}.yaml"
+        assert path.parent.parent == ABLATIONS

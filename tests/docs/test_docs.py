@@ -1,0 +1,80 @@
+"""The pages say what the code does: generated parts are current, commands are accepted, links lead somewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import cli
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+GENERATED = sorted((ROOT / "docs" / "generated").glob("*.md"))
+LATER = {"docs/images/report.png"}  # a screenshot, made by hand
+
+
+@pytest.fixture(scope="module")
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_pages_are_current(generator: ModuleType) -> None:
+    kept = {path.name: path.read_text(encoding="utf-8") for path in GENERATED}
+    assert kept == generator.pages(), "run `python docs/generate.py`"
+
+
+def commands(page: Path) -> list[str]:
+    """The shell lines of a page's fenced blocks without a language, continuation lines joined, comments left out."""
+    blocks = re.findall(r"^ *```\n(.*?)^ *```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [line.partition(" #")[0].strip() for line in lines]
+
+
+def documented(word: str) -> list[str]:
+    return sorted({line for page in PAGES for line in commands(page) if line.startswith(word + " ")})
+
+
+@pytest.mark.parametrize("line", documented("make"))
+def test_make_targets_exist(line: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = [word for word in shlex.split(line)[1:] if "=" not in word]
+    settings = [word.partition("=")[0] for word in shlex.split(line)[1:] if "=" in word]
+    assert targets
+    assert all(re.search(rf"^{target}:.*##", makefile, re.MULTILINE) for target in targets)
+    assert all(re.search(rf"^{name} \?=", makefile, re.MULTILINE) for name in settings)
+
+
+@pytest.mark.parametrize("line", documented("python"))
+def test_python_lines_are_accepted(line: str) -> None:
+    script, *arguments = shlex.split(line)[1:]
+    assert (ROOT / script).is_file()
+    if script == "cli.py" and arguments[0] not in cli.LIGHTNING:
+        with contextlib.suppress(SystemExit):  # --help
+            assert cli.parser().parse_args(arguments).run
+    elif script == "cli.py":
+        given = [Path(arguments[i + 1]) for i, word in enumerate(arguments) if word == "--config"]
+        assert all((ROOT / path).is_file() for path in given if path.parts[0] == "ablations")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)|\{include\} (\S+)", text):
+        path = next(filter(None, target))
+        if "://" not in path and path not in LATER:
+            assert (page.parent / path).exists(), path
+
+
+def test_pages_name_no_machine_of_ours() -> None:
+    for page in [*PAGES, *GENERATED]:
+        assert not re.search(r"/work/|/tmp/|/root/", page.read_text(encoding="utf-8")), page.name

@@ -1,0 +1,93 @@
+"""Sample sheets: when, what they show, and that making them changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import pytorch_lightning as pl
+import torch
+from PIL import Image
+from support.completion import TINY, batch, loader, trainer
+from torch import Tensor
+
+from lightning_modules.callbacks.samples import Samples, as_it_was, sheet
+from lightning_modules.fashion_completion import WeNShape, WeNTexture
+from lightning_modules.weights import weights_digest
+
+
+class Batches(pl.LightningDataModule):
+    def train_dataloader(self) -> Any:
+        return loader([batch(2, seed=1), batch(2, seed=2)])
+
+    def test_dataloader(self) -> Any:
+        return loader([batch(3, seed=3)])
+
+
+def fit(folder: Path, module: Any, **settings: Any) -> list[str]:
+    trainer(folder, Samples(**settings)).fit(module, datamodule=Batches())
+    return sorted(path.name for path in (folder / "samples").glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("iterations", "sheets", "expected"), [(5, 2, [3, 5]), (4, 4, [1, 2, 3, 4]), (3, 8, [1, 2, 3]), (3, 0, [])]
+)
+def test_sheets_are_spread_evenly_and_the_last_is_at_the_end(
+    iterations: int, sheets: int, expected: list[int], tmp_path: Path
+) -> None:
+    found = fit(tmp_path, WeNShape(**TINY, max_iterations=iterations), sheets=sheets, count=1)
+    assert found == [f"iteration_{i:06d}.png" for i in expected]
+
+
+def test_a_sheet_shows_input_completion_and_truth_of_the_first_test_images(tmp_path: Path) -> None:
+    fit(tmp_path, WeNTexture(**TINY, max_iterations=1), sheets=1, count=2)
+    picture = np.asarray(Image.open(tmp_path / "samples" / "iteration_000001.png"))
+    assert picture.shape == (2 * 64, 3 * 64, 3)
+    shown = batch(3, seed=3)
+    truth = ((shown["person"][:2].permute(0, 2, 3, 1) + 1) * 127.5).round().to(torch.uint8).numpy()
+    hole = shown["visible"][:2, 0].numpy() == 0
+    inputs, completed, real = (picture[:, 64 * i : 64 * (i + 1)].reshape(2, 64, 64, 3) for i in range(3))
+    assert np.array_equal(real, truth)
+    assert (inputs[hole] == 128).all() and np.array_equal(inputs[~hole], truth[~hole])
+    assert np.array_equal(completed[~hole], truth[~hole]) and not np.array_equal(completed[hole], truth[hole])
+
+
+def test_making_sheets_does_not_change_what_is_learnt(tmp_path: Path) -> None:
+    """Spectral normalisation moves its vectors at every pass, in evaluation too."""
+    digests = []
+    for sheets in (0, 3):
+        torch.manual_seed(0)
+        module = WeNTexture(**TINY, max_iterations=3)
+        fit(tmp_path / str(sheets), module, sheets=sheets)
+        assert module.training and all(child.training for child in module.modules())
+        digests.append(weights_digest(module))
+    assert digests[0] == digests[1]
+
+
+def test_buffers_and_mode_come_back_also_after_an_error() -> None:
+    torch.manual_seed(0)
+    module, data = WeNTexture(**TINY), batch(1)
+    before = weights_digest(module)
+    with torch.no_grad():
+        module.eval().preview(data)
+        assert weights_digest(module) != before  # what the guard is for
+    before = weights_digest(module.train())
+    with pytest.raises(KeyError), as_it_was(module), torch.no_grad():
+        module.eval().preview(data)
+        raise KeyError
+    assert weights_digest(module) == before and module.training
+    with as_it_was(module.eval()):
+        module.train()
+    assert not module.training
+
+
+def test_a_sheet_has_images_down_and_titles_across() -> None:
+    def flat(value: float) -> Tensor:
+        return torch.full((1, 3, 2, 2), value)
+
+    columns = [torch.cat([flat(-1.0), flat(1.0)]), torch.cat([flat(float("nan")), flat(0.0)])]
+    picture = sheet(columns)
+    assert picture.shape == (4, 4, 3) and picture.dtype == np.uint8
+    assert [int(picture[r, c, 0]) for r, c in ((0, 0), (3, 0), (0, 3), (3, 3))] == [0, 255, 0, 128]

@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def command(folder: Path) -> Command:
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("WANDB_API")},
+        **{name: value for name, value in os.environ.items() if not name.startswith("WANDB")},
         "WANDB_MODE": "offline",
         "OMP_NUM_THREADS": str(THREADS),
         "OMP_WAIT_POLICY": "PASSIVE",

@@ -83,7 +83,7 @@ class WandbSession:
         if mode == "disabled":
             return
         arguments = {
-            "dir": str(folder),
+            "dir": str(folder.resolve()),  # W&B's service writes the file, and may have been started elsewhere
             "id": re.sub(r"[^A-Za-z0-9._-]", "-", identity)[:128],
             "project": project,
             "group": group,

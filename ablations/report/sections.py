@@ -118,7 +118,10 @@ def claim_view(result: TableResult, claim: ClaimResult) -> ClaimView:
     values = f"{metric_text(claim.metric, claim.left)} {sign} {metric_text(claim.metric, claim.right)}"
     direction = "same direction" if claim.held else "other direction"
     measured = f"{claim.metric}: {labels[0]} {values} {labels[1]}"
-    return ClaimView(claim.claim.text, paper, measured, direction, plural(claim.seeds, "seed"))
+    counted = claim.metric == "parameters"  # networks have one count, whatever the seed
+    return ClaimView(
+        claim.claim.text, paper, measured, direction, "counted" if counted else plural(claim.seeds, "seed")
+    )
 
 
 def curves(result: TableResult) -> list[Curves]:

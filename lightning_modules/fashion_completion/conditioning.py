@@ -20,6 +20,8 @@ KEYPOINT_RADIUS = 5
 SHAPE_CONDITION = 1 + KEYPOINTS + CLASSES
 TEXTURE_CONDITION = 3 + CLASSES + 3
 ONE_STAGE_CONDITION = 3 + KEYPOINTS + 3
+#: Channels of `context`: four garment crops in colour.
+CONTEXT = 4 * 3
 
 Batch = dict[str, Any]
 

@@ -21,6 +21,7 @@ from lightning_modules.fashion_completion.completion import (
 )
 from lightning_modules.fashion_completion.conditioning import (
     CLASSES,
+    CONTEXT,
     SHAPE_CONDITION,
     TEXTURE_CONDITION,
     composite,
@@ -32,8 +33,6 @@ from lightning_modules.fashion_completion.optimisation import adam
 from lightning_modules.losses.gaussian_kl import gaussian_kl
 from lightning_modules.losses.perceptual import PerceptualLoss
 from lightning_modules.randomness import normal
-
-GARMENT_CHANNELS = 12
 
 
 def image_kl(target: Code, garments: Code) -> Tensor:
@@ -73,7 +72,7 @@ class FiNetShape(ShapeModule):
         self.kl_weight, self.learning_rate, self.betas = kl_weight, learning_rate, betas
         encoder = {"width": width, "max_width": max_width, "levels": levels - 1, "latent_channels": latent_channels}
         self.encoder = Encoder(1, **encoder)
-        self.context_encoder = Encoder(GARMENT_CHANNELS, **encoder)
+        self.context_encoder = Encoder(CONTEXT, **encoder)
         self.generator = Generator(SHAPE_CONDITION, CLASSES, width, max_width, levels, latent_channels, output="logits")
 
     def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
@@ -131,7 +130,7 @@ class FiNetTexture(TextureModule):
         self.kl_weight, self.learning_rate, self.betas = kl_weight, learning_rate, betas
         encoder = {"width": width, "max_width": max_width, "levels": levels - 1, "latent_channels": latent_channels}
         self.encoder = Encoder(3, **encoder)
-        self.context_encoder = Encoder(GARMENT_CHANNELS, **encoder)
+        self.context_encoder = Encoder(CONTEXT, **encoder)
         self.generator = Generator(TEXTURE_CONDITION, 3, width, max_width, levels, latent_channels)
         self.perceptual: PerceptualLoss | None = perceptual_loss(appearance_loss, vgg_weights)
 

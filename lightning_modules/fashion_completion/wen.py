@@ -11,6 +11,7 @@ from lightning_modules.base import Batch, frozen
 from lightning_modules.fashion_completion.completion import AppearanceLoss, ShapeModule, TextureModule, perceptual_loss
 from lightning_modules.fashion_completion.conditioning import (
     CLASSES,
+    CONTEXT,
     ONE_STAGE_CONDITION,
     SHAPE_CONDITION,
     TEXTURE_CONDITION,
@@ -34,8 +35,6 @@ from lightning_modules.fashion_completion.optimisation import adam
 from lightning_modules.losses.multiscale_l1 import multiscale_l1
 from lightning_modules.losses.perceptual import PerceptualLoss
 from lightning_modules.randomness import normal
-
-GARMENT_CHANNELS = 12
 
 
 class WeNShape(ShapeModule):
@@ -78,7 +77,7 @@ class WeNShape(ShapeModule):
             "latent_channels": latent_channels,
         }
         self.encoder = Encoder(1, **size)
-        self.context_encoder = Encoder(GARMENT_CHANNELS, **size)
+        self.context_encoder = Encoder(CONTEXT, **size)
         self.generator = Generator(
             SHAPE_CONDITION, CLASSES, output_scales=1, output="logits", count_parity=count_parity, **size
         )
@@ -160,7 +159,7 @@ class WeNTexture(TextureModule):
         size: dict[str, Any] = {"width": width, "max_width": max_width, "levels": levels}
         coded: dict[str, Any] = {**size, "latent_channels": latent_channels}
         self.encoder = Encoder(3, spectral_norm=spectral_norm, **coded)
-        self.context_encoder = Encoder(GARMENT_CHANNELS, spectral_norm=spectral_norm, **coded)
+        self.context_encoder = Encoder(CONTEXT, spectral_norm=spectral_norm, **coded)
         self.generator = Generator(
             TEXTURE_CONDITION if two_stage else ONE_STAGE_CONDITION,
             output_scales=output_scales,

@@ -12,7 +12,7 @@ _ONE_GIB = 1 << 30
 def keep_freed_memory() -> bool:
     """Tells glibc's malloc not to give freed blocks under 1 GiB back to the system, and whether it could.
 
-    By default each large tensor is mapped, zeroed page by page and unmapped again, every time. Changes no result;
+    By default each large tensor is mapped, zeroed page by page and unmapped again, every time. It changes no result.
     Elsewhere than on Linux with glibc nothing happens.
     """
     if not sys.platform.startswith("linux"):

@@ -101,7 +101,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     """(H, W, 3) RGB. Raises DataError naming the file when it is missing, truncated or no image."""
     try:
         with Image.open(path) as image:
-            return np.array(image.convert("RGB"))
+            return np.array(image.convert("RGB"))  # a copy: what Pillow lends is read-only, and torch warns of that
     except FileNotFoundError as error:
         raise DataError(f"{path}: missing") from error
     except Exception as error:  # Pillow raises many kinds for broken files

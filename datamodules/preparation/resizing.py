@@ -32,5 +32,4 @@ def resize_labels(labels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def _resize(image: NDArray[np.uint8], side: int, how: int) -> NDArray[Any]:
-    # A copy, because arrays that come from PIL are read-only and torch warns of those.
-    return image.copy() if image.shape[0] == side else cv2.resize(image, (side, side), interpolation=how)
+    return image if image.shape[0] == side else cv2.resize(image, (side, side), interpolation=how)

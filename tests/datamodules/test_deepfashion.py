@@ -167,3 +167,8 @@ def test_workers_do_not_change_the_data(folder, tmp_path):
     spawned = list(module(folder, tmp_path, workers=2).train_dataloader())
     assert [b["name"] for b in plain] == [b["name"] for b in spawned]
     assert all(torch.equal(a["person"], b["person"]) for a, b in zip(plain, spawned, strict=True))
+
+
+def test_pictures_already_at_their_size_come_without_a_warning(folder, tmp_path, recwarn):
+    first_batch(module(folder, tmp_path, resolution=96))
+    assert not [w for w in recwarn if "not writable" in str(w.message)]

@@ -53,6 +53,8 @@ class GenerativeModule(pl.LightningModule):
         self.to(memory_format=torch.channels_last)
 
     def training_step(self, batch: Batch, batch_index: int) -> None:
+        # What draws from torch's own generator (dropout) is keyed too.
+        torch.manual_seed(keyed_generator(run_seed(), "torch", self.iteration).initial_seed())
         losses = self.step(batch, keyed_generator(run_seed(), "iteration", self.iteration))
         self.losses = {name: loss.detach() for name, loss in losses.items()}
         self.iteration += 1

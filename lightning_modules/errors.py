@@ -10,3 +10,8 @@ class ConfigurationError(Exception):
     """
 
     is_user_error = True
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, in one line; its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,6 +1,6 @@
 """Boxes, holes and garment crops: what the completion networks are shown of a dressed person.
 
-Source: fashion completion thesis, sections 3.2.1 and 4.1.1.
+Source: fashion completion thesis, sections 3.1 and 4.1.1.
 """
 
 from __future__ import annotations
@@ -12,6 +12,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, HOLE_CLASSES
+
+#: Where this departs from the paper: place, its text, ours, why.
+DEVIATIONS = (
+    (
+        "Section 3.1, hole",
+        "the smallest box around the garment, suitably enlarged",
+        "the box of the garment and the skin it may cover, times 1.1 both ways, clipped to the picture",
+        "sleeves may change their length; the factor is not printed",
+    ),
+    (
+        "Section 3.1, target shape",
+        "a mask of the full picture, it seems",
+        "cropped and centred like the garments' crops",
+        "so does the author's later code",
+    ),
+    (
+        "Section 3.1, context",
+        "garments are padded with zeros",
+        "garments are cut out and centred on white",
+        "so does the author's later code; the photographs' own background is white",
+    ),
+)
 
 WHITE = 255
 

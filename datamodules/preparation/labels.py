@@ -11,6 +11,16 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+#: Where this departs from the paper: place, its text, ours, why.
+DEVIATIONS = (
+    (
+        "Section 3.1, parser",
+        "parsing maps from a parser trained on LIP",
+        "CIHP's labels; LIP's by parsing_labels",
+        "the paper's class of torso skin exists in CIHP only",
+    ),
+)
+
 LabelSet = Literal["cihp", "lip"]
 
 #: The eight classes in channel order.

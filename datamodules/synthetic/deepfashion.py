@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -65,8 +66,7 @@ def synthesize_deepfashion(
         unfinished.mkdir(parents=True)
         _write(unfinished, count, seed, progress)
         (unfinished / MARKER).write_text(json.dumps(marker, indent=2) + "\n")
-        if not _is_done(out, marker):  # another process may have been quicker
-            _put_in_place(unfinished, out)
+        _put_in_place(unfinished, out, marker)
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(f"cannot write {out}: {reason.lower()}; choose another folder or make room there") from error
@@ -95,12 +95,24 @@ def _refuse_foreign(out: Path) -> None:
         raise DataError(f"{out} holds files that are no synthetic DeepFashion: choose a folder that is new or empty")
 
 
-def _put_in_place(partial: Path, out: Path) -> None:
+def _put_in_place(partial: Path, out: Path, marker: dict[str, str | int]) -> None:
+    """Gives the folder its name, unless another process was quicker: then its folder, with the same bytes, stays."""
     old = partial.with_name(partial.name + ".old")
-    if out.exists():
-        os.replace(out, old)
-    os.replace(partial, out)
-    shutil.rmtree(old, ignore_errors=True)
+    while not _is_done(out, marker):
+        try:
+            os.rename(partial, out)  # fails where there is anything, and so never takes a folder from its readers
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            if not _is_done(out, marker):  # an earlier one, with another seed, count or version
+                _remove(out, old)
+
+
+def _remove(out: Path, old: Path) -> None:
+    _refuse_foreign(out)
+    with suppress(FileNotFoundError):  # another process replaces it, too
+        os.rename(out, old)
+        shutil.rmtree(old)
 
 
 def _write(root: Path, count: int, seed: int, progress: Callable[[int, int], None] | None) -> None:

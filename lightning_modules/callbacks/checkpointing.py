@@ -1,48 +1,139 @@
-"""One checkpoint to resume from and to evaluate, counted in our own iterations."""
+"""What a training leaves to go on from, and the weights it is judged by, counted in our own iterations."""
 
 from __future__ import annotations
 
-import os
+import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytorch_lightning as pl
 
+from lightning_modules.callbacks.selection import Selection
 from lightning_modules.errors import ConfigurationError
+from lightning_modules.files import replacing
 
-CHECKPOINT = "checkpoints/last.ckpt"
+Rule = Literal["last", "best"]
+
+RESUME = "checkpoints/resume.ckpt"
+EVALUATED: dict[Rule, str] = {"last": "checkpoints/last.ckpt", "best": "checkpoints/best.ckpt"}
+
+_log = logging.getLogger(__name__)
 
 
-class LastCheckpoint(pl.Callback):
-    """Keeps `checkpoints/last.ckpt`: the weights and everything needed to go on, replaced whole or not at all.
+class Checkpoints(pl.Callback):
+    """Keeps `checkpoints/resume.ckpt`, and leaves the evaluated weights when training has come to its end.
 
-    The last weights are the ones evaluated: a rule fixed before the run, and the papers' own (none selects on
-    held-out data).
+    `resume.ckpt` holds everything needed to go on as if nothing had happened: optimisers, the place in the data, the
+    best validation so far. The evaluated weights, without all that, are chosen by a rule fixed before the run:
+    `last.ckpt`, the last ones (the papers' own rule: none selects on held-out data), or `best.ckpt`, those with the
+    best `metric` on the data's validation images, generated and measured as in testing. A validation whose metric
+    cannot be computed is no better than any other; if none gave a number the last weights are taken, and `selected`
+    says so. Files are replaced whole or not at all.
 
     Args:
-        every: iterations between two writings; the end of training always writes.
+        every: iterations between two writings of `resume.ckpt`; the end of training always writes.
+        select: the rule.
+        metric: for "best", a metric of the headline variant: "psnr", "ssim", "fid", "fd_effnetlite0", ...
+        validate_every: for "best", iterations between validations; the end of training always validates.
+
+    Attributes:
+        selected: {} until training has ended; then {"rule": "last", "iteration"} or {"rule": "best", "metric",
+            "value", "iteration"}, where no validation gave a number with value None and a "reason".
+
+    Raises:
+        ConfigurationError: a rule that cannot be followed, said before training; a file that cannot be written. One
+            line each.
     """
 
-    def __init__(self, every: int = 1000) -> None:
-        self.every = every
+    def __init__(
+        self, every: int = 1000, select: Rule = "last", metric: str | None = None, validate_every: int = 0
+    ) -> None:
+        self.every, self.select = every, select
+        self.metric, self.validate_every = metric, validate_every
+        self.selected: dict[str, Any] = {}
+        self._best: dict[str, Any] | None = None
+        self._selection: Selection | None = None
+
+    def setup(self, trainer: pl.Trainer, pl_module: Any, stage: str) -> None:
+        if self.every < 1:
+            raise ConfigurationError(f"checkpoint.every: {self.every} is no number of iterations; give 1 or more")
+        if stage == "fit" and self.select == "best":
+            if self.metric is None or self.validate_every < 1:
+                missing = "metric" if self.metric is None else "validate_every"
+                raise ConfigurationError(
+                    f"checkpoint.{missing}: not set; checkpoint.select: best needs a metric and how often to validate "
+                    "(validate_every, in iterations), or select: last"
+                )
+            self._selection = Selection(self.metric, trainer, pl_module)
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        if self._selection is not None:
+            self._selection.rehearse(trainer, pl_module)
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *args: Any) -> None:
-        if pl_module.iteration % self.every == 0 and pl_module.iteration < pl_module.max_iterations:
-            save(trainer)
+        iteration, ended = pl_module.iteration, _has_ended(pl_module)
+        validates = self.select == "best" and (ended or iteration % self.validate_every == 0)
+        better = validates and self._validate(trainer, pl_module)
+        # A new best is also a place to go on from, so that the two files never tell different stories for long.
+        if not ended and (better or iteration % self.every == 0):
+            save(trainer, RESUME)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        save(trainer)
+        save(trainer, RESUME)  # first: a kill from here on costs no iteration
+        if not _has_ended(pl_module):
+            return
+        if self.select == "last":
+            save(trainer, EVALUATED["last"])
+            self.selected = {"rule": "last", "iteration": pl_module.iteration}
+        elif self._best is not None:
+            _require(Path(trainer.default_root_dir) / EVALUATED["best"])
+            self.selected = {"rule": "best", "metric": self.metric, **self._best}
+        else:
+            save(trainer, EVALUATED["best"])
+            reason = "no validation gave a number: the last weights"
+            self.selected = {"rule": "best", "metric": self.metric, "value": None, "iteration": pl_module.iteration}
+            self.selected["reason"] = reason
+            _log.warning("checkpoint: %s of %s are evaluated", reason, trainer.default_root_dir)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {} if self._best is None else {"best": self._best}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self._best = state_dict.get("best")
+
+    def teardown(self, trainer: pl.Trainer, pl_module: Any, stage: str) -> None:
+        self._selection = None
+
+    def _validate(self, trainer: pl.Trainer, module: Any) -> bool:
+        """Keeps the weights where they are better than any before; says whether."""
+        assert self._selection is not None
+        value = self._selection.value(trainer, module)
+        before = None if self._best is None else self._best["value"]
+        if value is None or not self._selection.is_better(value, before):
+            return False
+        save(trainer, EVALUATED["best"])
+        self._best = {"value": value, "iteration": module.iteration}
+        return True
 
 
-def save(trainer: pl.Trainer) -> None:
-    """Writes the checkpoint beside its place and moves it there."""
-    path = Path(trainer.default_root_dir) / CHECKPOINT
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        trainer.save_checkpoint(partial, weights_only=False)  # the optimisers too
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise ConfigurationError(f"{path}: cannot be written ({reason}); free the disk and run again") from error
+def save(trainer: pl.Trainer, name: str) -> None:
+    """Writes a checkpoint of the run folder beside its place and moves it there; all but RESUME hold weights only.
+
+    Raises:
+        ConfigurationError: the disk refuses; what was there before still is.
+    """
+    path, weights_only = Path(trainer.default_root_dir) / name, name != RESUME
+    if not trainer.is_global_zero:  # takes part, writes nothing
+        trainer.save_checkpoint(path, weights_only=weights_only)
+        return
+    with replacing(path) as partial:
+        trainer.save_checkpoint(partial, weights_only=weights_only)
+
+
+def _has_ended(module: Any) -> bool:
+    return bool(module.iteration >= module.max_iterations)
+
+
+def _require(path: Path) -> None:
+    if not path.is_file():
+        raise ConfigurationError(f"{path}: is gone; remove the run folder and train again")

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytorch_lightning as pl
 
+from lightning_modules.files import replacing, synchronise, writing
+
 HISTORY = "history.jsonl"
 
 
@@ -19,23 +21,33 @@ class History(pl.Callback):
 
     Args:
         every: iterations between lines.
+
+    Raises:
+        ConfigurationError: the disk is full; one line that names the file.
     """
 
     def __init__(self, every: int = 10) -> None:
         self.every = every
+        self._path = Path(HISTORY)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
         self._path = Path(trainer.default_root_dir) / HISTORY
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         kept = [line for line in read_history(self._path) if line["iteration"] <= pl_module.iteration]
-        self._path.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+        with replacing(self._path) as partial:
+            partial.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *args: Any) -> None:
         iteration = pl_module.iteration
         if iteration % self.every == 0 or iteration == pl_module.max_iterations:
             line = {"iteration": iteration, **{name: float(loss) for name, loss in pl_module.losses.items()}}
-            with self._path.open("a", encoding="utf-8") as file:
+            with writing(self._path), self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
+
+    def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        """A checkpoint that outlives a power cut needs the lines before it to do so too."""
+        if self._path.is_file():
+            with writing(self._path):
+                synchronise(self._path)
 
 
 def read_history(path: Path) -> list[dict[str, Any]]:

@@ -2,63 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
+from lightning_modules.callbacks.undisturbed import as_it_was
+from lightning_modules.errors import one_line
+from lightning_modules.files import write_png
 from lightning_modules.metrics.images import to_uint8
+
+_log = logging.getLogger(__name__)
 
 
 class Samples(pl.Callback):
     """Writes `samples/iteration_000300.png`: a row an image, a column a title of the module's `preview`.
 
     The images are the first of the test set and never train anything. The module is left as it was, down to the
-    buffers that a forward pass moves, so how often pictures are made does not change what is learnt.
+    buffers that a forward pass moves, so how often pictures are made does not change what is learnt. A sheet that
+    fails is one warning, after which there are no more.
 
     Args:
         count: images a sheet.
         sheets: sheets a training, evenly spread, the last at its end.
+
+    Raises:
+        ConfigurationError: the disk is full; one line that names the file.
     """
 
     def __init__(self, count: int = 6, sheets: int = 4) -> None:
         self.count, self.sheets = count, sheets
         self._batch: dict[str, Any] | None = None
+        self._failed = False
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *args: Any) -> None:
         done, of = pl_module.iteration, pl_module.max_iterations
-        if done * self.sheets // of > (done - 1) * self.sheets // of:
-            self._write(trainer, pl_module)
+        if self._failed or done * self.sheets // of == (done - 1) * self.sheets // of:
+            return
+        try:
+            pictures = Image.fromarray(self._sheet(trainer, pl_module))
+        except Exception as error:  # pictures are for people; the training does without
+            self._failed = True
+            _log.warning("samples: no more sheets, the one of iteration %d failed: %s", done, one_line(error))
+        else:
+            write_png(Path(trainer.default_root_dir) / "samples" / f"iteration_{done:06d}.png", pictures)
 
-    def _write(self, trainer: pl.Trainer, module: Any) -> None:
-        if self._batch is None:
-            batch = next(iter(trainer.datamodule.test_dataloader()))  # type: ignore[attr-defined]
-            self._batch = {key: value[: self.count] for key, value in batch.items()}
-        batch = {k: v.to(module.device) if isinstance(v, Tensor) else v for k, v in self._batch.items()}
+    def _sheet(self, trainer: pl.Trainer, module: Any) -> Any:
         with as_it_was(module), torch.no_grad():
-            pictures = module.eval().preview(batch)
-        folder = Path(trainer.default_root_dir) / "samples"
-        folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(sheet(list(pictures.values()))).save(folder / f"iteration_{module.iteration:06d}.png")
-
-
-@contextmanager
-def as_it_was(module: nn.Module) -> Iterator[None]:
-    """Gives a module back its mode and its buffers, whatever forward passes did to them."""
-    training = module.training
-    kept = [(buffer, buffer.clone()) for buffer in module.buffers()]
-    try:
-        yield
-    finally:
-        with torch.no_grad():
-            for buffer, value in kept:
-                buffer.copy_(value)
-        module.train(training)
+            if self._batch is None:
+                batch = next(iter(trainer.datamodule.test_dataloader()))  # type: ignore[attr-defined]
+                self._batch = {key: value[: self.count] for key, value in batch.items()}
+            batch = {k: v.to(module.device) if isinstance(v, Tensor) else v for k, v in self._batch.items()}
+            return sheet(list(module.eval().preview(batch).values()))
 
 
 def sheet(columns: list[Tensor]) -> Any:

@@ -12,10 +12,12 @@ import pytorch_lightning as pl
 import yaml
 from PIL import Image
 
+from lightning_modules.callbacks.history import HISTORY, read_history
 from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
 
 _LEADING = ("input", "truth")
 _SAMPLE = re.compile(r"(\d+)_(.+)\.png")
+_DIVERSITY = re.compile(r"diversity_(\d+)_(\d+)\.png")
 
 
 class WandbRun(pl.Callback):
@@ -23,8 +25,9 @@ class WandbRun(pl.Callback):
 
     Logged: ``module.losses`` by the papers' names against ``module.iteration`` (batches seen), ``config.yaml`` of the
     run folder, the result of the evaluation callback as ``metrics/...``, and the pictures in ``samples/``.
-    The run's id is the run folder's name, so a stage that is run again is the same run. W&B only mirrors what is on
-    disk: whatever goes wrong with it is one warning, and training goes on.
+    The run's id is the run folder's name, so a stage that is run again is the same run: offline, it replaces what an
+    earlier process left, and first logs what `history.jsonl` holds already. W&B only mirrors what is on disk: whatever
+    goes wrong with it is one warning, and training goes on.
 
     Args:
         project: W&B project.
@@ -64,9 +67,16 @@ class WandbRun(pl.Callback):
             job_type=self.job_type,
             name=self.name,
             tags=self.tags,
-            config=_read_config(folder),
+            config=read_config(folder),
             mode=self.mode,
         )
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._logged_iteration = int(pl_module.iteration)  # type: ignore[arg-type]
+        self._log_history(trainer, self._logged_iteration)
+
+    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._log_history(trainer, None)  # of a training in the same folder, which is the same run
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -85,11 +95,16 @@ class WandbRun(pl.Callback):
         if self._session is None:
             return
         folder = Path(trainer.default_root_dir)
-        values = _evaluation(trainer)
         iteration = int(pl_module.iteration)  # type: ignore[arg-type]
-        self._session.do(lambda run: _log_result(run, values, iteration))
-        self._session.do(lambda run: _log_samples(run, folder / "samples", iteration))
+        for result in _results(trainer):
+            self._session.do(lambda run, result=result: log_result(run, result, iteration))  # type: ignore[misc]
+        self._session.do(lambda run: log_samples(run, folder / "samples", iteration))
         self._close()
+
+    def _log_history(self, trainer: pl.Trainer, until: int | None) -> None:
+        if self._session is not None:
+            path = Path(trainer.default_root_dir) / HISTORY
+            self._session.do(lambda run: log_history(run, path, until))
 
     def _log_losses(self, module: Any) -> None:
         iteration = int(module.iteration)
@@ -115,14 +130,14 @@ def flatten(result: Mapping[str, Any], prefix: str = "metrics") -> dict[str, flo
     return {name: float(value) for name, value in found.items() if value is not None and math.isfinite(value)}
 
 
-def sheet(folder: Path) -> tuple[Image.Image, list[str]] | None:
+def sheet(folder: Path, pattern: re.Pattern[str] = _SAMPLE) -> tuple[Image.Image, list[str]] | None:
     """Lays out ``000_input.png, 000_truth.png, 000_<variant>.png, 001_...``: one image a row, and the columns' names.
 
-    Returns ``None`` where there are no such files.
+    Another ``pattern`` with two groups, row and column, lays out other files. Returns ``None`` where there are none.
     """
     rows: dict[str, dict[str, Path]] = {}
     for path in sorted(folder.glob("*.png")):
-        if match := _SAMPLE.fullmatch(path.name):
+        if match := pattern.fullmatch(path.name):
             rows.setdefault(match[1], {})[match[2]] = path
     if not rows:
         return None
@@ -139,7 +154,8 @@ def sheet(folder: Path) -> tuple[Image.Image, list[str]] | None:
     return page, columns
 
 
-def _read_config(folder: Path) -> dict[str, Any]:
+def read_config(folder: Path) -> dict[str, Any]:
+    """The ``config.yaml`` of a run folder, empty where there is none that can be read."""
     try:
         config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError):
@@ -147,32 +163,40 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
-def _evaluation(trainer: Any) -> dict[str, float]:
+def _results(trainer: Any) -> list[Mapping[str, Any]]:
     """The result of whichever callback evaluated: the one that has a ``result`` mapping."""
-    values: dict[str, float] = {}
-    for callback in trainer.callbacks:
-        result = getattr(callback, "result", None)
-        if isinstance(result, Mapping):
-            values |= flatten(result)
-    return values
+    found = [getattr(callback, "result", None) for callback in trainer.callbacks]
+    return [result for result in found if isinstance(result, Mapping)]
 
 
 def _numbers(losses: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(loss) for name, loss in losses.items()}
 
 
-def _log_result(run: Any, values: dict[str, float], iteration: int) -> None:
-    if values:
+def log_history(run: Any, path: Path, until: int | None = None) -> None:
+    """Logs the lines of a ``history.jsonl``, those up to an iteration where ``until`` is given."""
+    for line in read_history(path):
+        if until is None or line["iteration"] <= until:
+            run.log(line)
+
+
+def log_result(run: Any, result: Mapping[str, Any], iteration: int) -> None:
+    """Logs what Evaluation measured (a test's ``metrics.json``) as ``metrics/...``, in the history and the summary."""
+    if values := flatten(result):
         run.log({**values, "iteration": iteration})
         run.summary.update(values)
 
 
-def _log_samples(run: Any, folder: Path, iteration: int) -> None:
+def log_samples(run: Any, folder: Path, iteration: int) -> None:
+    """Logs the pictures of a ``samples`` folder: the test's as one sheet, or a training's last sheet."""
     import wandb
 
     if page := sheet(folder):
         picture, columns = page
         run.log({"samples": wandb.Image(picture, caption=" | ".join(columns)), "iteration": iteration})
+    if page := sheet(folder, _DIVERSITY):
+        caption = "several outputs for one input, an input a row"
+        run.log({"diversity": wandb.Image(page[0], caption=caption), "iteration": iteration})
     for path in sorted(folder.glob("iteration_*.png"))[-1:]:  # a training's last sheet: the Samples callback's
         caption = "input | completed | truth"
         run.log({"samples": wandb.Image(Image.open(path), caption=caption), "iteration": iteration})

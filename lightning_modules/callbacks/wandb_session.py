@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import netrc
 import os
 import re
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,11 +60,15 @@ def resolve_mode(mode: str = "auto", environment: Mapping[str, str] | None = Non
 class WandbSession:
     """One W&B run, or nothing: a failure is one warning, after which every call does nothing.
 
+    An offline run replaces the offline folder that an earlier process left under the same id: synced together the two
+    would be one run with its steps twice. (Online, W&B resumes the run, or overwrites it where ``resume`` is false.)
+
     Args:
         folder: where W&B keeps its files (in ``folder/wandb``).
         identity: the run's id; the same stage always has the same id, so that syncing it twice makes one run.
         config: the run's resolved config.
         mode: ``"auto"``, ``"online"``, ``"offline"`` or ``"disabled"``; see :func:`resolve_mode`.
+        resume: online, go on with the run of that id if there is one; otherwise what it holds is overwritten.
     """
 
     def __init__(
@@ -77,6 +83,7 @@ class WandbSession:
         tags: Sequence[str] = (),
         config: Mapping[str, Any] | None = None,
         mode: str = "auto",
+        resume: bool = True,
     ) -> None:
         self.run: Any = None
         mode = resolve_mode(mode)
@@ -93,7 +100,7 @@ class WandbSession:
             "config": dict(config or {}),
         }
         try:
-            self.run = _start(arguments, mode)
+            self.run = _start(arguments, mode, resume)
         except Exception as error:  # W&B is a mirror: whatever is wrong with it, the work goes on
             _warn(f"no {mode} W&B run", error)
             if mode == "online":
@@ -119,7 +126,7 @@ class WandbSession:
                 _warn("the W&B run did not close", error)
 
 
-def _start(arguments: dict[str, Any], mode: str) -> Any:
+def _start(arguments: dict[str, Any], mode: str, resume: bool = False) -> Any:
     import wandb
 
     settings = wandb.Settings(
@@ -131,9 +138,12 @@ def _start(arguments: dict[str, Any], mode: str) -> Any:
         x_disable_stats=True,  # the sampler takes time from training on a small machine
         x_disable_machine_info=True,
     )
+    if mode == "offline":
+        for earlier in (Path(arguments["dir"]) / "wandb").glob(f"offline-run-*-{glob.escape(arguments['id'])}"):
+            shutil.rmtree(earlier, ignore_errors=True)
     # Resuming asks the server what it has; an offline run has nobody to ask.
-    resume = "allow" if mode == "online" else None
-    run = wandb.init(mode=mode, resume=resume, reinit="create_new", settings=settings, **arguments)  # type: ignore[arg-type]
+    resuming = "allow" if mode == "online" and resume else None
+    run = wandb.init(mode=mode, resume=resuming, reinit="create_new", settings=settings, **arguments)  # type: ignore[arg-type]
     run.define_metric("iteration", hidden=True)
     run.define_metric("*", step_metric="iteration")
     return run

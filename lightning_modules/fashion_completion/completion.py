@@ -23,6 +23,29 @@ from lightning_modules.fashion_completion.palette import colour
 from lightning_modules.losses.perceptual import PerceptualLoss, load_vgg19_features
 from lightning_modules.randomness import normal, normal_for_each
 
+#: Where this departs from the paper: place, its text, ours, why.
+DEVIATIONS = (
+    (
+        "Section 3.2, equations (2-21) to (2-24)",
+        "the appearance loss is VGG-19 content and style",
+        "L1 at every output scale there is, unless appearance_loss is vgg",
+        "the printed counts of G have four scales, which go with an L1 loss; VGG weights have to be fetched",
+    ),
+    (
+        "Section 3.2, equations (2-21) and (2-23)",
+        "content and style weights as in two other papers",
+        "with appearance_loss vgg: the weights of the author's later code, rectified conv*_2 layers, Gram "
+        "matrices over H W",
+        "the two papers do not agree, and the thesis prints no number",
+    ),
+    (
+        "Section 3.1, testing",
+        "z ~ N(0, 1), and later in the text z from Ec",
+        "z from Ec",
+        "the second replaces the first once Ec is introduced",
+    ),
+)
+
 AppearanceLoss = Literal["multiscale_l1", "vgg"]
 
 
@@ -57,7 +80,7 @@ class CompletionModule(GenerativeModule):
         return Code(*self.encoder(self.target(batch))), Code(*self.context_encoder(context(batch)))
 
     def test_latent(self, batch: Batch, generator: torch.Generator | None) -> Tensor:
-        """z ~ q_C, the only code there is when the target is unknown (thesis, section 3.4)."""
+        """z ~ q_C, the only code there is when the target is unknown (thesis, section 3.1)."""
         code = Code(*self.context_encoder(context(batch)))
         shape = code.mean.shape
         if generator is not None:
@@ -89,6 +112,15 @@ class ShapeModule(CompletionModule):
     def preview(self, batch: Batch) -> dict[str, Tensor]:
         truth = colour(batch["parsing"])
         return {"input": holed(truth, batch["visible"]), "completed": self.generate(batch), "truth": truth}
+
+    def selection_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
+        """What a selection of the evaluated weights measures: completed class maps, and their colours."""
+        predicted, truth = self.predict_parsing(batch), batch["parsing"]
+        return {
+            "real": colour(truth),
+            "generated": {"single": colour(predicted)},
+            "segmentation": {"predicted": predicted, "truth": truth, "hole": 1 - batch["visible"]},
+        }
 
 
 class TextureModule(CompletionModule):
@@ -158,6 +190,13 @@ class TextureModule(CompletionModule):
         }
         measured["segmentation"] = {"predicted": predicted, "truth": batch["parsing"], "hole": 1 - batch["visible"]}
         return measured
+
+    def selection_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
+        """As `test_step`; on ground-truth class maps where there is no shape stage yet, for stages train apart."""
+        if self.two_stage and self.shape_checkpoint is None:
+            completed = self.complete(batch, batch["parsing"])
+            return {"real": batch["person"], "generated": {"ground_truth_parsing": completed}}
+        return self.test_step(batch, batch_index)
 
 
 def load_stage(cls: type[ShapeModule], path: str, key: str) -> ShapeModule:

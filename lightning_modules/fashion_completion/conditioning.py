@@ -1,6 +1,6 @@
 """From a batch to the inputs of the completion networks: one-hots, heat maps, holes, heads, garments, composites.
 
-Source: fashion completion thesis, sections 3.2 to 3.4; shapes as in its input list. B samples of H x W pixels.
+Source: fashion completion thesis, sections 3.1 and 3.2; shapes as in its input list. B samples of H x W pixels.
 """
 
 from __future__ import annotations
@@ -10,6 +10,28 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+#: Where this departs from the paper: place, its text, ours, why.
+DEVIATIONS = (
+    (
+        "Section 3.1, inputs",
+        "values in the hole are zero",
+        "zero of [-1, 1] in pictures, which is grey",
+        "pictures are in [-1, 1] everywhere else",
+    ),
+    (
+        "Section 3.1, inputs",
+        "an 18-channel heat map of keypoints, citing COCO, which has 17",
+        "OpenPose's 18, each a filled square of radius 5 at 256 px",
+        "the printed counts need 18 channels; the shape of a spot is not printed",
+    ),
+    (
+        "Section 4.2.2, FID",
+        "which pictures are compared, and in which form, is not said",
+        "the completed hole pasted into the real picture, 8 bits, no JPEG, against the same test pictures",
+        "the visible pixels are known, and a file format would add a difference of its own",
+    ),
+)
 
 CLASSES = 8
 HEAD = 1

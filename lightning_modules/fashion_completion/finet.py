@@ -34,6 +34,28 @@ from lightning_modules.losses.gaussian_kl import gaussian_kl
 from lightning_modules.losses.perceptual import PerceptualLoss
 from lightning_modules.randomness import normal
 
+#: Where this departs from the paper: place, its text, ours, why.
+DEVIATIONS = (
+    (
+        "Section 4.1.2, inputs",
+        "all networks take 256 x 256 pictures",
+        "FiNet's encoders average their last features over positions",
+        "the network with the printed count takes 128 x 128 only",
+    ),
+    (
+        "Section 4.2.1, FiNet",
+        "the weight of its KL term is not said",
+        "0.1, unverified",
+        "what we recall of the FiNet paper",
+    ),
+    (
+        "Section 4.2.1, FiNet",
+        "its losses are on the completed part only; which losses is not said",
+        "L1 in the hole, unless appearance_loss is vgg",
+        "the same kind of loss as weN's, so that the rows differ in the model",
+    ),
+)
+
 
 def image_kl(target: Code, garments: Code) -> Tensor:
     """KL(q_E, q_C), summed over the code's numbers and averaged over the batch."""

@@ -36,11 +36,33 @@ from lightning_modules.losses.multiscale_l1 import multiscale_l1
 from lightning_modules.losses.perceptual import PerceptualLoss
 from lightning_modules.randomness import normal
 
+#: Where this departs from the paper: place, its text, ours, why.
+DEVIATIONS = (
+    (
+        "Section 3.1, equations (2-18) and (2-20)",
+        "KL(q_E, q_C) alone",
+        "KL(N(0, 1), q_E) is added with the same weight (prior_anchor)",
+        "the pair alone may agree on any small deviation; the author's later code adds it",
+    ),
+    (
+        "Section 3.2, equation (2-25)",
+        "D's last feature layer is matched",
+        "D's final map of logits is matched",
+        "the thesis does not say which layer; the author's later code takes this one",
+    ),
+    (
+        "Section 3.2, sampled picture",
+        "no appearance loss on the picture drawn with z ~ N(0, 1)",
+        "with L1 it is held to the visible pixels",
+        "so does the author's later code, whose L1 this is",
+    ),
+)
+
 
 class WeNShape(ShapeModule):
     """Stage 1 of weN: head, pose and a class map with a hole to a whole class map.
 
-    Source: fashion completion thesis, section 3.2, equations (2-15) to (2-18). L = L_seg + kl_weight KL, with
+    Source: fashion completion thesis, section 3.1, equations (2-15) to (2-18). L = L_seg + kl_weight KL, with
     z ~ q_E reparameterised; L_seg is the pixel-mean cross-entropy over the whole map.
 
     Args:
@@ -104,7 +126,7 @@ class WeNShape(ShapeModule):
 class WeNTexture(TextureModule):
     """Stage 2 of weN: head, class map and a picture with a hole to a whole picture, against a discriminator.
 
-    Source: fashion completion thesis, section 3.3, equations (2-19) to (2-32):
+    Source: fashion completion thesis, section 3.2, equations (2-19) to (2-32):
     L_G = kl_weight KL + appearance_weight L_app + L_adv^I + L_adv^norm and L_D, on whole pictures.
     One doubled generator pass gives I~ (z ~ q_E) and I~norm (z ~ N(0, 1)) to both the D and the G step.
 

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 class SpectralNorm(nn.Module):
     """What `SpectralConv2d` and `SpectralConvTranspose2d` share: a weight divided by an estimate of its spectral norm.
 
-    Source: Miyato et al. 2018, section 2.1, algorithm 1; the fashion completion thesis, section 3.3.
+    Source: Miyato et al. 2018, section 2.1, algorithm 1; the fashion completion thesis, section 4.1.2.
     The weight is unrolled as (dim 0) x (rest), also for transposed convolutions, whose dim 0 is the *input* channel.
     The power-iteration vectors `u` (rows) and `v` (columns) are buffers: saved with the network, never trained.
     """

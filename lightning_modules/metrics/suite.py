@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lightning_modules.errors import one_line
 from lightning_modules.metrics import distribution
 from lightning_modules.metrics.cache import cached_features
 from lightning_modules.metrics.features import FeatureExtractor, Features
@@ -29,8 +30,8 @@ class GenerationMetrics:
     """Frechet distance, kernel distance, Inception-style score, SSIM and PSNR of variants of generated images.
 
     Real images are kept as 8-bit pixels (196 MB for 1000 at 256 x 256) and pass the network once, in `compute`, unless
-    the cache knows them; generated images pass it as they come. A metric that cannot be had is None, and the protocol
-    says why.
+    the cache knows them; generated images pass it as they come. A metric that cannot be had, or whose code crashes, is
+    None, and the protocol says why.
 
     Args:
         extractor: the feature network; it names the metrics (`fid`, or `fd_effnetlite0`).
@@ -68,7 +69,7 @@ class GenerationMetrics:
         if len({batch.shape[1:] for batch in self._real}) > 1:
             raise ValueError("the real images have different sizes")
         pixels = torch.cat(self._real)
-        real = cached_features(self.cache_dir, pixels, self.extractor, self._pool)
+        real = self._real_features(pixels)
         failed: dict[str, str] = {}
         protocol = self._protocol(pixels, real, failed)
         metrics = {name: self._measure(name, variant, real, failed) for name, variant in self._variants.items()}
@@ -76,14 +77,28 @@ class GenerationMetrics:
             protocol["failed"] = failed
         return metrics, protocol
 
-    def _pool(self, pixels: Tensor) -> Tensor:
-        return torch.cat([self.extractor(batch).pool for batch in pixels.split(_BATCH)])
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every metric that a variant gets."""
+        return (*self.extractor.metric_names(), "ssim", "psnr")
 
-    def _protocol(self, pixels: Tensor, real: Tensor, failed: dict[str, str]) -> dict[str, Any]:
+    def _real_features(self, pixels: Tensor) -> Callable[[], Tensor]:
+        """Gives the features of the real images, or says every time why there are none."""
+        try:
+            found = cached_features(self.cache_dir, pixels, self.extractor, lambda some: pooled(self.extractor, some))
+        except Exception as error:
+            reason = f"features of the real images: {one_line(error)}"
+
+            def fail() -> Tensor:
+                raise ValueError(reason)
+
+            return fail
+        return lambda: found
+
+    def _protocol(self, pixels: Tensor, real: Callable[[], Tensor], failed: dict[str, str]) -> dict[str, Any]:
         count, (height, width) = len(pixels), pixels.shape[2:]
         frechet, kernel, _ = self.extractor.metric_names()
-        first, second = _halves(real)
-        floor = _attempt(f"{frechet}_floor", lambda: distribution.frechet_distance(first, second), failed)
+        floor = attempt(f"{frechet}_floor", lambda: distribution.frechet_distance(*_halves(real())), failed)
         protocol: dict[str, Any] = {
             "generated": count,
             "real": count,
@@ -96,7 +111,7 @@ class GenerationMetrics:
             "ssim": "Gaussian 11x11, sigma 1.5, cropped, mean over RGB, range 255",
             "psnr": f"mean of images, each at most {PSNR_CAP:g} dB",
             f"{frechet}_floor": floor,
-            "floor": f"{frechet} between two random halves of the real images, {len(first)} and {len(second)}",
+            "floor": f"{frechet} between two random halves of the real images, {count - count // 2} and {count // 2}",
         }
         if count < FEW:
             protocol["warning"] = (
@@ -105,16 +120,16 @@ class GenerationMetrics:
             )
         return protocol
 
-    def _measure(self, name: str, variant: _Variant, real: Tensor, failed: dict[str, str]) -> Metrics:
+    def _measure(self, name: str, variant: _Variant, real: Callable[[], Tensor], failed: dict[str, str]) -> Metrics:
         frechet, kernel, score = self.extractor.metric_names()
         measures: dict[str, Callable[[], float]] = {
-            frechet: lambda: distribution.frechet_distance(real, variant.features().pool),
-            kernel: lambda: distribution.kid(real, variant.features().pool),
+            frechet: lambda: distribution.frechet_distance(real(), variant.features().pool),
+            kernel: lambda: distribution.kid(real(), variant.features().pool),
             score: lambda: distribution.inception_score(variant.features().logits),
             "ssim": lambda: variant.mean("ssim"),
             "psnr": lambda: variant.mean("psnr"),
         }
-        return {metric: _attempt(metric, measure, failed, f"{name}: ") for metric, measure in measures.items()}
+        return {metric: attempt(metric, measure, failed, f"{name}: ") for metric, measure in measures.items()}
 
 
 class _Variant:
@@ -141,8 +156,8 @@ class _Variant:
             if name not in self.broken:
                 try:
                     step()
-                except (ValueError, RuntimeError) as error:
-                    self.broken[name] = _one_line(error)
+                except Exception as error:
+                    self.broken[name] = one_line(error)
 
     def features(self) -> Features:
         self._check("features")
@@ -158,21 +173,22 @@ class _Variant:
             raise ValueError(self.broken[name])
 
 
-def _attempt(name: str, measure: Callable[[], float], failed: dict[str, str], prefix: str = "") -> float | None:
+def attempt(name: str, measure: Callable[[], float], failed: dict[str, str], prefix: str = "") -> float | None:
     """The measure's finite value; or None, with the reason noted under the metric's name."""
     try:
         value = measure()
         if math.isfinite(value):
             return value
         raise ValueError(f"the value is {value}")
-    except (ValueError, RuntimeError) as error:
-        reason = prefix + _one_line(error)
+    except Exception as error:
+        reason = prefix + one_line(error)
         failed[name] = f"{failed[name]}; {reason}" if name in failed else reason
         return None
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def pooled(extractor: FeatureExtractor, pixels: Tensor) -> Tensor:
+    """(N, D) pooled features of (N, 3, H, W) uint8 real images, in batches of one size."""
+    return torch.cat([extractor(batch).pool for batch in pixels.split(_BATCH)])
 
 
 def _halves(features: Tensor) -> tuple[Tensor, Tensor]:

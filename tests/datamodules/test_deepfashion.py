@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
 import pytest
 import torch
+from pytorch_lightning.utilities.model_helpers import is_overridden
+from support.at_once import at_once, select_photographs
 from support.deepfashion_folder import figure, names, paths, write_folder, write_list, write_sample
 
 from datamodules import DeepFashion
@@ -106,6 +109,53 @@ def test_the_split_is_disjoint_seeded_and_kept(folder, tmp_path):
     assert set(json.loads(kept.read_text())["test"]) == test
 
 
+def test_validation_photographs_are_of_the_training_part(folder, tmp_path):
+    def names_of(**changes):
+        split = module(folder, tmp_path, **changes).split
+        return [[record.name for record in part] for part in (split.train, split.test, split.validation)]
+
+    train, test, nothing = names_of()
+    assert nothing == [] and module(folder, tmp_path).validation_dataloader() is None
+    fewer, same, held_out = names_of(validation_count=5)
+    assert same == test and len(held_out) == 5
+    assert sorted([*fewer, *held_out]) == train and not set(fewer) & set(held_out)
+    some, same, again = names_of(validation_count=5, train_count=4)
+    assert same == test and again == held_out and len(some) == 4 and set(some) <= set(fewer)
+    assert names_of(validation_count=4)[2] != held_out and names_of()[0] == train  # kept apart on disk
+
+
+def test_without_validation_the_split_is_kept_as_it_always_was(folder, tmp_path):
+    """Old lists stay valid: the same folder name and the same content."""
+    data = module(folder, tmp_path)
+    settings = {"parsing_labels": "cihp", "required": ["top"], "min_garments": 3, "min_area": 0.001}
+    settings |= {"test_count": 6, "train_count": None, "split_seed": 0}
+    text = json.dumps([data.fingerprint(), settings], sort_keys=True)
+    assert data.split.folder.name == hashlib.sha256(text.encode()).hexdigest()[:16]
+    kept = json.loads((data.split.folder / "split.json").read_text())
+    order = np.random.default_rng(0).permutation(20)
+    assert kept == {
+        "train": sorted(names(20)[i] for i in order[6:]),
+        "test": sorted(names(20)[i] for i in order[:6]),
+    }
+
+
+def test_the_validation_loader_gives_its_photographs_in_order(folder, tmp_path):
+    data = module(folder, tmp_path, validation_count=5)
+    state = data.state_dict()
+    first, again = ([b["name"] for b in data.validation_dataloader()] for _ in range(2))
+    assert first == again and sum(map(len, first)) == 5
+    assert [name for batch in first for name in batch] == [r.name for r in data.split.validation]
+    assert data.state_dict() == state  # the place in the training data does not move
+    assert not is_overridden("val_dataloader", data)  # Lightning would ask for a validation_step
+
+
+def test_more_validation_photographs_than_there_are_is_said_with_the_keys(folder, tmp_path):
+    with pytest.raises(DataError, match=r"6 for testing, 14 for validation and some to train on; lower .* or valid"):
+        module(folder, tmp_path, validation_count=14)
+    with pytest.raises(DataError, match="validation_count: -1"):
+        module(folder, tmp_path, validation_count=-1)
+
+
 def test_the_filter_wants_three_garment_types_and_a_whole_pose(tmp_path):
     listed = names(6)
     write_folder(tmp_path, listed)
@@ -120,6 +170,22 @@ def test_the_filter_wants_three_garment_types_and_a_whole_pose(tmp_path):
     write_sample(tmp_path, listed[2], image, labels, faceless)
     split = module(tmp_path, tmp_path, test_count=1, batch_size=2).split
     assert {r.name for r in [*split.train, *split.test]} == set(listed[2:])
+
+
+def test_two_processes_that_select_at_once_agree_and_leave_whole_files(folder, tmp_path):
+    one, other = at_once(select_photographs, folder, tmp_path)
+    assert one == other
+    assert sorted(path.name for path in tmp_path.glob("*/*")) == ["mean_crops_64.npy", "split.json"]
+
+
+def test_a_full_disk_is_said_with_the_file_and_leaves_nothing(folder, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("datamodules.selection.os.replace", full)
+    with pytest.raises(DataError, match=r"split\.json: cannot be written \(No space left on device\)"):
+        module(folder, tmp_path)
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
 
 
 def test_broken_files_stop_training_in_one_line(tmp_path):

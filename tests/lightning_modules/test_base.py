@@ -11,7 +11,7 @@ from support.completion import attach_optimizers, loader, trainer
 from torch import Tensor, nn
 
 from lightning_modules.base import GenerativeModule, frozen
-from lightning_modules.callbacks.checkpointing import CHECKPOINT, LastCheckpoint
+from lightning_modules.callbacks.checkpointing import RESUME, Checkpoints
 from lightning_modules.randomness import keyed_generator
 
 
@@ -63,6 +63,21 @@ def test_noise_is_keyed_by_seed_and_iteration(tmp_path: Path, monkeypatch: pytes
     assert module.drawn == expected
 
 
+def test_what_draws_from_torchs_own_generator_is_keyed_too(tmp_path: Path) -> None:
+    class Dropping(Pair):
+        def step(self, batch: Any, generator: torch.Generator) -> dict[str, Tensor]:
+            losses = super().step(batch, generator)
+            self.drawn[-1] = torch.rand(()).item()
+            return losses
+
+    whole, late = Dropping(max_iterations=4), Dropping(max_iterations=4)
+    trainer(tmp_path).fit(whole, data())
+    late.iteration = 2  # as after a resume, with another history of random numbers
+    torch.rand(7)
+    trainer(tmp_path).fit(late, data())
+    assert late.drawn == whole.drawn[2:] and len(set(whole.drawn)) == 4
+
+
 def test_losses_are_the_last_steps_without_their_graphs(tmp_path: Path) -> None:
     module = Pair(max_iterations=2)
     trainer(tmp_path).fit(module, data())
@@ -71,13 +86,13 @@ def test_losses_are_the_last_steps_without_their_graphs(tmp_path: Path) -> None:
 
 
 def test_the_count_is_in_the_checkpoint_and_a_finished_training_stays_so(tmp_path: Path) -> None:
-    trainer(tmp_path, LastCheckpoint()).fit(Pair(max_iterations=3), data())
-    assert torch.load(tmp_path / CHECKPOINT, weights_only=True)["iteration"] == 3
+    trainer(tmp_path, Checkpoints()).fit(Pair(max_iterations=3), data())
+    assert torch.load(tmp_path / RESUME, weights_only=True)["iteration"] == 3
     again = Pair(max_iterations=3)
-    trainer(tmp_path).fit(again, data(), ckpt_path=tmp_path / CHECKPOINT, weights_only=True)
+    trainer(tmp_path).fit(again, data(), ckpt_path=tmp_path / RESUME, weights_only=True)
     assert again.iteration == 3 and again.drawn == []
     further = Pair(max_iterations=5)
-    trainer(tmp_path).fit(further, data(), ckpt_path=tmp_path / CHECKPOINT, weights_only=True)
+    trainer(tmp_path).fit(further, data(), ckpt_path=tmp_path / RESUME, weights_only=True)
     assert further.iteration == 5 and len(further.drawn) == 2
 
 

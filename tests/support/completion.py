@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from lightning_modules.base import GenerativeModule
-from lightning_modules.callbacks.checkpointing import CHECKPOINT, LastCheckpoint
+from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
 
 TINY = {"width": 4, "max_width": 8, "levels": 4}
 TINY_BASELINE = {"width": 4, "max_width": 8, "levels": 6}
@@ -126,7 +126,7 @@ def loader(batches: list[Any]) -> Any:
 
 
 def checkpoint(folder: Path, module: GenerativeModule) -> Path:
-    """The module's checkpoint after one iteration."""
+    """The module's evaluated weights after one iteration."""
     module.max_iterations = 1
-    trainer(folder, LastCheckpoint()).fit(module, loader([batch()]))
-    return folder / CHECKPOINT
+    trainer(folder, Checkpoints()).fit(module, loader([batch()]))
+    return folder / EVALUATED["last"]

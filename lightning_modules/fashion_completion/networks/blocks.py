@@ -1,4 +1,4 @@
-"""Blocks of weN (thesis section 3.3; PICNet, Zheng et al. 2019), and how codes and sizes are handled by the family."""
+"""Blocks of weN (thesis section 4.1.2; PICNet, Zheng et al. 2019), and how the family handles codes and sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks of weN (Table 4-1; thesis sections 3.2 and 3.3): two encoders E and Ec, generator G, discriminator D.
+"""Networks of weN (Table 4-1; thesis sections 3.1, 3.2 and 4.1.2): two encoders E and Ec, generator G, discriminator D.
 
 Feature sizes in comments are those of a 256x256 input and five levels. Latent codes are maps, H/2^levels a side.
 """
@@ -26,6 +26,46 @@ from lightning_modules.fashion_completion.networks.blocks import (
     tile_latent,
 )
 from lightning_modules.layers.spectral_norm import SpectralNorm
+
+#: Where this departs from the paper: place, its text, ours, why.
+DEVIATIONS = (
+    (
+        "Table 4-1, G",
+        "output scales are not mentioned",
+        "four, and one in the rows w/o two-stage and w/o GAN as printed",
+        "no other choice gives the printed counts",
+    ),
+    (
+        "Section 4.1.2, z in G",
+        "the sampled code is spatially expanded",
+        "the 8 x 8 map of codes is tiled over the picture",
+        "so does the author's later code; the counts do not tell",
+    ),
+    (
+        "Section 4.1.2, initialisation",
+        "not said",
+        "PyTorch's; N(0, 0.02) in the row w/o SpecNorm as printed",
+        "the later code's N(0, 0.02) reaches only layers without spectral normalisation",
+    ),
+    (
+        "Section 4.1.2, spectral normalisation",
+        "named only",
+        "one power iteration in every pass, in testing too; transposed convolutions unrolled along dimension 0",
+        "the author's code ran so, and the printed counts need the unrolling; u and v move during a test",
+    ),
+    (
+        "Table 4-1, w/o SpecNorm",
+        "off in all networks",
+        "as printed: kept in the attention's fusion block and D's last layer; controlled: off everywhere",
+        "the printed counts need it in those two places",
+    ),
+    (
+        "Table 4-1, parameters",
+        "counts include u, v and two blocks that are never used",
+        "the trained networks have no such blocks; both counts are reported",
+        "what is never used cannot change a result",
+    ),
+)
 
 SpectralNormUse = Literal["on", "off_as_printed", "off"]
 

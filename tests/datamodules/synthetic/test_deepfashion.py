@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from support.at_once import at_once, draw_people
 
 from datamodules.errors import DataError
 from datamodules.synthetic import deepfashion
@@ -95,6 +97,31 @@ def test_done_is_not_done_again_and_another_seed_replaces(tmp_path: Path, monkey
     after = _files(out)
     assert after != before
     assert len([name for name in after if name.endswith(".jpg")]) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_two_processes_that_draw_at_once_leave_one_whole_folder(earlier: bool, tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    if earlier:
+        synthesize_deepfashion(out, 2, seed=1)
+    at_once(draw_people, out, 5, count=3)
+    assert _files(out) == _files(synthesize_deepfashion(tmp_path / "alone", 3, seed=5))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alone", "set"]
+
+
+def test_a_folder_that_appeared_meanwhile_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quicker = synthesize_deepfashion(tmp_path / "quicker", 1, seed=1)
+    draw = deepfashion.draw_person
+
+    def slow(*given: Any) -> Any:
+        if quicker.exists():
+            quicker.rename(tmp_path / "set")
+        return draw(*given)
+
+    monkeypatch.setattr(deepfashion, "draw_person", slow)
+    inode = quicker.stat().st_ino
+    assert synthesize_deepfashion(tmp_path / "set", 1, seed=1).stat().st_ino == inode
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
 
 

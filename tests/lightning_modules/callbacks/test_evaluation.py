@@ -136,6 +136,74 @@ def test_no_hole_pixel_is_none_with_a_reason(tmp_path: Path) -> None:
     assert "hole" in evaluation.result["protocol"]["failed"]["parsing_miou_hole"]
 
 
+CRASHES: dict[str, tuple[str, set[str]]] = {
+    "lightning_modules.metrics.suite.ssim": ("ssim", {"ssim"}),
+    "lightning_modules.metrics.suite.distribution.kid": ("kd_effnetlite0", {"kd_effnetlite0"}),
+    "lightning_modules.metrics.suite.cached_features": (
+        "fd_effnetlite0",
+        {"fd_effnetlite0", "kd_effnetlite0", "fd_effnetlite0_floor"},
+    ),
+    "lightning_modules.metrics.segmentation.HoleIoU.update": (
+        "parsing_miou_hole",
+        {"parsing_miou_hole", "parsing_miou_hole_constant"},
+    ),
+    "lightning_modules.metrics.segmentation.HoleIoU.compute": (
+        "parsing_miou_hole",
+        {"parsing_miou_hole", "parsing_miou_hole_constant"},
+    ),
+    "lightning_modules.metrics.suite.GenerationMetrics.compute": (
+        "psnr",
+        {"fd_effnetlite0", "kd_effnetlite0", "is_effnetlite0", "ssim", "psnr"},
+    ),
+    "lightning_modules.callbacks.evaluation.Evaluation._write_samples": ("samples", {"samples"}),
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    result = evaluate(tmp_path_factory.mktemp("whole"), Blur(segmentation=True))[0].result
+    assert result is not None
+    return result
+
+
+@pytest.mark.parametrize("where", CRASHES)
+def test_a_crash_costs_the_metric_it_is_in_and_no_other(
+    where: str, whole: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: Any, **__: Any) -> None:
+        raise LookupError("a bug\nin a library")  # neither a ValueError nor a RuntimeError
+
+    named, failed = CRASHES[where]
+    monkeypatch.setattr(where, crash)
+    evaluation, _ = evaluate(tmp_path, Blur(segmentation=True))
+    assert evaluation.result is not None
+    result = json.loads(json.dumps(evaluation.result, allow_nan=False))
+    assert set(result["protocol"]["failed"]) == failed
+    assert result["protocol"]["failed"][named].endswith("a bug in a library")
+    for name, value in whole["metrics"].items():
+        assert result["metrics"][name] == (None if name in failed else value), name
+    assert set(result["variants"]["ground_truth_parsing"]) == set(whole["variants"]["ground_truth_parsing"])
+
+
+def test_real_images_that_hold_nan_cost_the_image_metrics_only(tmp_path: Path) -> None:
+    class Broken(Blur):
+        def test_step(self, batch: Tensor, batch_index: int) -> dict[str, Any]:
+            outputs = super().test_step(batch, batch_index)
+            return {**outputs, "real": batch * float("nan")} if batch_index == 1 else outputs
+
+    result = evaluate(tmp_path, Broken(segmentation=True))[0].result
+    assert result is not None
+    assert result["metrics"]["psnr"] is None and result["metrics"]["parsing_miou_hole"] == 1.0
+    assert "NaN" in result["protocol"]["failed"]["fd_effnetlite0"] and result["protocol"]["generated"] == COUNT
+
+
+def test_a_full_disk_is_one_line_that_names_the_picture(tmp_path: Path) -> None:
+    (tmp_path / "samples").mkdir()
+    (tmp_path / "samples" / ".003_truth.png.partial").symlink_to("/dev/full")
+    with pytest.raises(ConfigurationError, match=r"003_truth\.png: cannot be written \(No space"):
+        evaluate(tmp_path, Blur())
+
+
 def test_wrong_settings_are_refused_before_any_image(tmp_path: Path) -> None:
     trainer = pl.Trainer(
         default_root_dir=tmp_path,

@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytorch_lightning as pl
 import torch
 from support.completion import loader, trainer
 from torch import Tensor, nn
 
+from lightning_modules import files
 from lightning_modules.base import GenerativeModule
-from lightning_modules.callbacks.checkpointing import CHECKPOINT, LastCheckpoint
+from lightning_modules.callbacks import history
+from lightning_modules.callbacks.checkpointing import RESUME, Checkpoints
 from lightning_modules.callbacks.history import HISTORY, History, final_losses, read_history
+from lightning_modules.errors import ConfigurationError
 
 
 class Counting(GenerativeModule):
@@ -60,11 +64,46 @@ def test_a_new_training_starts_a_new_history(tmp_path: Path) -> None:
 
 
 def test_a_resumed_training_drops_what_its_checkpoint_does_not_know(tmp_path: Path) -> None:
-    fit(tmp_path, 5, History(every=1), LastCheckpoint())
+    fit(tmp_path, 5, History(every=1), Checkpoints())
     with (tmp_path / HISTORY).open("a") as file:
         file.write(json.dumps({"iteration": 6, "L": -1.0}) + '\n{"iteration": 7, "L"')  # a kill within a line
-    lines = fit(tmp_path, 8, History(every=1), ckpt_path=tmp_path / CHECKPOINT, weights_only=True)
+    lines = fit(tmp_path, 8, History(every=1), ckpt_path=tmp_path / RESUME, weights_only=True)
     assert [(line["iteration"], line["L"]) for line in lines] == [(i, i - 1.0) for i in range(1, 9)]
+
+
+def test_a_full_disk_ends_the_training_in_one_line_that_names_the_file(tmp_path: Path) -> None:
+    class Full(pl.Callback):
+        """The disk fills up while the training runs."""
+
+        def on_train_batch_start(self, trainer: Any, pl_module: Any, *args: Any) -> None:
+            if pl_module.iteration == 3:
+                (tmp_path / HISTORY).unlink()
+                (tmp_path / HISTORY).symlink_to("/dev/full")
+
+    with pytest.raises(ConfigurationError) as caught:
+        fit(tmp_path, 5, Full(), History(every=1))
+    path = tmp_path / HISTORY
+    assert str(caught.value) == f"{path}: cannot be written (No space left on device); free the disk and run again"
+
+
+def test_a_kill_while_old_lines_are_dropped_loses_none(tmp_path: Path) -> None:
+    fit(tmp_path, 4, History(every=1), Checkpoints())
+    before = (tmp_path / HISTORY).read_text()
+    (tmp_path / f".{HISTORY}.partial").symlink_to("/dev/full")
+    with pytest.raises(ConfigurationError):
+        fit(tmp_path, 4, History(every=1), ckpt_path=tmp_path / RESUME, weights_only=True)
+    assert (tmp_path / HISTORY).read_text() == before
+
+
+def test_lines_reach_the_disk_before_the_checkpoint_that_follows_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(history, "synchronise", lambda path: order.append(path.name))
+    monkeypatch.setattr(files, "synchronise", lambda path: order.append(path.name))
+    fit(tmp_path, 1, History(every=1), Checkpoints())
+    ours = [name for name in order if "history" in name or "resume" in name]
+    assert ours == [f".{HISTORY}.partial", HISTORY, ".resume.ckpt.partial"]
 
 
 def test_a_training_stopped_early_leaves_no_line_of_its_own(tmp_path: Path) -> None:

@@ -70,6 +70,12 @@ def test_a_resumed_run_judges_its_speed_by_its_own_iterations(
 
 def test_a_full_disk_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(tmp_path, monkeypatch)
+    (tmp_path / f".{PROGRESS}.partial").symlink_to("/dev/full")
+    assert run.batch(5) is None
+
+
+def test_a_place_that_cannot_be_written_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(tmp_path, monkeypatch)
     (tmp_path / PROGRESS).mkdir()
     run.now += 5
     run.module.iteration = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from PIL import Image
 from support.completion import TINY, batch, loader, trainer
 from torch import Tensor
 
-from lightning_modules.callbacks.samples import Samples, as_it_was, sheet
+from lightning_modules.callbacks.samples import Samples, sheet
+from lightning_modules.callbacks.undisturbed import as_it_was
+from lightning_modules.errors import ConfigurationError
 from lightning_modules.fashion_completion import WeNShape, WeNTexture
 from lightning_modules.weights import weights_digest
 
@@ -66,6 +69,29 @@ def test_making_sheets_does_not_change_what_is_learnt(tmp_path: Path) -> None:
     assert digests[0] == digests[1]
 
 
+def test_a_preview_that_fails_is_one_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(self: Any, data: Any) -> Any:
+        raise ConfigurationError("no such\ncolour")
+
+    monkeypatch.setattr(WeNShape, "preview", fail)
+    module = WeNShape(**TINY, max_iterations=3)
+    with caplog.at_level(logging.WARNING, "lightning_modules"):
+        assert fit(tmp_path, module, sheets=3) == []
+    assert module.iteration == 3
+    assert [record.message for record in caplog.records] == [
+        "samples: no more sheets, the one of iteration 1 failed: no such colour"
+    ]
+
+
+def test_a_full_disk_ends_the_training_in_one_line_that_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "samples").mkdir()
+    (tmp_path / "samples" / ".iteration_000002.png.partial").symlink_to("/dev/full")
+    with pytest.raises(ConfigurationError, match=r"iteration_000002\.png: cannot be written \(No space"):
+        fit(tmp_path, WeNShape(**TINY, max_iterations=2), sheets=1)
+
+
 def test_buffers_and_mode_come_back_also_after_an_error() -> None:
     torch.manual_seed(0)
     module, data = WeNTexture(**TINY), batch(1)
@@ -81,6 +107,21 @@ def test_buffers_and_mode_come_back_also_after_an_error() -> None:
     with as_it_was(module.eval()):
         module.train()
     assert not module.training
+
+
+def test_random_numbers_and_networks_held_outside_the_module_come_back() -> None:
+    """A texture stage holds its shape stage outside its own weights, and moves that one's buffers as well."""
+    torch.manual_seed(0)
+    module, stage, data = WeNTexture(**TINY), WeNShape(**TINY).eval(), batch(1)
+    object.__setattr__(module, "_shape_stage", stage)
+    before, random = weights_digest(stage), torch.get_rng_state()
+    with as_it_was(module), torch.no_grad():
+        module.generate(data)
+        torch.rand(1)
+        assert weights_digest(stage) != before
+        object.__setattr__(module, "_read_meanwhile", WeNShape(**TINY))
+    assert weights_digest(stage) == before and torch.equal(torch.get_rng_state(), random)
+    assert "_read_meanwhile" not in vars(module)  # nobody knows how it was; it is read again
 
 
 def test_a_sheet_has_images_down_and_titles_across() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from support.wandb_reader import OfflineRun, find_offline_runs
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
-from lightning_modules.callbacks.wandb_run import WandbRun, flatten, sheet
+from lightning_modules.callbacks.wandb_run import WandbRun, flatten, log_history, log_result, log_samples, sheet
 from lightning_modules.callbacks.wandb_session import WandbSession, logged_in, resolve_mode
 
 CONFIG = {"seed_everything": 3, "model": {"class_path": "Tiny", "init_args": {"kl_weight": 20.0}}}
@@ -107,6 +108,67 @@ def test_test_is_mirrored(folder: Path) -> None:
         assert picture.size == (12, 6)
         pixels = [picture.convert("RGB").getpixel((x, 3)) for x in (1, 5, 9)]
     assert pixels == [(255, 255, 255), (255, 0, 0), (0, 0, 255)]
+
+
+class Resumed(pl.Callback):
+    """A training that goes on from an earlier process's checkpoint."""
+
+    def __init__(self, iteration: int) -> None:
+        self.iteration = iteration
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        pl_module.iteration = self.iteration
+
+
+def write_history(folder: Path, iterations: range) -> None:
+    lines = [{"iteration": i, "L_app": 1 / i, "L_KL": float(i)} for i in iterations]
+    (folder / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_a_resumed_run_is_one_run_with_every_line_once(folder: Path) -> None:
+    run(folder, WandbRun(every=1), iterations=5)
+    (other,) = (folder / "wandb").glob("offline-run-*")
+    other.rename(other.with_name("offline-run-20200101_000000-weN-texture-0123abcd"))  # this stage's, long ago
+    kept = folder / "wandb" / "offline-run-20200101_000000-another"
+    kept.mkdir()
+    write_history(folder, range(1, 6))  # the checkpoint is of 3; 4 and 5 are done again
+    run(folder, WandbRun(every=1), iterations=4, others=(Resumed(3),))
+    kept.rmdir()  # not ours to remove
+    found = only_run(folder)
+    assert [round(i * value, 5) for i, value in found.series("L_app")] == [1.0] * 7
+    assert found.series("L_KL") == [(i, float(i)) for i in range(1, 8)]
+
+
+def test_a_test_in_a_trainings_folder_keeps_its_curves(folder: Path) -> None:
+    write_history(folder, range(1, 4))
+    run(folder, WandbRun(every=1), iterations=3)
+    run(folder, WandbRun(), stage="test", others=(Evaluation(),))
+    found = only_run(folder)
+    assert found.series("L_KL") == [(1, 1.0), (2, 2.0), (3, 3.0)]
+    assert found.summary["metrics/ssim"] == 0.5
+
+
+def test_a_finished_folder_is_mirrored_without_a_trainer(folder: Path) -> None:
+    for index in range(2):
+        for sample in range(3):
+            Image.new("RGB", (4, 6), "blue").save(folder / "samples" / f"diversity_{index:03d}_{sample:02d}.png")
+    Image.new("RGB", (4, 6), "red").save(folder / "samples" / "000_input.png")
+    write_history(folder, range(1, 4))
+    session = WandbSession(folder, folder.name, project="p", group=None, job_type=None, name=None, config=CONFIG)
+    session.do(lambda run: log_history(run, folder / "history.jsonl"))
+    session.do(lambda run: log_result(run, RESULT, 3))
+    session.do(lambda run: log_samples(run, folder / "samples", 3))
+    session.close()
+    found = only_run(folder)
+    assert found.series("L_KL") == [(1, 1.0), (2, 2.0), (3, 3.0)]
+    assert found.summary["metrics/ssim"] == 0.5
+    sizes = {
+        name: Image.open(found.media(row[name])).size
+        for row in found.history
+        for name in row
+        if "_type" in str(row[name])
+    }
+    assert sizes == {"samples": (4, 6), "diversity": (12, 12)}
 
 
 def test_many_rows_survive_the_block_boundary(folder: Path) -> None:

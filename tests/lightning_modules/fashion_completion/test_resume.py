@@ -15,9 +15,10 @@ from support.deepfashion_folder import names, write_folder
 
 from ablations.lightning_cli import main
 from datamodules import DeepFashion
-from lightning_modules.callbacks.checkpointing import CHECKPOINT, LastCheckpoint
+from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints
 from lightning_modules.callbacks.history import HISTORY, History
 from lightning_modules.callbacks.samples import Samples
+from lightning_modules.errors import ConfigurationError
 from lightning_modules.fashion_completion import BicycleGAN, WeNShape, WeNTexture
 from lightning_modules.weights import weights_digest
 
@@ -73,10 +74,10 @@ def train(kind: type, folder: Path, run: Path, *callbacks: pl.Callback, workers:
     module = kind(**SIZES[kind], max_iterations=ITERATIONS)
     with torch.no_grad():  # a resumed module's own start must not matter
         for parameter in module.parameters():
-            parameter.add_(1.0 if (run / CHECKPOINT).exists() else 0.0)
+            parameter.add_(1.0 if (run / RESUME).exists() else 0.0)
     data = DeepFashion(**settings(folder, workers=workers))
-    checkpoint = run / CHECKPOINT if (run / CHECKPOINT).exists() else None
-    fitting = trainer(run, History(every=2), LastCheckpoint(every=every), *callbacks)
+    checkpoint = run / RESUME if (run / RESUME).exists() else None
+    fitting = trainer(run, History(every=2), Checkpoints(every=every), *callbacks)
     fitting.fit(module, data, ckpt_path=checkpoint, weights_only=True)
     return module
 
@@ -172,6 +173,26 @@ def command_line(folder: Path, run: Path) -> list[str]:
     return ["fit", "--config", str(run / "config.yaml")]
 
 
+def test_the_command_line_selects_the_best_weights_and_says_which(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PL_GLOBAL_SEED", "0")
+    run = tmp_path / "best"
+    arguments = command_line(folder, run)
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    config["checkpoint"] |= {"select": "best", "metric": "ssim", "validate_every": 2}
+    (run / "config.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(ConfigurationError, match=r"data\.init_args\.validation_count"):
+        main(arguments)
+    config["data"]["init_args"]["validation_count"] = 2
+    (run / "config.yaml").write_text(yaml.safe_dump(config))
+    main(arguments)
+    selected = json.loads((run / "metrics.json").read_text())["selected"]
+    assert selected["rule"] == "best" and selected["metric"] == "ssim" and 0 < selected["value"] < 1
+    evaluated = torch.load(run / EVALUATED["best"], weights_only=True)
+    assert evaluated["iteration"] == selected["iteration"] in (2, 4, 5)
+
+
 def test_the_command_line_gives_the_same_result_after_a_kill(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,7 +200,7 @@ def test_the_command_line_gives_the_same_result_after_a_kill(
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     main(command_line(folder, whole))
     result = json.loads((whole / "metrics.json").read_text())
-    assert set(result) == {"kind", "iterations", "losses", "weights_sha256"}
+    assert set(result) == {"kind", "iterations", "losses", "selected", "weights_sha256"}
     assert (result["kind"], result["iterations"]) == ("fit", 5)  # batches: its two optimisers made ten steps
     assert set(result["losses"]) == {"L_KL", "L_app", "L_adv_I", "L_adv_norm", "L_G", "L_D"}
     written = {path: path.stat().st_mtime_ns for path in whole.rglob("*") if path.is_file()}
@@ -197,6 +218,6 @@ def test_the_command_line_gives_the_same_result_after_a_kill(
         patch.setattr(WeNTexture, "step", killing_step)
         main(arguments)
     assert not (stopped / "metrics.json").exists()
-    main([*arguments, "--ckpt_path", str(stopped / CHECKPOINT)])
+    main([*arguments, "--ckpt_path", str(stopped / RESUME)])
     assert (stopped / "metrics.json").read_bytes() == (whole / "metrics.json").read_bytes()
     assert (stopped / HISTORY).read_bytes() == (whole / HISTORY).read_bytes()

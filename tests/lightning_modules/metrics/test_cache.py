@@ -7,20 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from support.at_once import Means, at_once, cache_features
+from torch import Tensor
 
 from lightning_modules.metrics.cache import cached_features, content_digest
-from lightning_modules.metrics.features import FeatureExtractor, Features
-
-
-class Means(FeatureExtractor):
-    name = "means"
-    preprocessing = "none"
-    dimensions = 3
-
-    def _forward(self, images: Tensor) -> Features:
-        means = images.float().mean((2, 3))
-        return Features(means, means)
+from lightning_modules.metrics.features import FeatureExtractor
 
 
 @pytest.fixture
@@ -30,7 +21,7 @@ def images() -> Tensor:
 
 @pytest.fixture
 def extractor() -> Means:
-    return Means(nn.Identity(), digest="abc")
+    return Means()
 
 
 def counted(extractor: FeatureExtractor) -> tuple[Callable[[Tensor], Tensor], list[int]]:
@@ -60,7 +51,7 @@ def test_any_change_of_content_or_network_is_a_miss(tmp_path: Path, images: Tens
     for other in (one_level, images.flip(0), images.view(6, 3, 4, 16), images[:5]):
         cached_features(tmp_path, other, extractor, compute)
     assert len(calls) == 5
-    cached_features(tmp_path, images, Means(nn.Identity(), digest="abd"), compute)
+    cached_features(tmp_path, images, Means("abd"), compute)
     extractor.preprocessing = "other"
     cached_features(tmp_path, images, extractor, compute)
     assert len(calls) == 7
@@ -106,6 +97,14 @@ def test_a_failed_write_leaves_nothing(
     compute, _ = counted(extractor)
     cached_features(tmp_path, images, extractor, compute)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_processes_at_once_leave_one_whole_file(tmp_path: Path, images: Tensor, extractor: Means) -> None:
+    found = at_once(cache_features, tmp_path, images.numpy())
+    assert all(np.array_equal(features, extractor(images).pool.numpy()) for features in found)
+    compute, calls = counted(extractor)
+    cached_features(tmp_path, images, extractor, compute)
+    assert calls == [] and len(list(tmp_path.iterdir())) == 1
 
 
 def test_digest_is_of_the_pixels_not_of_the_memory(images: Tensor) -> None:

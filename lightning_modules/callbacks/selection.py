@@ -1,0 +1,87 @@
+"""Judges a model on validation images in the middle of its training, as in testing, and leaves no trace in it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+
+from lightning_modules.callbacks.evaluation import Evaluation
+from lightning_modules.callbacks.undisturbed import as_it_was
+from lightning_modules.errors import ConfigurationError, one_line
+from lightning_modules.metrics.single import SingleMetric
+
+_log = logging.getLogger(__name__)
+
+
+class Selection:
+    """A metric of what the model generates for the data's validation images, from `test_step`'s headline variant.
+
+    A model whose test needs more than a training has (another stage's checkpoint) may offer `selection_step` instead,
+    with the same arguments and answer. The feature network's settings are those of the Evaluation callback.
+
+    Raises:
+        ConfigurationError: an unknown metric, data without validation images, or a model that cannot be tested.
+    """
+
+    def __init__(self, metric: str, trainer: pl.Trainer, module: Any) -> None:
+        judged = [callback for callback in trainer.callbacks if isinstance(callback, Evaluation)]  # type: ignore[attr-defined]
+        evaluation = judged[0] if judged else Evaluation()
+        self._metric = SingleMetric(metric, evaluation.weights, evaluation.cache_dir, trainer.strategy.root_device)
+        if _step(module) is None:
+            raise ConfigurationError(
+                f"checkpoint.select: best needs a model that can be tested, and {type(module).__name__} has no "
+                "test_step; use select: last"
+            )
+        offered = getattr(trainer.datamodule, "validation_dataloader", None)  # type: ignore[attr-defined]
+        loader = offered() if offered is not None else None
+        if loader is None:
+            raise ConfigurationError(
+                "checkpoint.select: best needs validation images; set data.init_args.validation_count, or use select: "
+                "last"
+            )
+        self._loader = loader
+
+    def is_better(self, value: float, than: float | None) -> bool:
+        """Whether a value of the metric is strictly better than another, or than none."""
+        if than is None:
+            return True
+        return value < than if self._metric.better == "lower" else value > than
+
+    def rehearse(self, trainer: pl.Trainer, module: Any) -> None:
+        """Generates for one batch, so that what is wrong with the settings is said now and not hours later."""
+        try:
+            with as_it_was(module):
+                for outputs in islice(self._outputs(trainer, module), 1):
+                    self._metric.check(outputs)
+        except ConfigurationError:
+            raise
+        except Exception as error:
+            _log.warning("checkpoint: validation will fail: %s", one_line(error))
+
+    def value(self, trainer: pl.Trainer, module: Any) -> float | None:
+        """The metric now; None, with a warning, where it cannot be had. Costs no training."""
+        try:
+            with as_it_was(module):
+                return self._metric.of(self._outputs(trainer, module))
+        except Exception as error:
+            _log.warning("checkpoint: no %s at iteration %d: %s", self._metric.name, module.iteration, one_line(error))
+            return None
+
+    def _outputs(self, trainer: pl.Trainer, module: Any) -> Iterator[dict[str, Any]]:
+        step = _step(module.eval())
+        assert step is not None
+        for index, batch in enumerate(self._loader):
+            with torch.no_grad(), trainer.precision_plugin.test_step_context():
+                outputs = step(trainer.strategy.batch_to_device(batch), index)
+            yield outputs
+
+
+def _step(module: Any) -> Any:
+    if hasattr(module, "selection_step"):
+        return module.selection_step
+    return None if type(module).test_step is pl.LightningModule.test_step else module.test_step

@@ -31,6 +31,11 @@ class Argument:
         """Whether the default is a literal (and not computed, nor missing)."""
         return self.default is not _REQUIRED and self.default is not _COMPUTED
 
+    def cast(self, value: Any) -> Any:
+        """The value as the class will take it: 20 is 20.0 where a float is wanted, and so the same run."""
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return float(value) if whole and self.type is not None and _wants_float(self.type) else value
+
     def refusal(self, value: Any) -> str | None:
         """Why a value cannot be right, None where it can (unknown types take anything)."""
         if self.type is None or _accepts(self.type, value):
@@ -159,6 +164,11 @@ def _find_class(name: str, roots: tuple[Path, ...]) -> tuple[Path, ast.ClassDef]
 def _class_names(roots: tuple[Path, ...]) -> list[str]:
     text = "\n".join(path.read_text(encoding="utf-8") for path in _sources(roots))
     return re.findall(r"^class ([A-Z]\w*)", text, re.MULTILINE)
+
+
+def _wants_float(type_: ast.expr) -> bool:
+    names = {node.id for node in ast.walk(type_) if isinstance(node, ast.Name)}
+    return "float" in names and not isinstance(type_, ast.Subscript) and "int" not in names
 
 
 def _literals(type_: ast.expr) -> list[str]:

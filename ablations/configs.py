@@ -10,7 +10,7 @@ from typing import Any
 
 from ablations.arguments import class_arguments
 from ablations.errors import TableError, nearest
-from ablations.keys import CALLBACK_SECTIONS, MACHINE_DATA, portable
+from ablations.keys import CALLBACK_SECTIONS, CHECKPOINTS, MACHINE_DATA, SELECTION, TRAINER_DEFAULTS, portable
 from ablations.scales import Scale, checked_arguments
 from ablations.schema import Row, Setting, StageSpec, Table
 from ablations.source import Source, read
@@ -78,8 +78,14 @@ def _class_section(source: Source) -> Config:
 
 
 def resolve(table: Table, row: Row, stage: StageSpec, scale: Scale) -> Config:
-    """The configuration of a row's fit stage at a scale, complete with every default that is a literal."""
-    config = _with_scale(base_config(table, row, stage), table, scale)
+    """The configuration of a row's stage at a scale, complete with every default that is a literal.
+
+    A test stage has what it tests was trained with, and its own settings over that.
+    """
+    if stage.of is not None:
+        config = resolve(table, row, table.stage(stage.of), scale)
+    else:
+        config = _with_scale(base_config(table, row, stage), table, scale)
     return with_settings(config, table, (s for s in row.settings if s.stage == stage.name))
 
 
@@ -93,18 +99,21 @@ def base_config(table: Table, row: Row, stage: StageSpec) -> Config:
 def _with_scale(config: Config, table: Table, scale: Scale) -> Config:
     config = copy.deepcopy(config)
     for section, values in _overlay(config, table, scale).items():
-        target = _values(config, section)
         for key, value in values.items():
-            if section != "model":  # a scale's model arguments are checked when it is loaded
-                _check(section, config, key, value, f"scale {scale.name!r}")
-            target[key] = copy.deepcopy(value)
+            # Those of models and checkpoints were checked when the scale was loaded.
+            _put(section, config, key, value, f"scale {scale.name!r}: {section}")
     return config
 
 
 def _overlay(config: Config, table: Table, scale: Scale) -> dict[str, dict[str, Any]]:
     family = scale.family(table.family)
     model = class_name(config)
-    return {"model": family.models.get(model, {}), "data": family.data, "trainer": family.trainer}
+    return {
+        "model": family.models.get(model, {}),
+        "data": family.data,
+        "trainer": family.trainer,
+        "checkpoint": family.checkpoint,
+    }
 
 
 def with_settings(config: Config, table: Table, settings: Iterable[Setting]) -> Config:
@@ -112,24 +121,28 @@ def with_settings(config: Config, table: Table, settings: Iterable[Setting]) -> 
     config = copy.deepcopy(config)
     for setting in settings:
         where = f"{table.path}:{setting.line}: {setting.stage}.{setting.section}"
-        _check(setting.section, config, setting.key, setting.value, where)
-        _values(config, setting.section)[setting.key] = copy.deepcopy(setting.value)
+        _put(setting.section, config, setting.key, setting.value, where)
     return config
 
 
 def _values(config: Config, section: str) -> dict[str, Any]:
-    values: dict[str, Any] = config["trainer"] if section == "trainer" else config[section]["init_args"]
+    values: dict[str, Any]
+    if section in CALLBACK_SECTIONS:
+        values = config.setdefault(section, {})
+    else:
+        values = config[section] if section == "trainer" else config[section]["init_args"]
     return values
 
 
-def _check(section: str, config: Config, key: str, value: Any, where: str) -> None:
-    class_path = TRAINER if section == "trainer" else config[section]["class_path"]
+def _put(section: str, config: Config, key: str, value: Any, where: str) -> None:
+    class_path = {"trainer": TRAINER, "checkpoint": CHECKPOINTS}.get(section) or config[section]["class_path"]
     known = class_arguments(class_path)
     if key not in known:
         raise TableError(f"{where}: {class_path} takes no argument {key!r}, {nearest(key, known)}")
     refusal = known[key].refusal(value)
     if refusal:
         raise TableError(f"{where}.{key}: {refusal}")
+    _values(config, section)[key] = copy.deepcopy(known[key].cast(value))
 
 
 def class_name(config: Config) -> str:
@@ -144,7 +157,9 @@ def scale_changes(table: Table, scale: Scale) -> list[str]:
         for stage in table.stages:
             if stage.kind == "fit" and stage.name not in row.drop:
                 base = base_config(table, row, stage)
-                for section, values in _overlay(base, table, scale).items():
+                overlay = _overlay(base, table, scale)
+                overlay.pop("checkpoint")  # how often a training can be gone on with is no change
+                for section, values in overlay.items():
                     owner = str(base[section]["class_path"]).rpartition(".")[2] if section != "trainer" else "trainer"
                     for key, value in values.items():
                         before = _values(base, section).get(key)
@@ -155,16 +170,33 @@ def scale_changes(table: Table, scale: Scale) -> list[str]:
 
 
 def differences(stage: str, config: Config, base: Config) -> list[str]:
-    """How a stage's configuration differs from the base row's; of another model only what both have is compared."""
-    config, base = portable(config), portable(base)
-    found: list[str] = []
+    """How a stage's configuration differs from the base row's, in words; of another model only what both have."""
+    return [str(change) for change in changed_keys(stage, config, base).values()]
+
+
+def changed_keys(stage: str, config: Config, base: Config) -> dict[str, Change]:
+    """How a stage's configuration differs from the base row's, by setting key.
+
+    Of another model's arguments only those that both take are compared; the model itself is the key `<stage>.config`.
+    """
+    found: dict[str, Change] = {}
     if config["model"]["class_path"] != base["model"]["class_path"]:
-        found.append(str(Change(f"{stage}.model", class_name(base), class_name(config))))
-    for section in ("model", "data", "trainer"):
-        mine, theirs = _values(config, section), _values(base, section)
-        found += [
-            str(Change(f"{stage}.{section}.{key}", theirs[key], value))
-            for key, value in mine.items()
-            if key in theirs and theirs[key] != value
-        ]
+        found[f"{stage}.config"] = Change(f"{stage}.model", class_name(base), class_name(config))
+    mine, theirs = _compared(config), _compared(base)
+    for name, value in mine.items():
+        if name in theirs and theirs[name] != value:
+            found[f"{stage}.{name}"] = Change(f"{stage}.{name}", theirs[name], value)
     return found
+
+
+def _compared(config: Config) -> dict[str, Any]:
+    """Every argument that may change a result, by section and name; what is not given is at its default."""
+    kept = portable(config)
+    checkpoint = {name: known.default for name, known in class_arguments(CHECKPOINTS).items() if name in SELECTION}
+    sections = {
+        "model": kept["model"]["init_args"],
+        "data": {"class_path": kept["data"]["class_path"], **kept["data"]["init_args"]},
+        "trainer": {**dict.fromkeys(class_arguments(TRAINER)), **TRAINER_DEFAULTS, **kept["trainer"]},
+        "checkpoint": {**checkpoint, **kept.get("checkpoint", {})},
+    }
+    return {f"{section}.{key}": value for section, values in sections.items() for key, value in values.items()}

@@ -18,6 +18,7 @@ from ablations.errors import TableError, nearest
 
 _BOOLEANS = {"true": True, "false": False}
 _NUMBER = re.compile(r"[-+]?(\d[\d_]*)?(\.\d*)?([eE][-+]?\d+)?")
+_IDENTIFIER = re.compile(r"\w[\w-]*")
 _KINDS = {yaml.MappingNode: "a mapping", yaml.SequenceNode: "a list", yaml.ScalarNode: "a single value"}
 
 
@@ -72,6 +73,35 @@ class Source:
         """The entries of a list."""
         self._expect(yaml.SequenceNode)
         return [Source(self.path, node, f"{self.name}[{i}]") for i, node in enumerate(self.node.value)]
+
+    def unique_items(self) -> list[Source]:
+        """The entries of a list of mappings that is not empty; each has an `id` of its own."""
+        items = self.items()
+        if not items:
+            self.fail("must not be empty")
+        seen: set[str] = set()
+        for item in items:
+            entry = item.entries().get("id")
+            if entry is None:
+                item.fail("key 'id' is missing")
+            if not _IDENTIFIER.fullmatch(entry.text()):
+                entry.fail(f"{entry.text()!r} must be made of letters, digits, _ and -")
+            if entry.text() in seen:
+                entry.fail(f"{entry.text()!r} is given twice")
+            seen.add(entry.text())
+        return items
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the node is a list."""
+        return isinstance(self.node, yaml.SequenceNode)
+
+    def line_of_text(self) -> str:
+        """A text of several lines as one line; it must not be empty."""
+        text = " ".join(self.text().split())
+        if not text:
+            self.fail("must not be empty")
+        return text
 
     def text(self) -> str:
         """A scalar as it is written."""

@@ -21,7 +21,8 @@ class Column:
 
     Exactly one of `metric` and `parameters` is set. `stand_in` is the metric that is measured where `metric` cannot be
     (no Inception weights): another quantity under another name, never compared with the paper's value.
-    `unit` is what the printed value is divided by: "M" (10^6) or "".
+    `unit` is what the printed value is divided by: "M" (10^6) or "". `margin` (of a metric) is how far a measured value
+    may lie from the printed one and still be the same, in the metric's own units, fixed before anything runs.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Column:
     stand_in: str | None = None
     parameters: str | None = None
     unit: str = ""
+    margin: float | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,10 @@ class StageSpec:
 
 @dataclass(frozen=True)
 class Setting:
-    """One entry of a row's `set`, e.g. `texture.model.attention: false` (section is model, data or trainer)."""
+    """One entry of a row's `set`, e.g. `texture.model.attention: false`.
+
+    `section` is model, data, trainer or checkpoint.
+    """
 
     stage: str
     section: str
@@ -79,7 +84,14 @@ class Misprint:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the table: what it changes (`settings`, `configs`, `drop`) against the stages that all rows share."""
+    """One row of the table: what it changes (`settings`, `configs`, `drop`) against the stages that all rows share.
+
+    `factor` is what the row's name says it changes: dotted setting keys, or the name of a dropped stage. A row that the
+    paper printed with more changes than its factor has a `twin`: of the two, one has `version` "as_printed" (what the
+    paper ran) and one "controlled" (the factor alone). `sweep` is the id of the sweep that the row is a point of, and
+    `point` its value on each axis. `parameters_differ` says why counts differ from the base's where nothing printed
+    does.
+    """
 
     id: str
     label: str
@@ -92,6 +104,12 @@ class Row:
     note: str = ""
     misprints: tuple[Misprint, ...] = ()
     line: int = 0
+    factor: tuple[str, ...] = ()
+    version: Literal["", "as_printed", "controlled"] = ""
+    twin: str = ""
+    sweep: str = ""
+    point: dict[str, Any] = field(default_factory=dict)
+    parameters_differ: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,18 +122,56 @@ class CellRef:
 
 @dataclass(frozen=True)
 class Claim:
-    """What the paper asserts, as a comparison of two cells: `left operator right`, operator '<' or '>'."""
+    """What the paper asserts: `left operator right`, two cells of one column; or `left = value +- margin`.
+
+    "<" and ">" are about the sign of the difference of two cells. "=" says that a cell lies within `margin` of `value`
+    (a number, or what the paper prints in that cell); there `right` is None. A claim on a row that has a twin is stated
+    for both: `version` says which of the two it is about, and `expect` names its row.
+    """
 
     text: str
     expect: str
     left: CellRef
-    operator: Literal["<", ">"]
-    right: CellRef
+    operator: Literal["<", ">", "="]
+    right: CellRef | None = None
+    value: float | None = None
+    margin: float | None = None
+    version: Literal["", "as_printed", "controlled"] = ""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Rows made from the axes of `matrix`: `axes` maps setting keys to their values, `rows` are the points' ids."""
+
+    id: str
+    base: str
+    axes: dict[str, tuple[Any, ...]]
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the paper that the report draws beside the table.
+
+    "curves": the losses `losses` of stage `stage` while it trains, one panel a loss, the rows `rows` together in it.
+    "diversity": several outputs of each row for one input, with different noise. `where` is the figure's number.
+    """
+
+    id: str
+    kind: Literal["curves", "diversity"]
+    title: str
+    where: str
+    rows: tuple[str, ...]
+    stage: str = ""
+    losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table file, checked. `base` is the row that the others are compared with."""
+    """A table file, checked. `base` is the row that the others are compared with.
+
+    `rows` are in printed order, each controlled version right after the printed one, the points of sweeps at the end.
+    """
 
     id: str
     title: str
@@ -127,6 +183,8 @@ class Table:
     rows: tuple[Row, ...]
     claims: tuple[Claim, ...] = ()
     base: str = ""
+    sweeps: tuple[Sweep, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
     def row(self, row_id: str) -> Row:
         """The row of that id."""

@@ -79,3 +79,20 @@ def test_an_option_of_a_choice_is_suggested() -> None:
 def test_a_class_that_is_not_there(path: str, message: str) -> None:
     with pytest.raises(TableError, match=message):
         class_arguments(path)
+
+
+@pytest.mark.parametrize(
+    ("class_path", "argument", "value", "taken"),
+    [("WeNTexture", "kl_weight", 20, 20.0), ("WeNTexture", "width", 20, 20), ("WeNTexture", "betas", [0, 1], [0, 1]),
+     ("WeNTexture", "attention", True, True), ("WeNTexture", "kl_weight", True, True)],
+)  # fmt: skip
+def test_a_whole_number_is_a_float_where_one_is_wanted(
+    class_path: str, argument: str, value: object, taken: object
+) -> None:
+    given = class_arguments(f"lightning_modules.fashion_completion.{class_path}")[argument].cast(value)
+    assert (given, type(given)) == (taken, type(taken))
+
+
+def test_trainer_arguments_that_take_both_stay_as_they_are() -> None:
+    given = class_arguments(TRAINER)["limit_train_batches"].cast(5)
+    assert (given, type(given)) == (5, int)  # 5 batches, not 5.0 of them

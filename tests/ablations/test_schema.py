@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,16 @@ from support.small_table import TEXT, small_table, write_table
 from ablations.errors import TableError
 from ablations.schema import ABLATIONS, find_table, load_table, table_files
 from ablations.source import plain_scalar
+from ablations.table import Claim
 
 
 def test_table_4_1_holds_what_the_paper_prints() -> None:
     table = find_table("4-1")
-    assert [row.label for row in table.rows] == [
+    printed_rows = [row for row in table.rows if row.version != "controlled"]
+    assert [row.label for row in printed_rows] == [
         "weN", "FiNet", "BicycleGAN", "weN w/o two-stage", "weN w/o GAN", "weN w/o Attention", "weN w/o SpecNorm",
     ]  # fmt: skip
-    printed = [[row.paper[column.id].text for column in table.columns] for row in table.rows]
+    printed = [[row.paper[column.id].text for column in table.columns] for row in printed_rows]
     assert printed == [
         ["23.07", "3.0506", "0.9601", "0.9631", "1.5893"],
         ["34.68", "96.0798", "40.9167", "40.9219", "/"],
@@ -42,6 +45,87 @@ def test_rows_as_printed_change_what_the_counts_say() -> None:
         assert "confounded" in table.row(confounded).note
 
 
+def test_confounded_rows_have_a_version_that_changes_their_factor_alone() -> None:
+    table = find_table("4-1")
+    ids = [row.id for row in table.rows]
+    for printed in ("wo-two-stage", "wo-gan", "wo-specnorm"):
+        row, twin = table.row(printed), table.row(f"{printed}-controlled")
+        assert ids[ids.index(printed) + 1] == twin.id
+        assert (row.version, row.twin, twin.version, twin.twin) == ("as_printed", twin.id, "controlled", row.id)
+        assert (twin.label, twin.paper, twin.base) == (f"{row.label}, controlled", {}, "wen")
+        keys = {f"{s.stage}.{s.section}.{s.key}" for s in twin.settings} | {*twin.drop}
+        assert keys == set(twin.factor) == set(row.factor)
+    assert table.row("wo-specnorm-controlled").settings[0].value == "off"
+    assert table.row("wo-attention").version == table.row("wo-attention").twin == ""
+
+
+def test_a_claim_on_a_row_with_two_versions_is_stated_for_both() -> None:
+    claims = [(c.expect, c.version) for c in find_table("4-1").claims if "gan." in c.expect or "gan-" in c.expect]
+    assert claims == [
+        ("wen.fid < bicyclegan.fid", ""),
+        ("wen.params_G < bicyclegan.params_G", ""),
+        ("wen.fid < wo-gan.fid", "as_printed"),
+        ("wen.fid < wo-gan-controlled.fid", "controlled"),
+    ]
+    controlled = next(claim for claim in find_table("4-1").claims if claim.version == "controlled")
+    assert controlled.right is not None
+    assert (controlled.left.row, controlled.right.row) == ("wen", "wo-two-stage-controlled")
+
+
+TWIN = """\
+    factor: [texture.model.attention]
+    controlled: {set: {texture.model.attention: false}, label: plain alone, parameters_differ: no attention}
+"""
+PLAIN = "    set: {texture.model.attention: false}\n"
+
+
+def claims_of(folder: Path, expect: str) -> list[Claim]:
+    text = TEXT.replace(PLAIN, PLAIN + TWIN).replace("full.fid < plain.fid", expect)
+    return list(small_table(folder, text).claims)
+
+
+@pytest.mark.parametrize(
+    ("expect", "stated"),
+    [("full.fid < plain.fid", [("full.fid < plain.fid", "as_printed"),
+                               ("full.fid < plain-controlled.fid", "controlled")]),
+     ("plain.fid > full.fid", [("plain.fid > full.fid", "as_printed"),
+                               ("plain-controlled.fid > full.fid", "controlled")]),
+     ("full.fid < plain-controlled.fid", [("full.fid < plain-controlled.fid", "controlled")]),
+     ("plain-controlled.fid < plain.fid", [("plain-controlled.fid < plain.fid", "")]),
+     ("full.fid < direct.fid", [("full.fid < direct.fid", "")]),
+     ("plain.fid = paper +- 1.5", [("plain.fid = paper +- 1.5", "as_printed"),
+                                  ("plain-controlled.fid = paper +- 1.5", "controlled")])],
+)  # fmt: skip
+def test_versions_of_claims(expect: str, stated: list[tuple[str, str]], tmp_path: Path) -> None:
+    assert [(claim.expect, claim.version) for claim in claims_of(tmp_path, expect)] == stated
+
+
+@pytest.mark.parametrize(
+    ("expect", "value", "margin"),
+    [("full.fid = 23.07 +- 1.5", 23.07, 1.5), ("full.fid = paper +- 1e-1", 23.07, 0.1), ("full.fid=24±2", 24, 2),
+     ("full.params_G = 3050562 +- 0", 3_050_562, 0), ("plain-controlled.fid = paper +- 1", 27.32, 1)],
+)  # fmt: skip
+def test_a_claim_on_a_value_has_a_margin(expect: str, value: float, margin: float, tmp_path: Path) -> None:
+    (claim,) = claims_of(tmp_path, expect)
+    assert (claim.operator, claim.right, claim.value, claim.margin) == ("=", None, value, margin)
+
+
+def test_figures_and_margins_are_read() -> None:
+    table = find_table("4-1")
+    stability, diversity = table.figures
+    assert (stability.kind, stability.where, stability.stage) == ("curves", "Figure 4-3", "texture")
+    assert stability.losses == ("L_adv_I", "L_adv_norm", "L_D")
+    assert stability.rows == ("wen", "wo-specnorm", "wo-specnorm-controlled")
+    assert (diversity.kind, diversity.where, diversity.losses) == ("diversity", "Figure 4-2", ())
+    assert table.column("fid").margin == 1.0
+    assert table.column("params_G").margin is None
+
+
+def test_a_row_may_print_nothing(tmp_path: Path) -> None:
+    table = small_table(tmp_path, TEXT.replace("    paper: {fid: 24.28}\n", ""))
+    assert table.row("direct").paper == {}
+
+
 def test_values_are_numbers_in_units(tmp_path: Path) -> None:
     table = small_table(tmp_path)
     assert table.row("full").paper["params_G"].value == 3_050_600
@@ -50,6 +134,7 @@ def test_values_are_numbers_in_units(tmp_path: Path) -> None:
     assert table.base == table.row("plain").base == "full"
     assert (table.stage("test").of, table.stage("test").needs) == ("texture", {"shape_checkpoint": "shape"})
     claim = table.claims[0]
+    assert claim.right is not None
     assert (claim.left.row, claim.operator, claim.right.row, claim.left.column) == ("full", "<", "plain", "fid")
 
 
@@ -86,6 +171,38 @@ MISTAKES = [
     ("full.fid < plain.fid", "full.fid better plain.fid", 25, "must read"),
     ("full.fid < plain.fid", "full.fid < plain.params_G", 25, "compares a measured value with a parameter count"),
     ("set: {texture.model.two_stage", "set: {shape.model.width", 22, "this row drops stage 'shape'"),
+    (
+        "set: {texture.model.two_stage",
+        "factor: [texture.model.two_stge, shpe]\n    set: {texture.model.two_stage",
+        22,
+        "'shpe' is not known, did you mean 'shape'?",
+    ),
+    (
+        "set: {texture.model.two_stage",
+        "factor: [textur.model.two_stage]\n    set: {texture.model.two_stage",
+        22,
+        "there is no stage 'textur', did you mean 'texture'?",
+    ),
+    ("set: {texture.model.two_stage", "factor: []\n    set: {texture.model.two_stage", 22, "factor: must not be empty"),
+    ("    drop: [shape]", "    controlled: {drop: [shape]}", 23, "needs a 'factor' in the row"),
+    ("    drop: [shape]", "    factor: [shape]\n    controlled: {seet: {}}", 24, "'seet', did you mean 'set'?"),
+    ("    drop: [shape]", "    base: direct", 23, "is the row itself; name the row that it is compared with"),
+    ("id: plain", "id: not plain", 15, "must be made of letters, digits, _ and -"),
+    (
+        "set: {texture.model.attention: false}",
+        "set: {test.checkpoint.select: best}",
+        18,
+        "set texture.checkpoint.select",
+    ),
+    ("set: {texture.model.attention: false}", "set: {texture.checkpoint.every: 5}", 18, "a row cannot set 'every'"),
+    ("set: {texture.model.attention: false}", "set: {texture.checkpoint.selct: best}", 18, "did you mean 'select'?"),
+    ("stand_in: fd_effnetlite0}", "margin: 0}", 5, "margin: must be greater than 0, not 0"),
+    ("parameters: generator, ", "parameters: generator, margin: 1, ", 6, "only a metric has a margin"),
+    ("full.fid < plain.fid", "full.fid = 23.07", 25, "must read"),
+    ("full.fid < plain.fid", "full.fid = papr +- 1", 25, "'papr' is not a number, did you mean 'paper'?"),
+    ("full.fid < plain.fid", "full.fid = 23.07 +- 0", 25, "the margin must be greater than 0"),
+    ("full.fid < plain.fid", "plain.params_G = paper +- 1", 25, "the paper prints no number in plain.params_G"),
+    ("  test: {test: texture, needs: {shape_checkpoint: shape}}\n", "", 8, "no stage tests anything"),
     ("id: small", "id: smal", 1, "'smal' is not what the file is named after"),
     ("columns:", "columns: [", 5, "not valid YAML"),
 ]
@@ -103,6 +220,35 @@ def test_a_mistake_is_one_line_with_file_line_and_mend(
     assert said.startswith(f"{path}:{line}: ")
     assert message in said
     assert "\n" not in said
+
+
+FIGURES = """\
+figures:
+  - {id: losses, kind: curves, where: Figure 1, title: Losses, stage: shape, losses: [L], rows: [full, plain]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [("kind: curves", "kind: curvs", "'curvs' is not known, did you mean 'curves'?"),
+     ("where: Figure 1, ", "", "key 'where' is missing"), ("losses: [L], ", "", "key 'losses' is missing"),
+     ("stage: shape", "stage: shap", "did you mean 'shape'?"), ("stage: shape", "stage: test", "'test' is not known"),
+     ("[full, plain]", "[full, plane]", "did you mean 'plain'?"), ("[full, plain]", "[]", "must not be empty"),
+     ("[full, plain]", "[full, full]", "'full' is given twice"),
+     ("[full, plain]", "[full, direct]", "row 'direct' drops stage 'shape'"),
+     ("kind: curves", "kind: diversity", "stage: is for kind: curves only")],
+)  # fmt: skip
+def test_a_wrong_figure_is_one_line(right: str, wrong: str, message: str, tmp_path: Path) -> None:
+    assert small_table(tmp_path, TEXT + FIGURES).figures[0].losses == ("L",)
+    path = write_table(tmp_path, TEXT + FIGURES.replace(right, wrong, 1))
+    with pytest.raises(TableError, match=rf"^{path}:27: figures\[0\].*{re.escape(message)}"):
+        load_table(path)
+
+
+def test_the_id_of_a_controlled_version_cannot_be_another_row_s(tmp_path: Path) -> None:
+    text = TEXT.replace(PLAIN, PLAIN + TWIN).replace("id: direct", "id: plain-controlled")
+    with pytest.raises(TableError, match=r":21: .*'plain-controlled' is the id of another row's controlled version"):
+        small_table(tmp_path, text)
 
 
 def test_an_unknown_table_lists_the_known_ones() -> None:

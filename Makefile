@@ -4,22 +4,26 @@ BIN := .venv/bin
 TABLE ?=
 DATA ?=
 SCALE ?= toy
-SEEDS ?= 1
+SEEDS ?=
 JOBS ?=
 INCEPTION ?=
+STALE ?=
+LAUNCHER ?=
 
 # OpenMP's waiting threads must sleep, not spin: with a second busy process a spinning pool is ten times slower.
 export OMP_WAIT_POLICY = PASSIVE
 
-options = --table $(TABLE) --scale $(SCALE) --seeds $(SEEDS) $(if $(DATA),--data $(DATA)) $(if $(INCEPTION),--inception $(INCEPTION))
+options = $(if $(TABLE),--table $(TABLE)) --scale $(SCALE) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(DATA),--data $(DATA)) $(if $(INCEPTION),--inception $(INCEPTION))
+stale = $(if $(STALE),--stale $(STALE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install tables plan ablate report test check bench docs clean
+.PHONY: help install tables plan lint-table ablate report wandb-push test check bench docs clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 	@echo
-	@echo '  TABLE=4-1   SCALE=toy|small|paper   SEEDS=n   DATA=folder   INCEPTION=weights.pth   JOBS=n'
+	@echo '  TABLE=4-1   SCALE=toy|small|paper   SEEDS=n   DATA=folder   INCEPTION=weights.pth'
+	@echo '  JOBS=n   STALE=ask|refresh|keep   LAUNCHER=local|command'
 
 install: .venv/.installed ## the environment in .venv, as constraints.txt has it (the other targets call it)
 
@@ -33,14 +37,20 @@ install: .venv/.installed ## the environment in .venv, as constraints.txt has it
 tables: .venv/.installed ## what can be reproduced
 	@$(BIN)/python cli.py tables
 
-plan: .venv/.installed need-table ## the stages of TABLE: done, shared, missing
+plan: .venv/.installed ## the stages of TABLE, or of all tables: done, shared, stale, missing, and what is left costs
 	@$(BIN)/python cli.py plan $(options)
 
+lint-table: .venv/.installed ## is the ablation fair? a checklist of TABLE, or of all tables
+	@$(BIN)/python cli.py lint-table $(if $(TABLE),--table $(TABLE))
+
 ablate: .venv/.installed need-table ## train, measure and report every row of TABLE
-	@$(BIN)/python cli.py ablate $(options) $(if $(JOBS),--jobs $(JOBS))
+	@$(BIN)/python cli.py ablate $(options) $(stale) $(if $(JOBS),--jobs $(JOBS)) $(if $(LAUNCHER),--launcher $(LAUNCHER))
 
 report: .venv/.installed need-table ## write and print the report of TABLE from what has run
-	@$(BIN)/python cli.py report $(options)
+	@$(BIN)/python cli.py report $(options) $(stale)
+
+wandb-push: .venv/.installed need-table ## rebuild the W&B runs of TABLE from what is on disk
+	@$(BIN)/python cli.py wandb-push $(options)
 
 test: .venv/.installed ## the whole test suite
 	$(BIN)/python -m pytest

@@ -19,6 +19,10 @@ LIGHTNING = {
     "predict": "run a trained model",
 }
 
+#: What to do with results whose configuration, data or code has changed since.
+_STALE = ("ask", "refresh", "keep")
+_STALE_HELP = "results that are out of date: ask (default; refresh where nobody can be asked), refresh, or keep, marked"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit code: 0 done, 1 some rows failed, 2 a mistake in one line, 130 interrupted."""
@@ -60,24 +64,47 @@ def parser() -> argparse.ArgumentParser:
     tables = commands.add_parser("tables", help="what can be reproduced")
     tables.set_defaults(run=_tables)
     for name, run, text in (
-        ("plan", _plan, "the stages of a table: done, shared, missing"),
+        ("plan", _plan, "the stages of a table, or of all: done, shared, stale, missing, and what is left costs"),
         ("ablate", _ablate, "train, measure and report every row of a table"),
         ("report", _report, "write and print a table's report from what has run"),
+        ("wandb-push", _wandb_push, "rebuild a table's W&B runs from what is on disk"),
     ):
         command = commands.add_parser(name, help=text)
-        _table_options(command)
+        _table_options(command, required=name != "plan")
         command.set_defaults(run=run)
         if name == "ablate":
-            command.add_argument("--jobs", type=_count, help="stages side by side (default: what the scale says)")
+            _running_options(command)
+        if name in ("ablate", "report"):
+            command.add_argument("--stale", choices=_STALE, default=_STALE[0], help=_STALE_HELP)
+    lint = commands.add_parser("lint-table", help="is the ablation fair? a checklist of a table, or of all")
+    lint.add_argument("--table", help="the table's number (default: all tables)")
+    lint.set_defaults(run=_lint)
+    _stage_command(commands.add_parser("stage", help="run the stage that a run folder describes"))
     _data_commands(commands.add_parser("data", help="draw a stand-in, or check a data set"))
     return top
 
 
-def _table_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--table", required=True, help="the table's number, such as 4-1 (`tables` lists them)")
+def _running_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--jobs", type=_count, help="stages side by side (default: what the scale says)")
+    text = "local: stages fork from a warm process (default); command: each is a command of its own"
+    command.add_argument("--launcher", choices=("local", "command"), default="local", help=text)
+
+
+def _stage_command(stage: argparse.ArgumentParser) -> None:
+    stage.add_argument("folder", type=Path, help="a run folder with config.yaml and key.json")
+    stage.add_argument("--threads", type=_count, help="threads to use (default: as many as torch takes)")
+    stage.add_argument("--parent", type=int, help="end when this process does")
+    stage.set_defaults(run=_stage)
+
+
+def _table_options(command: argparse.ArgumentParser, required: bool) -> None:
+    what = "(`tables` lists them)" if required else "(default: all tables)"
+    command.add_argument("--table", required=required, help=f"the table's number, such as 4-1 {what}")
     command.add_argument("--scale", default="toy", help="toy (default), small or paper")
     command.add_argument("--data", type=Path, help="the data set's folder (default: a built-in synthetic stand-in)")
-    command.add_argument("--seeds", type=_count, default=1, help="how many seeds, 0 upwards (default: 1)")
+    command.add_argument(
+        "--seeds", type=_count, help="how many seeds, 0 upwards (default: those that have run, else 1)"
+    )
     command.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
     command.add_argument("--reports", type=Path, default=Path("reports"), help="where reports are written")
     command.add_argument("--inception", type=Path, help="the standard Inception weights, for FID, KID and IS")
@@ -116,16 +143,35 @@ def _plan(options: argparse.Namespace) -> int:
     return show_plan(options)
 
 
+def _lint(options: argparse.Namespace) -> int:
+    from ablations.commands import lint_tables
+
+    return lint_tables(options)
+
+
 def _ablate(options: argparse.Namespace) -> int:
-    from ablations.commands import ablate
+    from ablations.ablate import ablate
 
     return ablate(options)
 
 
 def _report(options: argparse.Namespace) -> int:
-    from ablations.commands import report
+    from ablations.ablate import report
 
     return report(options)
+
+
+def _wandb_push(options: argparse.Namespace) -> int:
+    from ablations.ablate import wandb_push
+
+    return wandb_push(options)
+
+
+def _stage(options: argparse.Namespace) -> int:
+    from ablations.child import run_child
+
+    run_child("ablations.stage:run_stage", options.folder, options.threads, options.parent)
+    return 0
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -1,124 +1,117 @@
-"""The commands on tables: list, plan, run, report."""
+"""The commands that look at tables without running them: list, plan, lint."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
-from ablations.collect import collect
 from ablations.configs import class_name
-from ablations.data import DataChoice, drawn_data, ensure_data
-from ablations.display import Display
-from ablations.errors import TableError
-from ablations.estimate import clock, remaining, seconds_a_unit, stage_seconds
-from ablations.folder import require_writable, state
-from ablations.plan import Plan, make_plan
-from ablations.results import TableResult
-from ablations.run import Interrupted, default_jobs, run_plan
+from ablations.display import clock
+from ablations.estimate import remaining, size_text, stage_cost, stage_seconds
+from ablations.expand import StageRun
+from ablations.folder import state
+from ablations.plan import Plan
+from ablations.planning import plans, tables
+from ablations.run import default_jobs
 from ablations.scales import load_scale, scale_names
-from ablations.schema import find_table, load_table, table_files
-from ablations.terminal import print_result
+from ablations.schema import load_table, table_files
+
+_STYLES = {"done": "green", "failed": "red", "stale": "yellow", "running": "cyan", "missing": "dim"}
+_MARKS = {"pass": "✓", "fail": "✗"}
 
 
 def show_tables() -> int:
     """Lists every table with its rows, and the scales."""
     console = Console(highlight=False)
-    grid = Grid("table", "family", "rows", "what", "command", box=None)
     for path in table_files().values():
         table = load_table(path)
-        grid.add_row(table.id, table.family, str(len(table.rows)), table.title, f"make ablate TABLE={table.id}")
-    console.print(grid)
+        counts = f"{len(table.rows)} rows, {len(table.claims)} claims"
+        console.print(f"{table.id}: {table.title} ({table.family}; {counts})", markup=False, soft_wrap=True)
+        console.print(f"    make ablate TABLE={table.id}", style="bold")
     console.print()
     for name in scale_names():
-        console.print(f"SCALE={name}: {load_scale(name).about}")
+        console.print(f"SCALE={name}: {load_scale(name).about}", soft_wrap=True)
     return 0
 
 
 def show_plan(options: argparse.Namespace) -> int:
-    """Prints the stages of a table: state, rows that share them, time where runs of the kind have shown it."""
-    table, scale = find_table(options.table), load_scale(options.scale)
-    data = drawn_data(options.data, table, scale)
-    if data is None:
-        count = scale.family(table.family).synthetic
-        data = DataChoice(Path("data/synthetic"), f"{count} synthetic people, not drawn yet", True, "not drawn yet")
-    plan = make_plan(table, scale, data, options.seeds, options.runs, options.inception)
-    rates = seconds_a_unit(plan.done())
-    grid = Grid("state", "stage", "model", "seed", "key", "time", "rows", box=None)
-    for run in plan.stages:
-        expected = stage_seconds(run, rates)
-        time = "?" if expected is None else clock(expected)
-        grid.add_row(state(run), run.stage, class_name(run.config), str(run.seed), run.key, time, ", ".join(run.labels))
+    """Prints what a table needs, or all tables as one graph: every stage once, its state, who shares it, its cost."""
     console = Console(highlight=False)
+    found = plans(options)
+    grid = Grid("state", "stage", "model", "seed", "key", "time", "disk", "rows", box=None)
+    shown: dict[str, StageRun] = {}
+    for plan in found:
+        for run in plan.stages:
+            if run.key not in shown:
+                shown[run.key] = run
+                grid.add_row(*_line(run, plan))
     console.print(grid)
+    for changes in dict.fromkeys(run.stale for run in shown.values() if run.stale):
+        count = sum(run.stale == changes for run in shown.values())
+        console.print(f"stale, {count} stages: {changes}", style="yellow", markup=False, soft_wrap=True)
+    for plan in found:
+        console.print(_summary(plan), markup=False, soft_wrap=True)
+    if len(found) > 1:
+        together = sum(len(plan.stages) for plan in found)
+        console.print(f"all tables: {len(shown)} stages, {together - len(shown)} shared between tables")
+    return 0
+
+
+def _line(run: StageRun, plan: Plan) -> tuple[Text | str, ...]:
+    now = state(run)
+    time, room = stage_seconds(run, plan.costs.seconds), stage_cost(run, plan.costs.size)
+    return (
+        Text(now, _STYLES[now]),
+        run.stage,
+        class_name(run.config),
+        str(run.seed),
+        run.key,
+        "?" if time is None else clock(time),
+        "?" if room is None else size_text(room),
+        ", ".join(run.labels),
+    )
+
+
+def _summary(plan: Plan) -> str:
     states = Counter(state(run) for run in plan.stages)
-    left = remaining(plan.missing(), [], plan.done(), default_jobs(plan))
-    time_left = "" if not plan.missing() else f"; about {clock(left)} left" if left else "; time not known before a run"
     counted = ", ".join(f"{count} {name}" for name, count in states.items())
-    console.print(f"Table {table.id} at {scale.name} scale on {data.label}: {counted}{time_left}")
-    return 0
+    seeds = len(next(iter(plan.rows)).seeds)
+    cells = f"{len(plan.rows)} rows x {seeds} seed{'' if seeds == 1 else 's'}"
+    shared = sum(len(run.rows) > 1 for run in plan.stages)
+    head = f"Table {plan.table.id} at {plan.scale.name} scale on {plan.data.label}: {cells}, {len(plan.stages)} stages"
+    return f"{head} ({shared} shared by rows): {counted}; {_cost(plan)}"
 
 
-def ablate(options: argparse.Namespace) -> int:
-    """Runs what is missing, then writes and prints the report. 0: all rows have numbers; 1: some failed."""
-    table, scale = find_table(options.table), load_scale(options.scale)
-    for folder in (options.runs, options.reports):
-        require_writable(folder)
-    data = ensure_data(options.data, table, scale)
-    plan = make_plan(table, scale, data, options.seeds, options.runs, options.inception)
-    print(f"Table {table.id}, {scale.name} scale ({scale.about}), on {data.label}", flush=True)
-    jobs = options.jobs or default_jobs(plan)
-    try:
-        with Display(plan, jobs) as display:
-            outcome = run_plan(plan, jobs, display)
-    except Interrupted:
-        print("interrupted; finished stages are kept, the same command goes on from here", file=sys.stderr)
-        return 130
-    _publish(plan, options, mirror=outcome.ran > 0)
-    for reason in dict.fromkeys(outcome.failed.values()):  # what is wrong with the data is wrong for every stage
-        print(f"error: {reason}", file=sys.stderr)
-    return 0 if outcome.ok else 1
+def _cost(plan: Plan) -> str:
+    missing = plan.missing()
+    if not missing:
+        return "nothing left to run"
+    left = remaining(missing, [], plan.costs.seconds, default_jobs(plan))
+    if left is None:
+        return "time and disk not known before a run"
+    room = sum(stage_cost(run, plan.costs.size) or 0.0 for run in missing)
+    return f"about {clock(left)} and {size_text(room)} left"
 
 
-def report(options: argparse.Namespace) -> int:
-    """Writes and prints the report from what has run."""
-    table, scale = find_table(options.table), load_scale(options.scale)
-    require_writable(options.reports)
-    data = drawn_data(options.data, table, scale)
-    if data is None:
-        raise TableError(f"table {table.id} has not run at {scale.name} scale; `make ablate TABLE={table.id}` runs it")
-    _publish(make_plan(table, scale, data, options.seeds, options.runs, options.inception), options, mirror=False)
-    return 0
-
-
-def _publish(plan: Plan, options: argparse.Namespace, mirror: bool) -> None:
+def lint_tables(options: argparse.Namespace) -> int:
+    """Prints the fairness checklist of a table, or of all. 0: all pass; 1: something is not as it should be."""
+    from ablations.lint import lint
     from ablations.parameters import paper_counts
-    from ablations.report import write_report
 
-    result = collect(plan, paper_counts(plan.table), _command(options))
-    folder = options.reports / (plan.table.id if plan.scale.name == "toy" else f"{plan.table.id}-{plan.scale.name}")
-    page = write_report(result, folder)
-    print_result(result)
-    if mirror:
-        _mirror(result, folder)
-    print(f"report: {page}")
-
-
-def _mirror(result: TableResult, folder: Path) -> None:
-    from ablations.wandb_table import log_comparison
-
-    log_comparison(result, folder)
-
-
-def _command(options: argparse.Namespace) -> str:
-    """The make line that gives this table."""
-    words = [f"make ablate TABLE={options.table}"]
-    words += [f"SCALE={options.scale}"] if options.scale != "toy" else []
-    words += [f"DATA={options.data}"] if options.data else []
-    words += [f"SEEDS={options.seeds}"] if options.seeds != 1 else []
-    words += [f"INCEPTION={options.inception}"] if options.inception else []
-    return " ".join(words)
+    console = Console(highlight=False)
+    failed = 0
+    for table in tables(options):
+        checks = lint(table, paper_counts(table))
+        bad = sum(check.status == "fail" for check in checks)
+        failed += bad
+        console.print(f"Table {table.id}: {len(checks) - bad} of {len(checks)} checks pass", style="bold")
+        for check in checks:
+            style = "red" if check.status == "fail" else "green"
+            console.print(Text.assemble((f"  {_MARKS[check.status]} ", style), check.text), soft_wrap=True)
+            for finding in check.findings:
+                console.print(f"      {finding}", markup=False, soft_wrap=True)
+    return 1 if failed else 0

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table as Grid
 from rich.text import Text
 
-from ablations.estimate import clock, read_progress, remaining
+from ablations.estimate import clock, read_progress, remaining, seconds_a_unit
 from ablations.expand import StageRun
 from ablations.plan import Plan
 
@@ -28,6 +28,7 @@ class Display:
         self.running: dict[str, tuple[StageRun, float]] = {}
         self.done = plan.done()
         self.lost: set[str] = set()  # keys of stages that failed or were skipped
+        self.waited_for: dict[str, str] = {}  # keys of stages that another process works on, and who
         self.live = Live(console=self.console, get_renderable=self._view, refresh_per_second=2, transient=True)
 
     def __enter__(self) -> Display:
@@ -55,7 +56,7 @@ class Display:
 
     def ended(self, run: StageRun, failure: str | None) -> None:
         """A stage is done, or failed for a reason."""
-        _, begun = self.running.pop(run.key)
+        _, begun = self.running.pop(run.key, (run, time.monotonic()))
         taken = clock(time.monotonic() - begun)
         if failure is None:
             self.done.append(run)
@@ -63,6 +64,21 @@ class Display:
         else:
             self.lost.add(run.key)
             self.say(f"failed  {self._count()}  {run.title} ({taken}): {failure}")
+
+    def found(self, run: StageRun) -> None:
+        """Another process has done a stage meanwhile."""
+        self.done.append(run)
+        self.say(f"done    {self._count()}  {run.title} (by another process)")
+
+    def taken(self, run: StageRun, owner: str) -> None:
+        """Another process works on a stage; said once."""
+        if self.waited_for.get(run.key) != owner:
+            self.waited_for[run.key] = owner
+            self.say(f"waiting {self._count()}  {run.title}: {owner} works on it")
+
+    def given_up(self, run: StageRun) -> None:
+        """A stage that another process began at the same moment."""
+        self.running.pop(run.key, None)
 
     def skipped(self, run: StageRun, failure: str) -> None:
         """A stage that will not run, because an input failed."""
@@ -74,7 +90,7 @@ class Display:
         now = time.monotonic()
         if not self.console.is_terminal and now - self.spoken >= self.plain_every:
             self.spoken = now
-            stages = " | ".join(_position(run) for run, _ in self.running.values())
+            stages = " | ".join(_position(run) for run, _ in self.running.values()) or "waiting for another process"
             self.say(f"{self._headline()} | {stages}")
 
     def _count(self) -> str:
@@ -84,7 +100,8 @@ class Display:
         runs = [run for run, _ in self.running.values()]
         known = {run.key for run in (*self.done, *runs)} | self.lost
         missing = [run for run in self.plan.stages if run.key not in known]
-        left = remaining(missing, runs, self.done, self.jobs)
+        rates = seconds_a_unit(self.done, runs, self.plan.costs.seconds)
+        left = remaining(missing, runs, rates, self.jobs)
         rows = len(self.plan.finished_rows())
         time_left = "time left not known yet" if left is None else f"about {clock(left)} left"
         return (

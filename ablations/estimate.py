@@ -1,8 +1,8 @@
-"""How long what is left will take, from the speed of what runs and what has run."""
+"""How long what is left will take and how much disk, from the speed of what runs and what has run."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from statistics import mean
 
@@ -10,7 +10,9 @@ from ablations.configs import class_name
 from ablations.expand import StageRun
 from ablations.folder import PROGRESS, read_json, seconds
 
-Kind = tuple[str, str]
+#: Model, fit or test, and scale: such runs take the same time a unit of work, and the same room.
+Kind = tuple[str, str, str]
+Rates = Mapping[Kind, float]
 
 
 @dataclass(frozen=True)
@@ -45,40 +47,48 @@ def units(run: StageRun) -> int:
 
 def kind_of(run: StageRun) -> Kind:
     """Stages of one kind take the same time a unit."""
-    return class_name(run.config), run.kind
+    return class_name(run.config), run.kind, run.scale
 
 
-def seconds_a_unit(done: Collection[StageRun], running: Collection[StageRun] = ()) -> dict[Kind, float]:
-    """Seconds a unit by kind of stage, from finished stages and, better than nothing, from running ones."""
+def seconds_a_unit(
+    done: Collection[StageRun], running: Collection[StageRun] = (), before: Rates | None = None
+) -> dict[Kind, float]:
+    """Seconds a unit by kind of stage: from these finished stages, else from `before` (what other runs took), else
+    from running ones.
+    """
     found: dict[Kind, list[float]] = {}
     for run in done:
         taken = seconds(run)
         if taken is not None:
             found.setdefault(kind_of(run), []).append(taken / units(run))
+    known = {**(before or {}), **{kind: mean(values) for kind, values in found.items()}}
     for run in running:
         progress = read_progress(run)
-        if run.kind == "fit" and progress and progress.rate and kind_of(run) not in found:
-            found[kind_of(run)] = [progress.rate]
-    return {kind: mean(values) for kind, values in found.items()}
+        if run.kind == "fit" and progress and progress.rate:
+            known.setdefault(kind_of(run), progress.rate)
+    return known
 
 
-def stage_seconds(run: StageRun, rates: dict[Kind, float]) -> float | None:
-    """What a stage will take: by its own kind, else by the mean of the stages that do the same (fit or test)."""
+def stage_cost(run: StageRun, rates: Rates) -> float | None:
+    """A rate for a stage: of its own kind, else the mean of those that do the same (fit or test) at its scale."""
     rate = rates.get(kind_of(run))
     if rate is None:
-        alike = [value for (_, kind), value in rates.items() if kind == run.kind]
+        alike = [value for (_, kind, scale), value in rates.items() if (kind, scale) == (run.kind, run.scale)]
         rate = mean(alike) if alike else None
+    return rate
+
+
+def stage_seconds(run: StageRun, rates: Rates) -> float | None:
+    """What a stage will take; None where nothing like it has run."""
+    rate = stage_cost(run, rates)
     return None if rate is None else rate * units(run)
 
 
-def remaining(
-    missing: Collection[StageRun], running: Collection[StageRun], done: Collection[StageRun], jobs: int
-) -> float | None:
+def remaining(missing: Collection[StageRun], running: Collection[StageRun], rates: Rates, jobs: int) -> float | None:
     """Seconds until all is done with `jobs` stages side by side; None while nothing is known.
 
     `missing` has not started yet. Stages of which nothing is known count as nothing.
     """
-    rates = seconds_a_unit(done, running)
     if not rates:
         return None
     left = [stage_seconds(run, rates) or 0.0 for run in missing]
@@ -89,6 +99,11 @@ def remaining(
         else:
             left.append(whole or 0.0)
     return max(sum(left) / jobs, max(left, default=0.0))
+
+
+def size_text(count: float) -> str:
+    """Bytes as 380 MB or 1.2 GB."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def clock(duration: float) -> str:

@@ -11,12 +11,12 @@ from ablations.arguments import class_arguments
 from ablations.configs import Config, class_name, resolve, with_settings
 from ablations.data import DataChoice
 from ablations.errors import TableError, nearest
-from ablations.keys import cached_inception, stage_key
+from ablations.keys import TRAINER_DEFAULTS, Ingredients, cached_inception, ingredients
 from ablations.scales import Scale
 from ablations.schema import Row, StageSpec, Table
 
-#: The checkpoint that a test stage evaluates, and that other stages take.
-CHECKPOINT = "checkpoints/last.ckpt"
+#: The checkpoint that a test stage evaluates, and that other stages take, by the training's rule.
+EVALUATED = {"last": "checkpoints/last.ckpt", "best": "checkpoints/best.ckpt"}
 
 
 @dataclass(eq=False)
@@ -24,7 +24,9 @@ class StageRun:
     """One run: a resolved configuration with its seed, inputs and folder. Rows that need the same run share the object.
 
     `needs` maps "ckpt_path" (a test's weights) or an argument of the model to the fit run whose checkpoint it is.
-    `rows` and `labels` are of all rows that share the run, in table order. `stage` is its name in the table.
+    `rows` and `labels` are of all rows that share the run, in table order. `stage` is its name in the table. `stale`
+    says what has changed since an earlier result of the same stage, which is out of date; "" where there is none.
+    `kept`: that result stands, under a mark, and `folder` is its folder.
     """
 
     key: str
@@ -38,9 +40,11 @@ class StageRun:
     folder: Path
     table: str
     scale: str
-    data_fingerprint: str
+    ingredients: Ingredients
     rows: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    stale: str = ""
+    kept: bool = False
 
     @property
     def title(self) -> str:
@@ -52,6 +56,11 @@ class StageRun:
     def command(self) -> str:
         """What repeats the run by hand."""
         return f"python cli.py {self.kind} --config {self.folder / 'config.yaml'}"
+
+    @property
+    def weights(self) -> Path:
+        """The checkpoint that a training leaves for others."""
+        return self.folder / EVALUATED[self.config.get("checkpoint", {}).get("select", "last")]
 
 
 @dataclass(frozen=True)
@@ -67,9 +76,17 @@ class RowPlan:
 
 
 def expand(
-    table: Table, scale: Scale, data: DataChoice, seeds: int, runs_root: Path, inception: Path | None = None
+    table: Table,
+    scale: Scale,
+    data: DataChoice,
+    seeds: int,
+    runs_root: Path,
+    inception: Path | None = None,
+    known: dict[str, StageRun] | None = None,
 ) -> list[RowPlan]:
     """The runs of every row for seeds 0 to `seeds` - 1. Runs with equal keys are one object.
+
+    `known` holds runs by key, of tables expanded before too, which share what they have in common; it is added to.
 
     `inception` is the file of the standard Inception weights; without it torch.hub's cache is looked into, and without
     weights there the offline feature network judges, under its own names.
@@ -77,7 +94,7 @@ def expand(
     if inception is not None and not inception.is_file():
         raise TableError(f"INCEPTION={inception}: there is no such file")  # now, not after days of training
     weights = inception or cached_inception()
-    known: dict[str, StageRun] = {}
+    known = {} if known is None else known
     return [_Expansion(table, row, scale, data, runs_root, weights, known).plan(seeds) for row in table.rows]
 
 
@@ -128,8 +145,10 @@ class _Expansion:
         return self._run(stage, config, seed, needs)
 
     def _run(self, stage: StageSpec, config: Config, seed: int, needs: dict[str, StageRun]) -> StageRun:
+        config = {**config, "trainer": {**TRAINER_DEFAULTS, **config["trainer"]}}
         input_keys = {argument: run.key for argument, run in needs.items()}
-        key = stage_key(config, stage.kind, seed, input_keys, self.data.fingerprint, self._features)
+        made_of = ingredients(config, stage.kind, seed, input_keys, self.data.fingerprint, self._features)
+        key = made_of.key
         if key not in self.known:
             name = f"{class_name(config)}-{stage.kind}"
             folder = self.runs_root / self.table.family / f"{name}-{key}"
@@ -145,7 +164,7 @@ class _Expansion:
                 folder=folder,
                 table=self.table.id,
                 scale=self.scale.name,
-                data_fingerprint=self.data.fingerprint,
+                ingredients=made_of,
             )
         run = self.known[key]
         if self.row.id not in run.rows:
@@ -164,11 +183,10 @@ class _Expansion:
         placed["data"]["init_args"]["root"] = str(self.data.root)
         placed["trainer"]["default_root_dir"] = str(folder)
         for argument, run in needs.items():
-            checkpoint = str(run.folder / CHECKPOINT)
             if argument == "ckpt_path":
-                placed["ckpt_path"] = checkpoint
+                placed["ckpt_path"] = str(run.weights)
             else:
-                placed["model"]["init_args"][argument] = checkpoint
+                placed["model"]["init_args"][argument] = str(run.weights)
         if stage.kind == "test":
             weights = str(self.weights) if self.weights else None
             placed["evaluation"] = {**config.get("evaluation", {}), "features": self._features, "weights": weights}

@@ -1,4 +1,8 @@
-"""A stage's key: a digest of everything that makes its result, and of nothing else."""
+"""A stage's key: a digest of everything that makes its result, and of nothing else.
+
+What a key digests is kept as `Ingredients`, in `key.json` of the run folder: so that a reader sees what a result came
+from, and a later call can say what has changed since.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,24 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from ablations.code import code_digests
+
+#: What this suite asks of Lightning's Trainer, part of every configuration that a table makes.
+TRAINER_DEFAULTS = {
+    "max_epochs": -1,  # models count their own iterations
+    "devices": 1,
+    "logger": False,  # History and WandbRun log, by our iteration count
+    "enable_checkpointing": False,  # Checkpoints does
+    "enable_model_summary": False,
+    "enable_progress_bar": False,  # Progress speaks in iterations, Lightning's bar in epochs
+    "num_sanity_val_steps": 0,
+    "deterministic": "warn",
+    "use_distributed_sampler": False,
+}
 
 #: Where things lie and what runs them: none of it changes a result.
 MACHINE_DATA = ("root", "workers", "cache_dir", "keep_in_memory")
@@ -34,11 +54,62 @@ CALLBACK_SECTIONS = ("evaluation", "history", "samples", "checkpoint", "progress
 NAMED_FILES = ("vgg_weights",)
 
 
+#: Of what judges a test: the network is in the key by name, the rest is places.
+MACHINE_EVALUATION = ("features", "weights", "cache_dir")
+#: What of the checkpoint section chooses the evaluated weights. (How often one is written changes nothing.)
+SELECTION = ("select", "metric", "validate_every")
+#: What judges a test.
+EVALUATION = "lightning_modules.callbacks.evaluation.Evaluation"
+CHECKPOINTS = "lightning_modules.callbacks.checkpointing.Checkpoints"
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """Everything that makes a stage's result.
+
+    `config` is the portable configuration, `needs` the keys of the inputs by argument, `data` the fingerprint of the
+    data set's files, `features` the network that judges a test ("" in a fit), `code` a digest for each module used.
+    """
+
+    config: dict[str, Any]
+    kind: str
+    seed: int
+    needs: dict[str, str]
+    data: str
+    features: str
+    code: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """Ten hexadecimal digits over all of it."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def ingredients(
+    config: Mapping[str, Any], kind: str, seed: int, needs: Mapping[str, str], data: str, features: str
+) -> Ingredients:
+    """What a stage's result comes from. No checkpoint paths in `config`: the keys in `needs` stand for them."""
+    kept = portable(config)
+    classes = [kept["model"]["class_path"], kept["data"]["class_path"]]
+    if kind == "test":
+        classes.append(EVALUATION)
+        judged = {k: v for k, v in config.get("evaluation", {}).items() if k not in MACHINE_EVALUATION}
+        kept |= {"evaluation": judged} if judged else {}
+    elif "checkpoint" in kept:
+        classes.append(CHECKPOINTS)
+    judge = features if kind == "test" else ""
+    return Ingredients(kept, kind, seed, dict(needs), data, judge, code_digests(classes))
+
+
 def portable(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration without machine-only settings and without what the key takes from elsewhere."""
     kept = copy.deepcopy(dict(config))
+    selection = {name: value for name, value in kept.get("checkpoint", {}).items() if name in SELECTION}
     for name in ("seed_everything", "ckpt_path", *CALLBACK_SECTIONS):
         kept.pop(name, None)
+    if selection.get("select", "last") != "last":  # the last weights need no choosing
+        kept["checkpoint"] = selection
     for name in MACHINE_DATA:
         kept["data"]["init_args"].pop(name, None)
     for name in MACHINE_TRAINER:
@@ -49,19 +120,47 @@ def portable(config: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def stage_key(
-    config: Mapping[str, Any], kind: str, seed: int, needs: Mapping[str, str], data: str, features: str
-) -> str:
-    """Ten hexadecimal digits over (configuration, kind, seed, keys of the inputs by argument, data fingerprint).
+def changes(before: Mapping[str, Any], now: Ingredients) -> list[str]:
+    """What differs between the ingredients of an earlier result (as `key.json` has them) and those of today, in words.
 
-    A test's key also holds which feature network judges it. Checkpoint paths of the inputs must not be in `config`:
-    the inputs' keys stand for them.
+    `needs` come last, as "input <argument>": what they differ in is for their own runs to say.
     """
-    content = {"config": portable(config), "kind": kind, "seed": seed, "needs": dict(needs), "data": data}
-    if kind == "test":
-        content["features"] = features
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:10]
+    today = asdict(now)
+    found = _config_changes(before.get("config", {}), now.config)
+    for module in sorted({*before.get("code", {}), *now.code}):
+        if before.get("code", {}).get(module) != now.code.get(module):
+            found.append(f"code: {module}")
+    found += [
+        f"{name}: {before.get(name)} -> {today[name]}"
+        for name in ("kind", "seed", "features")
+        if before.get(name) != today[name]
+    ]
+    if before.get("data") != now.data:
+        found.append("data: the files of the data set")
+    inputs = before.get("needs", {})
+    others = [name for name in sorted({*inputs, *now.needs}) if inputs.get(name) != now.needs.get(name)]
+    return found + [f"input {name}" for name in others]
+
+
+def _config_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    old, new = _flat(before), _flat(now)
+    return [
+        f"{name}: {old.get(name, 'absent')} -> {new.get(name, 'absent')}"
+        for name in dict.fromkeys((*new, *old))
+        if old.get(name, "absent") != new.get(name, "absent")
+    ]
+
+
+def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """{"model": {"init_args": {"width": 4}}} as {"model.width": 4}; tuples as lists, as JSON has them."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        name = prefix if key == "init_args" else f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, Mapping):
+            found |= _flat(value, name)
+        else:
+            found[name] = list(value) if isinstance(value, tuple) else value
+    return found
 
 
 def cached_inception() -> Path | None:

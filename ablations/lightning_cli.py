@@ -12,49 +12,41 @@ import re
 import shlex
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytorch_lightning as pl
-import torch
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from ablations.arguments import class_arguments
+from ablations.checkpoints import input_digests, read_checkpoint, require_fit
 from ablations.configs import check_file
 from ablations.errors import TableError, nearest
 from ablations.folder import CONFIG, METRICS, write_json
+from ablations.keys import TRAINER_DEFAULTS
+from ablations.locks import Lock, Owner, owner
 from ablations.provenance import Provenance
 from lightning_modules.base import GenerativeModule
-from lightning_modules.callbacks.checkpointing import LastCheckpoint
+from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
 from lightning_modules.callbacks.evaluation import Evaluation
 from lightning_modules.callbacks.history import HISTORY, History, final_losses, read_history
 from lightning_modules.callbacks.progress import Progress
 from lightning_modules.callbacks.samples import Samples
 from lightning_modules.callbacks.wandb_run import WandbRun
 from lightning_modules.memory import keep_freed_memory
-from lightning_modules.weights import weights_digest
+from lightning_modules.weights import state_digest
 
 #: Callbacks that every run has, each a section of its configuration.
 CALLBACKS = {
     "evaluation": Evaluation,
     "history": History,
     "samples": Samples,
-    "checkpoint": LastCheckpoint,
+    "checkpoint": Checkpoints,
     "progress": Progress,
     "wandb": WandbRun,
 }
 
-TRAINER_DEFAULTS = {
-    "max_epochs": -1,  # models count their own iterations
-    "devices": 1,
-    "logger": False,  # History and WandbRun log, by our iteration count
-    "enable_checkpointing": False,  # LastCheckpoint does
-    "enable_model_summary": False,
-    "enable_progress_bar": False,  # Progress speaks in iterations, Lightning's bar in epochs
-    "num_sanity_val_steps": 0,
-    "deterministic": "warn",
-    "use_distributed_sampler": False,
-}
+Callback = TypeVar("Callback", bound=pl.Callback)
 
 
 class SuiteCLI(LightningCLI):
@@ -62,6 +54,7 @@ class SuiteCLI(LightningCLI):
 
     model: GenerativeModule
     trainer: pl.Trainer
+    _lock: Lock | None = None
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         for name, callback in CALLBACKS.items():
@@ -93,15 +86,30 @@ class SuiteCLI(LightningCLI):
         evaluate another configuration than the one it was given. Weights that do not fit the given one fail to load.
         """
 
+    def _run_subcommand(self, subcommand: str) -> None:
+        try:
+            super()._run_subcommand(subcommand)
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+
     def before_fit(self) -> None:
-        self._require_whole_checkpoint()
+        path = self._checkpoint()
+        if path is not None:
+            require_fit(path, self.model)
+        self._claim_folder()
         command = shlex.join(["python", "cli.py", *self._arguments])
-        self._provenance = Provenance.start(self._folder(), self.datamodule, command)
+        resumes = path is not None and self.subcommand == "fit"
+        self._provenance = Provenance.start(self._folder(), self.datamodule, command, resumes)
         self._keep_configuration()
 
     def before_test(self) -> None:
-        if not self._get(self.config, "ckpt_path"):
+        weights = self._checkpoint()
+        if weights is None:
             raise TableError("ckpt_path: missing; a test measures the weights of a checkpoint")
+        arguments = vars(self._get(self.config, "model").init_args)
+        others = {name: Path(path) for name, path in arguments.items() if name.endswith("_checkpoint") and path}
+        self._inputs = input_digests({"ckpt_path": weights, **others})
         self.before_fit()
 
     def after_fit(self) -> None:
@@ -111,22 +119,40 @@ class SuiteCLI(LightningCLI):
                 f"{self._folder()}: training was stopped at iteration {module.iteration} of {module.max_iterations}; "
                 "run it again to go on"
             )
-        folder = self._folder()
+        folder, checkpoints = self._folder(), self._callback(Checkpoints)
         content = {
             "kind": "fit",
             "iterations": module.iteration,
             "losses": final_losses(read_history(folder / HISTORY)),
-            "weights_sha256": weights_digest(module),
+            "selected": checkpoints.selected,
+            "weights_sha256": state_digest(read_checkpoint(folder / EVALUATED[checkpoints.select])["state_dict"]),
         }
         self._provenance.finish()
         write_json(folder / METRICS, content)
 
     def after_test(self) -> None:
-        result = next(c for c in self.trainer.callbacks if isinstance(c, Evaluation)).result  # type: ignore[attr-defined]
+        result = self._callback(Evaluation).result
         if result is None:
             raise TableError(f"{self._folder()}: the test was stopped before its end; run it again")
         self._provenance.finish()
-        write_json(self._folder() / METRICS, result)
+        write_json(self._folder() / METRICS, {**result, "weights": self._inputs})
+
+    def _claim_folder(self) -> None:
+        """Makes sure that nobody else works in the run folder, and that nothing in it passes for a result meanwhile."""
+        folder = self._folder()
+        holder = owner(folder)
+        if holder != Owner.this():  # a table's stage has claimed it already
+            self._lock = Lock.acquire(folder)
+            if self._lock is None:
+                raise TableError(f"{folder}: {holder} works in it; wait for that, or choose another default_root_dir")
+        (folder / METRICS).unlink(missing_ok=True)
+
+    def _callback(self, kind: type[Callback]) -> Callback:
+        return next(c for c in self.trainer.callbacks if isinstance(c, kind))  # type: ignore[attr-defined]
+
+    def _checkpoint(self) -> Path | None:
+        path = self._get(self.config, "ckpt_path")
+        return Path(path) if path else None
 
     def _folder(self) -> Path:
         return Path(self.trainer.default_root_dir)
@@ -136,29 +162,6 @@ class SuiteCLI(LightningCLI):
         path, name = self._folder() / CONFIG, str(self.subcommand)
         if not path.exists():
             self._parser(name).save(self.config.get(name), path, skip_none=False, multifile=False)
-
-    def _require_whole_checkpoint(self) -> None:
-        """Says in one line what Lightning would say in a traceback of its own."""
-        path = self._get(self.config, "ckpt_path")
-        if not path:
-            return
-        try:
-            weights = torch.load(path, map_location="cpu", weights_only=True, mmap=True)["state_dict"]
-        except OSError as error:
-            raise TableError(f"ckpt_path: {path}: cannot be read ({error.strerror}); train it first") from error
-        except Exception as error:  # whatever torch meets in a file that is no checkpoint
-            raise TableError(f"ckpt_path: {path}: is not a whole checkpoint; train it again") from error
-        theirs, mine = _shapes(weights), _shapes(self.model.state_dict())
-        for name in sorted({*mine, *theirs}):
-            if theirs.get(name) != mine.get(name):
-                raise TableError(
-                    f"ckpt_path: {path}: is of another model or configuration than this {type(self.model).__name__} "
-                    f"({name}: {theirs.get(name, 'nothing')} in the file, {mine.get(name, 'nothing')} here)"
-                )
-
-
-def _shapes(weights: dict[str, Any]) -> dict[str, list[int]]:
-    return {name: list(tensor.shape) for name, tensor in weights.items()}
 
 
 def refusal(message: str) -> str:

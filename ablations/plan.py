@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from ablations.configs import scale_changes
@@ -11,11 +12,15 @@ from ablations.expand import RowPlan, StageRun, expand
 from ablations.folder import result
 from ablations.scales import Scale
 from ablations.schema import Table
+from ablations.store import Costs, Record, Stale, find_stale, records
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A table at a scale on some data: every row's runs, and all distinct runs with inputs first."""
+    """A table at a scale on some data: every row's runs, and all distinct runs with inputs first.
+
+    `stale` are earlier results of runs that are not done, by key; `records` all finished runs on disk.
+    """
 
     table: Table
     scale: Scale
@@ -23,28 +28,72 @@ class Plan:
     rows: list[RowPlan]
     stages: list[StageRun]
     scale_changes: list[str]
+    records: list[Record] = field(default_factory=list)
+    stale: dict[str, Stale] = field(default_factory=dict)
 
     def done(self) -> list[StageRun]:
         """The runs that need not run any more."""
         return [run for run in self.stages if result(run) is not None]
 
     def missing(self) -> list[StageRun]:
-        """The runs that are still to be done (those that failed before included)."""
-        return [run for run in self.stages if result(run) is None]
+        """The runs that are still to be done, those that failed before included, inputs first.
+
+        A training whose checkpoint has been removed is one of them only where a run needs it.
+        """
+        wanted: list[StageRun] = []
+        inputs: set[str] = set()
+        for run in reversed(self.stages):
+            if result(run) is None or (run.key in inputs and not run.weights.is_file()):
+                wanted.append(run)
+                inputs |= {need.key for need in run.needs.values()}
+        return wanted[::-1]
 
     def finished_rows(self) -> list[RowPlan]:
         """The rows whose every seed has its numbers."""
         return [row for row in self.rows if all(result(r) is not None for s in row.seeds for r in row.tests(s))]
 
+    @cached_property
+    def costs(self) -> Costs:
+        """What runs like these have taken so far."""
+        return Costs.of(self.records)
+
+    def keep_stale(self) -> list[StageRun]:
+        """Lets out-of-date tests stand as they are, marked by `StageRun.stale`; returns them.
+
+        What they were measured on stays theirs: a run takes the folder of its earlier result. Trainings follow where
+        nothing else needs them; those that a missing test needs are refreshed.
+        """
+        kept: dict[str, StageRun] = {}
+        for run in reversed(self.stages):  # tests before what they test
+            users = [user for user in self.stages if run.key in {need.key for need in user.needs.values()}]
+            if run.key in self.stale and all(user.key in kept or result(user) is not None for user in users):
+                run.folder, run.kept = self.stale[run.key].record.folder, True
+                kept[run.key] = run
+        return list(reversed(kept.values()))
+
 
 def make_plan(
-    table: Table, scale: Scale, data: DataChoice, seeds: int, runs_root: Path, inception: Path | None = None
+    table: Table,
+    scale: Scale,
+    data: DataChoice,
+    seeds: int,
+    runs_root: Path,
+    inception: Path | None = None,
+    known: dict[str, StageRun] | None = None,
 ) -> Plan:
-    """Expands a table. Every argument of every configuration is checked here, before anything trains."""
-    rows = expand(table, scale, data, seeds, runs_root, inception)
+    """Expands a table. Every argument of every configuration is checked here, before anything trains.
+
+    `known` are runs of other tables, by key: runs in common are the same objects.
+    """
+    rows = expand(table, scale, data, seeds, runs_root, inception, known)
     distinct: dict[str, StageRun] = {}
     for row in rows:
         for runs in row.seeds.values():
             for run in runs.values():  # inputs first, in every row
                 distinct.setdefault(run.key, run)
-    return Plan(table, scale, data, rows, list(distinct.values()), scale_changes(table, scale))
+    stages = list(distinct.values())
+    found = records(runs_root)
+    stale = find_stale(stages, found)
+    for run in stages:
+        run.stale = "; ".join(stale[run.key].changes) if run.key in stale else ""
+    return Plan(table, scale, data, rows, stages, scale_changes(table, scale), found, stale)

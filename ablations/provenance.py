@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ablations.folder import PROVENANCE, write_json
+from ablations.folder import PROGRESS, PROVENANCE, read_json, write_json
 
 #: Packages whose version can change a number.
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "torch-fidelity", "numpy", "opencv-python")
@@ -19,15 +19,19 @@ PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "torch-
 
 @dataclass
 class Provenance:
-    """Written when a run starts, completed when it ends."""
+    """Written when a run starts, completed when it ends. `seconds` are those of all its tries together."""
 
     folder: Path
     content: dict[str, Any]
     clock: float
 
     @classmethod
-    def start(cls, folder: Path, datamodule: Any, command: str) -> Provenance:
-        """Writes `provenance.json` for a run that begins now; `command` is what repeats it."""
+    def start(cls, folder: Path, datamodule: Any, command: str, resumes: bool = False) -> Provenance:
+        """Writes `provenance.json` for a run that begins now; `command` is what repeats it.
+
+        A run that goes on from a checkpoint keeps the record of its earlier tries: when each began and what it took,
+        as far as it said so before it was stopped.
+        """
         fingerprint = getattr(datamodule, "fingerprint", None)
         content = {
             "command": command,
@@ -39,15 +43,26 @@ class Provenance:
             "code": code_version(),
             "packages": {name: _version(name) for name in PACKAGES},
             "machine": machine(),
+            "tries": _tries(folder) if resumes else [],
         }
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / PROGRESS).unlink(missing_ok=True)  # of an earlier try, which it would be counted for again
         write_json(folder / PROVENANCE, content)
         return cls(folder, content, time.monotonic())
 
     def finish(self) -> None:
         """Adds the end and the length of the run."""
-        seconds = round(time.monotonic() - self.clock, 2)
-        write_json(self.folder / PROVENANCE, {**self.content, "finished": _now(), "seconds": seconds})
+        seconds = time.monotonic() - self.clock + sum(tried["seconds"] for tried in self.content["tries"])
+        write_json(self.folder / PROVENANCE, {**self.content, "finished": _now(), "seconds": round(seconds, 2)})
+
+
+def _tries(folder: Path) -> list[dict[str, Any]]:
+    """The tries before this one that were stopped; what a try took is as of its last word on its progress."""
+    before = read_json(folder / PROVENANCE)
+    if before is None or "finished" in before:
+        return []
+    seconds = (read_json(folder / PROGRESS) or {}).get("seconds", 0.0)
+    return [*before.get("tries", []), {"started": before.get("started"), "seconds": seconds}]
 
 
 def code_version() -> dict[str, Any]:

@@ -1,30 +1,25 @@
-"""Runs the missing stages of a plan on this machine, each in its own process, inputs first."""
+"""Runs the missing stages of a plan through a launcher, inputs first."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import connection, forkserver
-from multiprocessing.context import ForkServerProcess
-from pathlib import Path
 from types import FrameType
 
-from ablations.child import last_line, run_child
+from ablations.child import last_line
 from ablations.display import Display
+from ablations.errors import TableError
 from ablations.expand import StageRun
-from ablations.folder import FAILED, METRICS, prepare, read_json, result, write_json
+from ablations.folder import FAILED, METRICS, describe, is_done, read_json, result, write_json
+from ablations.launchers.base import Ended, Job, Launcher
+from ablations.locks import BUSY, owner
 from ablations.plan import Plan
 
-#: What a stage's process calls, as module:name. torch and Lightning are imported once, where its module is preloaded.
-STAGE_FUNCTION = "ablations.stage:run_stage"
 _POLL_SECONDS = 0.25
-_GRACE_SECONDS = 5.0
-_ROOT = Path(__file__).resolve().parents[1]
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error
@@ -33,11 +28,15 @@ class Interrupted(Exception):  # noqa: N818 - it is no error
 
 @dataclass
 class Outcome:
-    """What became of the stages that were missing: run keys to the reason where they failed or were skipped."""
+    """What became of the stages that were missing: run keys to the reason where they failed or were skipped.
+
+    `ran` is how many stages this call ran, `elsewhere` how many another process did meanwhile.
+    """
 
     failed: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     ran: int = 0
+    elsewhere: int = 0
 
     @property
     def ok(self) -> bool:
@@ -51,88 +50,123 @@ def cores() -> int:
 
 
 def default_jobs(plan: Plan) -> int:
-    """How many stages run side by side: what the scale says, never more than there are cores."""
-    return max(1, min(plan.scale.jobs, cores()))
+    """How many stages run side by side: what the scale says, never more than there are cores for their threads."""
+    return max(1, min(plan.scale.jobs, cores() // (plan.scale.threads or 1)))
 
 
-def run_plan(plan: Plan, jobs: int, display: Display) -> Outcome:
+def threads_each(plan: Plan, jobs: int) -> int:
+    """Threads of each stage: what the scale says, so that results do not depend on the machine; else a fair share."""
+    return plan.scale.threads or max(1, cores() // jobs)
+
+
+def run_plan(plan: Plan, launcher: Launcher, display: Display) -> Outcome:
     """Runs what is missing. A failed stage stops only the stages that need it.
 
+    A stage that another process works on is waited for, and run here if that one dies.
+
     Raises:
-        TableError: a run folder cannot be written.
         Interrupted: on Ctrl-C, SIGTERM or SIGHUP, after all processes have ended.
     """
     missing = plan.missing()
     if not missing:
         return Outcome()
-    runner = _Runner(missing, jobs, display)
+    runner = _Runner(missing, launcher, display)
     with _stop_signals():
         try:
-            _start_server()
-            runner.run()
+            with launcher:
+                try:
+                    runner.run()
+                finally:
+                    runner.end_all()
         except KeyboardInterrupt:
             raise Interrupted from None
-        finally:
-            runner.end_all()
     return runner.outcome
 
 
 class _Runner:
-    def __init__(self, missing: list[StageRun], jobs: int, display: Display) -> None:
-        self.waiting, self.jobs, self.display = list(missing), jobs, display
-        # A fixed share, also when less is running: the number of threads changes the last digits of a result.
-        self.threads = max(1, cores() // jobs)
+    def __init__(self, missing: list[StageRun], launcher: Launcher, display: Display) -> None:
+        self.waiting, self.launcher, self.display = list(missing), launcher, display
         self.outcome = Outcome()
-        self.processes: dict[str, tuple[ForkServerProcess, StageRun]] = {}
+        self.jobs: dict[str, tuple[Job, StageRun]] = {}
         self.needed = {need.key for run in missing for need in run.needs.values()}
+        self.wanted = {run.key for run in missing}
 
     def run(self) -> None:
-        while self.waiting or self.processes:
+        while self.waiting or self.jobs:
             self._skip_hopeless()
-            for run in self._ready()[: self.jobs - len(self.processes)]:
-                self._start(run)
-            connection.wait([process.sentinel for process, _ in self.processes.values()], timeout=_POLL_SECONDS)
-            for process, run in list(self.processes.values()):
-                if not process.is_alive():
-                    self._finish(process, run)
+            for run in self._ready():
+                if len(self.jobs) < self.launcher.workers:
+                    self._start(run)
+            self.launcher.wait([job for job, _ in self.jobs.values()], _POLL_SECONDS)
+            if not self.jobs:
+                time.sleep(_POLL_SECONDS)  # all that is left waits for other processes
+            for job, run in list(self.jobs.values()):
+                ended = self.launcher.poll(job)
+                if ended is not None:
+                    self._finish(run, ended)
             self.display.tick()
 
     def end_all(self) -> None:
-        """Ends every process and what it started; an interrupted stage counts as never run."""
-        for process, _ in self.processes.values():
-            _signal_group(process, signal.SIGTERM)
-        deadline = time.monotonic() + _GRACE_SECONDS
-        for process, run in self.processes.values():
-            process.join(max(0.0, deadline - time.monotonic()))
-            _signal_group(process, signal.SIGKILL)
-            process.join()
+        """Ends every job and what it started; an interrupted stage goes on from its checkpoint next time."""
+        if self.jobs:
+            self.launcher.cancel([job for job, _ in self.jobs.values()])
+        for _, run in self.jobs.values():
             (run.folder / FAILED).unlink(missing_ok=True)
-        self.processes.clear()
+        self.jobs.clear()
 
     def _ready(self) -> list[StageRun]:
         """What can start now; stages that others wait for come first, so that short ones fill the end."""
-        ready = [run for run in self.waiting if all(result(need) is not None for need in run.needs.values())]
-        return sorted(ready, key=lambda run: run.key not in self.needed)
+        found = []
+        for run in list(self.waiting):
+            if self._is_there(run):
+                self.waiting.remove(run)
+                self.outcome.elsewhere += 1
+                self.display.found(run)
+            elif all(self._is_there(need) for need in run.needs.values()) and not self._is_taken(run):
+                found.append(run)
+        return sorted(found, key=lambda run: run.key not in self.needed)
+
+    def _is_there(self, run: StageRun) -> bool:
+        """Whether a stage is done, here or by another process. Not one of ours that is still ending."""
+        if run.key in self.jobs or not is_done(run):
+            return False
+        run.stale = ""
+        return True
+
+    def _is_taken(self, run: StageRun) -> bool:
+        holder = owner(run.folder)
+        if holder is not None:
+            self.display.taken(run, str(holder))
+        return holder is not None
 
     def _start(self, run: StageRun) -> None:
+        run.stale = ""
+        try:
+            describe(run)
+            job = self.launcher.submit(run.folder)
+        except (TableError, OSError) as error:
+            self.waiting.remove(run)
+            self._failed(run, " ".join(str(error).split()))
+            return
         self.waiting.remove(run)
-        prepare(run)
-        context = multiprocessing.get_context("forkserver")
-        process = context.Process(target=run_child, args=(STAGE_FUNCTION, run, self.threads))
-        process.start()
-        self.processes[run.key] = (process, run)
+        self.jobs[run.key] = (job, run)
         self.display.started(run)
 
-    def _finish(self, process: ForkServerProcess, run: StageRun) -> None:
-        process.join()
-        _signal_group(process, signal.SIGKILL)  # whatever the stage started and left behind
-        del self.processes[run.key]
+    def _finish(self, run: StageRun, ended: Ended) -> None:
+        del self.jobs[run.key]
+        if ended.code == BUSY and not is_done(run):  # another process was quicker
+            self.display.given_up(run)
+            self.waiting.append(run)
+            return
         self.outcome.ran += 1
-        failure = None
-        if result(run) is None:
-            failure = _why(run, process.exitcode)
-            self.outcome.failed[run.key] = failure
-        self.display.ended(run, failure)
+        if is_done(run):
+            self.display.ended(run, None)
+        else:
+            self._failed(run, _why(run, ended.code))
+
+    def _failed(self, run: StageRun, reason: str) -> None:
+        self.outcome.failed[run.key] = reason
+        self.display.ended(run, reason)
 
     def _skip_hopeless(self) -> None:
         bad = {**self.outcome.failed, **self.outcome.skipped}
@@ -153,37 +187,13 @@ def _why(run: StageRun, exitcode: int | None) -> str:
     if exitcode is not None and exitcode < 0:
         name = signal.Signals(-exitcode).name
         reason = f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
-    elif metrics is not None:
+    elif metrics is not None and result(run) is None:
         reason = f"stopped early, after {metrics.get('iterations', 'too few')} iterations"
     else:
-        reason = f"ended without a result ({last_line(run) or 'empty log'})"
-    write_json(run.folder / FAILED, {"reason": reason, "traceback": ""})
+        reason = f"ended without a result ({last_line(run.folder) or 'empty log'})"
+    with suppress(TableError):  # a full disk takes no reason either
+        write_json(run.folder / FAILED, {"reason": reason, "traceback": ""})
     return reason
-
-
-def _signal_group(process: ForkServerProcess, number: signal.Signals) -> None:
-    """Signals the process's group, or the process alone where it has not made its group yet."""
-    assert process.pid is not None
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        if process.is_alive():
-            os.kill(process.pid, number)
-
-
-def _start_server() -> None:
-    """Starts the process that imports torch and Lightning once and forks every stage from there."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload([STAGE_FUNCTION.partition(":")[0]])
-    # Before Python 3.12.5 the server does not get our sys.path, and a preload it cannot find is silently left out.
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *([before] if before else [])])
-    try:
-        forkserver.ensure_running()
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
 
 
 @contextmanager

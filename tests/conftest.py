@@ -49,6 +49,10 @@ def _checked_connect_ex(self: socket.socket, address: Any) -> Any:
     return _connect_ex(self, address)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=4, help="SIGKILLs in the test that kills a table at random (4)")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     socket.socket.connect = _checked_connect  # type: ignore[assignment,method-assign]
     socket.socket.connect_ex = _checked_connect_ex  # type: ignore[assignment,method-assign]

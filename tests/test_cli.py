@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,9 @@ from support.small_table import small_table
 from support.stand_in_stage import BEHAVIOUR, EXECUTED
 
 import cli
-from ablations import commands, run
+from ablations import commands, planning
+from ablations.launchers import warm
+from ablations.schema import load_table
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "pytorch_lightning", "numpy", "yaml", "rich", "jsonargparse", "wandb", "cv2")
@@ -22,9 +25,11 @@ HEAVY = ("torch", "pytorch_lightning", "numpy", "yaml", "rich", "jsonargparse", 
 def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to run in, with a small table and a stage that trains nothing."""
     monkeypatch.chdir(tmp_path)
-    table = small_table(tmp_path)
-    monkeypatch.setattr(commands, "find_table", lambda name: table)
-    monkeypatch.setattr(run, "STAGE_FUNCTION", "support.stand_in_stage:run_stage")
+    small_table(tmp_path)
+    family = tmp_path / "fashion_completion"
+    monkeypatch.setattr(planning, "find_table", lambda name: load_table(family / f"table_{name}.yaml"))
+    monkeypatch.setattr(planning, "table_files", lambda: {"small": family / "table_small.yaml"})
+    monkeypatch.setattr(warm, "STAGE_FUNCTION", "support.stand_in_stage:run_stage")
     return tmp_path
 
 
@@ -37,8 +42,9 @@ def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "heavy: []" in done.stdout
-    for command in ("fit", "validate", "test", "predict", "tables", "plan", "ablate", "report", "data"):
-        assert f"    {command} " in done.stdout
+    ours = ("tables", "plan", "ablate", "report", "wandb-push", "lint-table", "stage", "data")
+    for command in ("fit", "validate", "test", "predict", *ours):
+        assert re.search(rf"^    {command}\s", done.stdout, re.MULTILINE)
 
 
 def test_waiting_threads_sleep_before_torch_is_imported() -> None:
@@ -103,7 +109,16 @@ def test_a_bug_is_not_passed_off_as_a_mistake(monkeypatch: pytest.MonkeyPatch) -
         cli.main(["tables"])
 
 
-@pytest.mark.parametrize("arguments", [[], ["tabels"], ["plan"], ["ablate", "--table", "4-1", "--seeds", "0"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["tabels"],
+        ["report"],
+        ["ablate", "--table", "4-1", "--stale", "no"],
+        ["ablate", "--table", "4-1", "--seeds", "0"],
+    ],
+)
 def test_a_wrong_command_line_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(arguments)
@@ -154,6 +169,95 @@ def test_broken_data_is_one_line_for_all_stages(there: Path, capsys: pytest.Capt
     (family / BEHAVIOUR).write_text(json.dumps(told))
     assert cli.main(["ablate", "--table", "small", "--scale", "ci"]) == 1
     assert capsys.readouterr().err == "error: data.root: is not there\n"
+
+
+ABLATE_SMALL = ["ablate", "--table", "small", "--scale", "ci"]
+
+
+def change_the_table(there: Path) -> None:
+    path = there / "fashion_completion/table_small.yaml"
+    path.write_text(path.read_text().replace("attention: false", "attention: false, texture.model.kl_weight: 5.0"))
+
+
+def test_what_is_out_of_date_is_said_and_run_again(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(ABLATE_SMALL) == 0
+    change_the_table(there)
+    capsys.readouterr()
+    assert cli.main(["plan", "--table", "small", "--scale", "ci"]) == 0
+    shown = capsys.readouterr().out
+    assert "stale, 2 stages: model.kl_weight: 20.0 -> 5.0" in shown
+    assert "5 done, 2 stale; about 0:02 and" in shown  # 2 s each, as the stand-in says it took, side by side
+    assert cli.main(["report", "--table", "small", "--scale", "ci"]) == 0
+    assert "model.kl_weight: 20.0 -> 5.0" in capsys.readouterr().out  # the row says so and has no number
+    assert cli.main(ABLATE_SMALL) == 0
+    shown = capsys.readouterr().out
+    titles = "w/o Attention: texture, seed 0, w/o Attention: test, seed 0"
+    assert f"stale: {titles}: model.kl_weight: 20.0 -> 5.0" in shown
+    assert "2 stale stages run again, about 0:02 in all (`--stale keep` would leave them, marked)" in shown
+    assert "2 of 7 stages to run" in shown
+
+
+def test_stale_results_can_be_kept_under_a_mark(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(ABLATE_SMALL) == 0
+    change_the_table(there)
+    capsys.readouterr()
+    assert cli.main([*ABLATE_SMALL, "--stale", "keep"]) == 0
+    shown = capsys.readouterr().out
+    assert "stale results are kept; the report marks them, and no claim rests on them" in shown
+    assert "to run" not in shown
+    assert "undecided" in shown
+    assert "stale" in Path("reports/small-ci/report.md").read_text()
+
+
+def test_seeds_add_to_what_is_there_and_stay(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(ABLATE_SMALL) == 0
+    assert cli.main([*ABLATE_SMALL, "--seeds", "2"]) == 0
+    assert "7 of 14 stages to run" in capsys.readouterr().out
+    assert cli.main(ABLATE_SMALL) == 0  # without a number: the two that are there
+    shown = capsys.readouterr().out
+    assert "to run" not in shown and "2 seeds" in shown
+    assert cli.main([*ABLATE_SMALL, "--seeds", "1"]) == 0
+    assert "2 seeds" not in capsys.readouterr().out
+
+
+def test_the_plan_of_all_tables_is_one_graph(
+    there: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = there / "fashion_completion/table_small.yaml"
+    other = small.with_name("table_other.yaml")
+    other.write_text(small.read_text().replace("id: small", "id: other").replace("attention: false", "width: 3"))
+    monkeypatch.setattr(planning, "table_files", lambda: {"other": other, "small": small})
+    assert cli.main(["plan", "--scale", "ci"]) == 0
+    shown = capsys.readouterr().out
+    # 7 stages each; shape, full's and direct's texture and test are the same
+    assert "all tables: 9 stages, 5 shared between tables" in shown
+
+
+def test_lint_is_a_checklist_and_its_failures_are_exit_code_1(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["lint-table", "--table", "small"]) in (0, 1)
+    capsys.readouterr()
+    path = there / "fashion_completion/table_small.yaml"
+    path.write_text(path.read_text().replace("attention: false", "attention: false, texture.model.max_iterations: 9"))
+    assert cli.main(["lint-table", "--table", "small"]) == 1
+    shown = capsys.readouterr().out
+    assert "✗" in shown and "max_iterations" in shown
+
+
+def test_w_and_b_is_rebuilt_from_disk(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["wandb-push", "--table", "small", "--scale", "ci"]) == 2
+    assert "has not run at ci scale" in capsys.readouterr().err
+    assert cli.main(ABLATE_SMALL) == 0
+    assert cli.main(["wandb-push", "--table", "small", "--scale", "ci"]) == 0
+    assert "W&B: 8 runs rebuilt from disk" in capsys.readouterr().out  # 7 stages and the comparison
+
+
+def test_a_stage_without_its_description_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    done = subprocess.run(
+        [sys.executable, "cli.py", "stage", str(tmp_path / "run")], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "key.json: is missing or broken" in json.loads((tmp_path / "run/failed.json").read_text())["reason"]
 
 
 def test_data_is_drawn_and_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

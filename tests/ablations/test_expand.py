@@ -12,7 +12,7 @@ from ablations.configs import load_base, resolve, scale_changes
 from ablations.data import DataChoice
 from ablations.errors import TableError
 from ablations.expand import StageRun
-from ablations.keys import portable, stage_key
+from ablations.keys import ingredients, portable
 from ablations.plan import Plan, make_plan
 from ablations.scales import SCALES, load_scale, scale_names
 from ablations.schema import find_table
@@ -32,15 +32,16 @@ def run_of(plan: Plan, row: str, stage: str, seed: int = 0) -> StageRun:
     return next(r for r in plan.rows if r.row.id == row).seeds[seed][stage]
 
 
-def test_table_4_1_needs_sixteen_runs(table_4_1: Plan) -> None:
-    # 2 shape stages (weN's, shared by 4 rows, and FiNet's), 7 texture stages, 7 tests
-    assert [len(row.seeds[0]) for row in table_4_1.rows] == [3, 3, 2, 2, 3, 3, 3]
-    assert len(table_4_1.stages) == 16
+def test_table_4_1_needs_22_runs(table_4_1: Plan) -> None:
+    # 2 shape stages (weN's, shared by 6 rows, and FiNet's), 10 texture stages, 10 tests
+    assert [len(row.seeds[0]) for row in table_4_1.rows] == [3, 3, 2, 2, 2, 3, 3, 3, 3, 3]
+    assert len(table_4_1.stages) == 22
     shape = run_of(table_4_1, "wen", "shape")
-    assert shape.rows == ["wen", "wo-gan", "wo-attention", "wo-specnorm"]
+    both = [f"{row}{version}" for row in ("wo-gan", "wo-specnorm") for version in ("", "-controlled")]
+    assert shape.rows == ["wen", *both[:2], "wo-attention", *both[2:]]
     assert run_of(table_4_1, "wo-gan", "shape") is shape
     assert run_of(table_4_1, "finet", "shape") is not shape
-    assert len({run.folder for run in table_4_1.stages}) == 16
+    assert len({run.folder for run in table_4_1.stages}) == 22
 
 
 def test_inputs_come_before_what_needs_them(table_4_1: Plan) -> None:
@@ -104,7 +105,7 @@ def test_keys_do_not_see_the_machine(tmp_path: Path) -> None:
     moved = small_plan(tmp_path / "there", data=DataChoice(Path("/elsewhere"), "other words", True, DATA.fingerprint))
     assert [run.key for run in here.stages] == [run.key for run in moved.stages]
     config = here.stages[0].config
-    plain = stage_key(config, "fit", 0, {}, "data", "effnetlite0")
+    plain = ingredients(config, "fit", 0, {}, "data", "effnetlite0").key
     for section, name, value in (
         ("data", "workers", 7),
         ("data", "cache_dir", "/x"),
@@ -113,7 +114,7 @@ def test_keys_do_not_see_the_machine(tmp_path: Path) -> None:
     ):
         changed = small_plan(tmp_path / "here").stages[0].config
         (changed["trainer"] if section == "trainer" else changed[section]["init_args"])[name] = value
-        assert stage_key(changed, "fit", 0, {}, "data", "effnetlite0") == plain
+        assert ingredients(changed, "fit", 0, {}, "data", "effnetlite0").key == plain
     weights = small_plan(tmp_path / "here").stages[1].config
     weights["model"]["init_args"]["vgg_weights"] = "/a/vgg19-dcbb9e9d.pth"
     assert portable(weights)["model"]["init_args"]["vgg_weights"] == "vgg19-dcbb9e9d.pth"
@@ -121,21 +122,21 @@ def test_keys_do_not_see_the_machine(tmp_path: Path) -> None:
 
 def test_keys_see_what_makes_a_result(tmp_path: Path) -> None:
     config = small_plan(tmp_path).stages[0].config
-    key = stage_key(config, "fit", 0, {}, "data", "effnetlite0")
+    key = ingredients(config, "fit", 0, {}, "data", "effnetlite0").key
     changed = small_plan(tmp_path).stages[0].config
     changed["model"]["init_args"]["width"] = 5
     others = [
-        stage_key(changed, "fit", 0, {}, "data", "effnetlite0"),
-        stage_key(config, "test", 0, {}, "data", "effnetlite0"),
-        stage_key(config, "test", 0, {}, "data", "inception"),
-        stage_key(config, "fit", 1, {}, "data", "effnetlite0"),
-        stage_key(config, "fit", 0, {"ckpt_path": "a"}, "data", "effnetlite0"),
-        stage_key(config, "fit", 0, {"ckpt_path": "b"}, "data", "effnetlite0"),
-        stage_key(config, "fit", 0, {}, "other data", "effnetlite0"),
+        ingredients(changed, "fit", 0, {}, "data", "effnetlite0").key,
+        ingredients(config, "test", 0, {}, "data", "effnetlite0").key,
+        ingredients(config, "test", 0, {}, "data", "inception").key,
+        ingredients(config, "fit", 1, {}, "data", "effnetlite0").key,
+        ingredients(config, "fit", 0, {"ckpt_path": "a"}, "data", "effnetlite0").key,
+        ingredients(config, "fit", 0, {"ckpt_path": "b"}, "data", "effnetlite0").key,
+        ingredients(config, "fit", 0, {}, "other data", "effnetlite0").key,
     ]
     assert len({key, *others}) == 8
     assert len(key) == 10
-    assert stage_key(config, "fit", 0, {}, "data", "inception") == key  # no features in a training
+    assert ingredients(config, "fit", 0, {}, "data", "inception").key == key  # no features in a training
 
 
 def test_seeds_are_runs_of_their_own_and_the_first_stays(tmp_path: Path) -> None:

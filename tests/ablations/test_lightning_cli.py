@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import cli
 from ablations.errors import TableError
 from ablations.folder import read_json
 from ablations.lightning_cli import SuiteCLI, main, refusal
+from ablations.locks import lock_path, owner
 
 TINY = {"width": 4, "max_width": 8, "levels": 4, "max_iterations": 2}
 
@@ -88,11 +90,38 @@ def test_a_test_measures_the_checkpoint(data: dict[str, Any], tmp_path: Path) ->
     assert metrics is not None
     assert (metrics["kind"], metrics["headline"], metrics["protocol"]["generated"]) == ("test", "single", 2)
     assert metrics["metrics"]["ssim"] < 1
+    trained = read_json(fit / "metrics.json")
+    assert trained is not None
+    assert metrics["weights"] == {"ckpt_path": trained["weights_sha256"]}
     text = (test / "metrics.json").read_text()
     assert str(tmp_path) not in text  # paths and times would make two equal runs differ
     assert {path.name for path in (test / "samples").glob("000_*")} == {
         "000_input.png", "000_truth.png", "000_single.png",
     }  # fmt: skip
+
+
+def test_weights_that_were_replaced_are_not_measured(data: dict[str, Any], trained: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "trained"
+    shutil.copytree(trained, copy)
+    path = copy / "checkpoints/last.ckpt"
+    content = torch.load(path, weights_only=True)
+    next(iter(content["state_dict"].values())).add_(1e-3)
+    torch.save(content, path)
+    config = config_of(data, tmp_path / "test") | {"ckpt_path": str(path)}
+    with pytest.raises(TableError, match=r"holds other weights than its metrics\.json records; train it again"):
+        main(["test", "--config", write(config, tmp_path / "test")])
+
+
+def test_a_folder_that_another_process_works_in_is_left_alone(data: dict[str, Any], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    config = write(config_of(data, folder), folder)
+    lock_path(folder).write_text(json.dumps({"host": "elsewhere pid:[1]", "pid": 7, "born": 1}))
+    with pytest.raises(TableError, match="process 7 on elsewhere works in it; wait for that"):
+        main(["fit", "--config", config])
+    assert not (folder / "checkpoints").exists()
+    lock_path(folder).unlink()
+    main(["fit", "--config", config])
+    assert owner(folder) is None  # given free again
 
 
 def test_what_is_typed_is_not_replaced_by_what_the_checkpoint_holds(

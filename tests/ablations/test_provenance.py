@@ -44,6 +44,26 @@ def test_a_run_says_what_it_was_and_how_long_it_took(tmp_path: Path, monkeypatch
     assert [path.name for path in folder.iterdir()] == ["provenance.json"]  # no half-written copy beside it
 
 
+def test_a_run_that_goes_on_keeps_the_time_of_its_earlier_tries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 50.0, 60.0, 100.0, 101.5, 200.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    Provenance.start(tmp_path, Data(), "")  # killed after 7 s, as far as it said
+    (tmp_path / "progress.json").write_text('{"seconds": 7.0}')
+    Provenance.start(tmp_path, Data(), "", resumes=True)  # killed before it said anything new
+    (tmp_path / "progress.json").write_text('{"seconds": 0.5}')
+    Provenance.start(tmp_path, Data(), "", resumes=True)
+    last = Provenance.start(tmp_path, Data(), "", resumes=True)
+    last.finish()
+    content = read_json(tmp_path / "provenance.json")
+    assert content is not None
+    assert [tried["seconds"] for tried in content["tries"]] == [7.0, 0.5, 0.0]
+    assert content["seconds"] == 9.0
+    again = Provenance.start(tmp_path, Data(), "")  # from the beginning: nothing to add
+    assert again.content["tries"] == []
+
+
 def test_a_data_module_without_a_fingerprint_has_none(tmp_path: Path) -> None:
     Provenance.start(tmp_path, object(), "")
     content = read_json(tmp_path / "provenance.json")

@@ -8,23 +8,24 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from ablations.errors import TableError
-from ablations.expand import StageRun
-from ablations.folder import write_json
+from ablations.folder import KEY, write_json
 
 #: Beside the run folders: {"row.stage": how it ends}, and one line for each stage that ran.
 BEHAVIOUR = "behaviour.json"
 EXECUTED = "executed.txt"
 
 
-def run_stage(run: StageRun) -> None:
+def run_stage(folder: Path) -> None:
     """Ends as `behaviour.json` says for "row.stage" of the run's first row; without an entry, well."""
-    family = run.folder.parent
+    family, described = folder.parent, json.loads((folder / KEY).read_text())
+    name = f"{described['origin']['rows'][0]}.{described['origin']['stage']}"
     with (family / EXECUTED).open("a") as file:
-        file.write(f"{run.rows[0]}.{run.stage} {os.getpid()}\n")
+        file.write(f"{name} {os.getpid()}\n")
     print("the stage speaks", flush=True)
-    how = _told(family).get(f"{run.rows[0]}.{run.stage}", "well")
+    how = _told(family).get(name, "well")
     if how == "error":
         raise ValueError("no such\nthing")
     if how == "user error":
@@ -38,7 +39,11 @@ def run_stage(run: StageRun) -> None:
         return
     if how == "endless":
         time.sleep(600)
-    _finish(run, short=how == "short")
+    if how == "slow":
+        time.sleep(1)
+    if how == "full disk":
+        Path("/dev/full").write_text("a checkpoint")
+    _finish(folder, described, short=how == "short")
 
 
 def _told(family: Path) -> dict[str, str]:
@@ -46,12 +51,14 @@ def _told(family: Path) -> dict[str, str]:
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def _finish(run: StageRun, short: bool) -> None:
-    write_json(run.folder / "provenance.json", {"seconds": 2.0})
-    if run.kind == "fit":
-        asked = run.config["model"]["init_args"]["max_iterations"]
-        write_json(run.folder / "metrics.json", {"kind": "fit", "iterations": asked - short, "losses": {}})
+def _finish(folder: Path, described: dict[str, Any], short: bool) -> None:
+    write_json(folder / "provenance.json", {"seconds": 2.0})
+    if described["kind"] == "fit":
+        asked = described["config"]["model"]["init_args"]["max_iterations"]
+        (folder / "checkpoints").mkdir(exist_ok=True)
+        (folder / "checkpoints/last.ckpt").write_text("weights")
+        write_json(folder / "metrics.json", {"kind": "fit", "iterations": asked - short, "losses": {}})
         return
-    metrics = {"fd_effnetlite0": 40.0 + run.seed, "ssim": None}
+    metrics = {"fd_effnetlite0": 40.0 + described["seed"], "ssim": None}
     content = {"kind": "test", "headline": "single", "metrics": metrics, "variants": {}, "protocol": {"generated": 8}}
-    write_json(run.folder / "metrics.json", content)
+    write_json(folder / "metrics.json", content)

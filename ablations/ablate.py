@@ -1,0 +1,93 @@
+"""The commands that run a table and say what came of it: ablate, report, wandb-push."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+from ablations.collect import collect
+from ablations.display import Display
+from ablations.errors import TableError
+from ablations.folder import require_writable
+from ablations.launchers import LAUNCHERS
+from ablations.plan import Plan
+from ablations.planning import command_line, plan_of_what_ran, plan_to_run, settle_stale
+from ablations.results import TableResult
+from ablations.run import Interrupted, default_jobs, run_plan, threads_each
+from ablations.terminal import print_result
+
+
+def ablate(options: argparse.Namespace) -> int:
+    """Runs what is missing, then writes and prints the report. 0: all rows have numbers; 1: some failed."""
+    for folder in (options.runs, options.reports):
+        require_writable(folder)
+    plan = plan_to_run(options)
+    scale = plan.scale
+    print(f"Table {plan.table.id}, {scale.name} scale ({scale.about}), on {plan.data.label}", flush=True)
+    settle_stale(plan, options.stale)
+    jobs = options.jobs or default_jobs(plan)
+    launcher = LAUNCHERS[options.launcher](jobs, threads_each(plan, jobs))
+    try:
+        with Display(plan, jobs) as display:
+            outcome = run_plan(plan, launcher, display)
+    except Interrupted:
+        print("interrupted; finished stages are kept, the same command goes on from here", file=sys.stderr)
+        return 130
+    result = _publish(plan, options)
+    if outcome.ran:
+        _mirror(result, _folder(plan, options))
+    for reason in dict.fromkeys(outcome.failed.values()):  # what is wrong with the data is wrong for every stage
+        print(f"error: {reason}", file=sys.stderr)
+    return 0 if outcome.ok else 1
+
+
+def report(options: argparse.Namespace) -> int:
+    """Writes and prints the report from what has run."""
+    require_writable(options.reports)
+    plan = plan_of_what_ran(options)
+    if options.stale == "keep":
+        plan.keep_stale()
+    _publish(plan, options)
+    return 0
+
+
+def wandb_push(options: argparse.Namespace) -> int:
+    """Rebuilds the W&B runs of a table from what is on disk: every finished stage, and the comparison."""
+    from ablations.wandb_push import push
+
+    plan = plan_of_what_ran(options)
+    if not plan.done():
+        raise TableError(f"table {plan.table.id} has no finished stage; `make ablate TABLE={plan.table.id}` runs it")
+    pushed = push(plan, _result(plan, options), _folder(plan, options))
+    print(f"W&B: {pushed} runs rebuilt from disk")
+    return 0
+
+
+def _result(plan: Plan, options: argparse.Namespace) -> TableResult:
+    from ablations.parameters import paper_counts
+
+    return collect(plan, paper_counts(plan.table), partial(command_line, options))
+
+
+def _publish(plan: Plan, options: argparse.Namespace) -> TableResult:
+    from ablations.report import write_index, write_report
+
+    result = _result(plan, options)
+    page = write_report(result, _folder(plan, options))
+    index = write_index(options.reports)
+    print_result(result)
+    print(f"report: {page} (all tables: {index})")
+    return result
+
+
+def _folder(plan: Plan, options: argparse.Namespace) -> Path:
+    name = plan.table.id if plan.scale.name == "toy" else f"{plan.table.id}-{plan.scale.name}"
+    return Path(options.reports) / name
+
+
+def _mirror(result: TableResult, folder: Path) -> None:
+    from ablations.wandb_table import log_comparison
+
+    log_comparison(result, folder)

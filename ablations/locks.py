@@ -1,0 +1,133 @@
+"""One process at a time works in a run folder, on this machine or on others that share the disk.
+
+A lock is a small file beside the run folder that names its owner; the owner touches it now and then. An owner that is
+dead, on this machine, or has been silent for long, on another, has lost its lock to whoever asks next.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+#: How often an owner touches its lock, and how long another machine's may be silent, in seconds.
+BEAT = 10.0
+SILENCE = 120.0
+#: A stage's process ends with this where another one works in its folder. (sysexits' "temporary failure".)
+BUSY = 75
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process, named so that no later one can be taken for it: `born` is its start, in the kernel's clock ticks."""
+
+    host: str
+    pid: int
+    born: int
+
+    @classmethod
+    def this(cls) -> Owner:
+        """The process that asks."""
+        return cls(_host(), os.getpid(), _born(os.getpid()) or 0)
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host.partition(' ')[0]}"
+
+    def is_alive(self, silent_for: float) -> bool:
+        """Whether it still runs: looked up on this machine, by its silence on another."""
+        if self.host != _host():
+            return silent_for < SILENCE
+        return _born(self.pid) == self.born
+
+
+class Lock:
+    """The right to work in `folder`; `acquire` is the way to get one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, lock_path(folder)
+
+    @classmethod
+    def acquire(cls, folder: Path) -> Lock | None:
+        """The lock of a run folder, None where a living process has it. The folder need not exist yet."""
+        lock = cls(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _guarded(folder.parent):
+            if owner(folder) is not None:
+                return None
+            partial = lock.path.with_name(f"{lock.path.name}.{os.getpid()}")
+            partial.write_text(json.dumps(asdict(Owner.this())), encoding="utf-8")
+            partial.replace(lock.path)
+        return lock
+
+    def beat(self) -> None:
+        """Tells other machines that this process lives. A disk that fails now says so where it matters."""
+        with suppress(OSError):
+            os.utime(self.path)
+
+    def release(self) -> None:
+        """Gives the folder free, if it is still ours."""
+        with suppress(OSError), _guarded(self.folder.parent):
+            if owner(self.folder) == Owner.this():
+                self.path.unlink()
+
+
+def owner(folder: Path) -> Owner | None:
+    """The living process that works in a run folder; None where there is none."""
+    path = lock_path(folder)
+    try:
+        found = Owner(**json.loads(path.read_text(encoding="utf-8")))
+        silent_for = time.time() - path.stat().st_mtime
+    except (OSError, ValueError, TypeError):  # none, or none that was written whole
+        return None
+    return found if found.is_alive(silent_for) else None
+
+
+def lock_path(folder: Path) -> Path:
+    """Beside the folder, which may be emptied while it is locked."""
+    return folder.with_name(f".{folder.name}.lock")
+
+
+@contextmanager
+def _guarded(parent: Path) -> Iterator[None]:
+    """One process at a time looks at the locks of these folders and changes them; the kernel frees it for the dead."""
+    with (parent / ".locks").open("a") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        yield
+
+
+def _host() -> str:
+    """This machine; in a container, whose process numbers are its own, this container."""
+    with suppress(OSError):
+        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
+    return socket.gethostname()
+
+
+def _born(pid: int) -> int | None:
+    """When a process started, in clock ticks; None where it runs no more. Without /proc, 0 for every living one."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None if Path("/proc/self/stat").exists() else _answers(pid)
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else int(fields[19])  # a zombie works no more
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of this machine runs; a zombie does not."""
+    return _born(pid) is not None
+
+
+def _answers(pid: int) -> int | None:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:  # another user's
+        return 0
+    return 0

@@ -1,0 +1,48 @@
+"""A stage from its run folder: it goes on from where it was, and from nothing that is damaged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.tiny_ablation import ITERATIONS, tiny_plan
+
+from ablations.expand import StageRun
+from ablations.folder import describe, is_done
+from ablations.stage import run_stage
+
+
+@pytest.fixture(autouse=True)
+def no_wandb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+
+
+@pytest.fixture
+def shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StageRun:
+    monkeypatch.chdir(tmp_path)
+    run = tiny_plan(tmp_path).stages[0]
+    describe(run)
+    return run
+
+
+def test_a_finished_training_keeps_no_optimisers(shape: StageRun) -> None:
+    run_stage(shape.folder)
+    assert is_done(shape)
+    assert [path.name for path in (shape.folder / "checkpoints").iterdir()] == ["last.ckpt"]
+    metrics = json.loads((shape.folder / "metrics.json").read_text())
+    assert metrics["selected"] == {"rule": "last", "iteration": ITERATIONS}
+
+
+@pytest.mark.parametrize("damage", ["truncated", "no checkpoint"])
+def test_a_damaged_checkpoint_is_not_gone_on_from(
+    damage: str, shape: StageRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_stage(shape.folder)
+    undisturbed = (shape.folder / "metrics.json").read_bytes()
+    resume, last = (shape.folder / "checkpoints" / name for name in ("resume.ckpt", "last.ckpt"))
+    resume.write_bytes(last.read_bytes()[:1000] if damage == "truncated" else b"no checkpoint")
+    describe(shape)
+    run_stage(shape.folder)
+    assert "resume.ckpt: is not a whole checkpoint; train it again; training starts over" in capsys.readouterr().out
+    assert (shape.folder / "metrics.json").read_bytes() == undisturbed

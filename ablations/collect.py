@@ -1,26 +1,36 @@
-"""Gathers what the runs of a plan left on disk into a `TableResult`."""
+"""Gathers what the runs of a plan left on disk into a `TableResult`, with verdicts and checklist."""
 
 from __future__ import annotations
 
 import math
-import re
-from typing import Any, Literal
+from collections.abc import Callable, Iterable
+from typing import Literal
 
+from ablations import evidence
 from ablations.configs import differences
+from ablations.deviations import deviations
 from ablations.expand import RowPlan, StageRun
-from ablations.folder import FAILED, HISTORY, PROVENANCE, failure, read_json, result, seconds
+from ablations.folder import FAILED, HISTORY, PROVENANCE, failure, read_json, result
+from ablations.lint import lint, lint_runs
 from ablations.parameters import Counts
 from ablations.plan import Plan
-from ablations.results import Cell, ClaimResult, RowResult, TableResult
-from ablations.schema import Claim, Column, Row
+from ablations.results import Cell, RowResult, TableResult
+from ablations.schema import Column, Row
+from ablations.verdicts import judge, judge_values
 
-_SAMPLE = re.compile(r"(\d+)_(\w+)\.png")
+Status = Literal["done", "missing", "failed", "stale"]
 
 
-def collect(plan: Plan, counts: dict[str, Counts], command: str = "") -> TableResult:
-    """The table's result as far as it has run. `counts` are the paper-scale parameter counts by row and network."""
+def collect(plan: Plan, counts: dict[str, Counts], command: Callable[[int], str]) -> TableResult:
+    """The table's result as far as it has run.
+
+    `counts` are the paper-scale parameter counts by row and network; `command` gives the make line for a number of
+    seeds.
+    """
     base = {row.row.id: row for row in plan.rows}
     rows = [_row(plan, row, base[row.row.base], counts.get(row.row.id, {})) for row in plan.rows]
+    by_id = {row.row.id: row for row in rows}
+    once, apart = _cost(rows)
     return TableResult(
         table=plan.table,
         scale=plan.scale.name,
@@ -28,81 +38,69 @@ def collect(plan: Plan, counts: dict[str, Counts], command: str = "") -> TableRe
         data_label=plan.data.label,
         synthetic=plan.data.synthetic,
         rows=rows,
-        claims=[_claim(claim, {row.row.id: row for row in rows}) for claim in plan.table.claims],
-        command=command,
+        claims=[judge(claim, by_id, command) for claim in plan.table.claims],
+        command=command(max(len(row.seeds) for row in plan.rows)),
+        values=judge_values(plan.table, by_id, command),
+        lint=[*lint(plan.table, counts), *lint_runs(plan)],
+        deviations=deviations(plan.table),
+        seconds_once=once,
+        seconds_apart=apart,
     )
 
 
 def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
     done = [seed for seed in row.seeds if all(result(run) is not None for run in row.tests(seed))]
     status, reason = _status(row, done)
-    tests = {seed: _merged(row.tests(seed)) for seed in done}
-    metrics, variants = _over_seeds(tests)
+    tests = {seed: evidence.merged_tests(row.tests(seed)) for seed in done}
+    metrics, variants = evidence.over_seeds(tests)
     first = row.seeds[done[0] if done else min(row.seeds)]
-    first_test = tests[done[0]] if done else {}
+    records = evidence.records(row)
+    taken = [record.seconds for record in records if record.seconds is not None]
+    whole = bool(taken) and len(taken) == sum(map(len, row.seeds.values()))
     return RowResult(
         row=row.row,
         status=status,
         reason=reason,
         seeds=done,
         cells=[_cell(plan, row.row, column, metrics, counts) for column in plan.table.columns],
-        headline=first_test.get("headline", ""),
+        headline=tests[done[0]]["headline"] if done else "",
         metrics=metrics,
         variants=variants,
-        protocol=first_test.get("protocol", {}),
-        samples=_samples(first) if done else [],
+        protocol=evidence.protocol(tests),
+        samples=evidence.samples(first) if done else [],
         histories={n: r.folder / HISTORY for n, r in first.items() if (r.folder / HISTORY).is_file()},
         provenance={n: content for n, r in first.items() if (content := read_json(r.folder / PROVENANCE))},
         stage_metrics={n: content for n, r in first.items() if (content := result(r)) is not None},
         parameter_counts=counts,
         config_diff=_diff(row, base),
         commands=[run.command for run in first.values()],
-        seconds=_seconds(row),
+        seconds=math.fsum(taken) if whole else None,
+        records=records,
+        diversity=evidence.diversity(first) if done else [],
     )
 
 
-def _status(row: RowPlan, done: list[int]) -> tuple[Literal["done", "missing", "failed"], str]:
-    if len(done) == len(row.seeds):
-        return "done", ""
-    for runs in row.seeds.values():
-        for run in runs.values():
-            if result(run) is None and (run.folder / FAILED).is_file():
-                return "failed", f"{run.stage}, seed {run.seed}: {failure(run)}"
-    left = [
-        f"{run.stage}, seed {run.seed}" for runs in row.seeds.values() for run in runs.values() if result(run) is None
-    ]
-    return "missing", f"not run yet: {'; '.join(left)}"
+def _status(row: RowPlan, done: list[int]) -> tuple[Status, str]:
+    """What a row's numbers are worth, and why. Seeds that are done keep their numbers whatever became of others."""
+    runs = [run for stages in row.seeds.values() for run in stages.values()]
+    left = [run for run in runs if result(run) is None and run.seed not in done]
+    failed = [run for run in left if (run.folder / FAILED).is_file()]
+    if failed:
+        return "failed", "; ".join(f"{_name(run)}: {failure(run)}" for run in failed)
+    # A training that is out of date concerns a row only where a test needs it still.
+    if stale := [run for run in runs if run.stale and (run in left or run.kind == "test")]:
+        return "stale", _distinct(change for run in stale for change in run.stale.split("; "))
+    if left:
+        return "missing", f"not run yet: {'; '.join(map(_name, left))}"
+    return "done", ""
 
 
-def _merged(tests: list[StageRun]) -> dict[str, Any]:
-    """A row's numbers for one seed: of its test stage, or of several, which measure different things."""
-    merged: dict[str, Any] = {"headline": "", "metrics": {}, "variants": {}, "protocol": {}}
-    for run in tests:
-        content = result(run) or {}
-        merged["headline"] = merged["headline"] or content.get("headline", "")
-        for part in ("metrics", "protocol"):
-            merged[part] |= content.get(part, {})
-        headline = {content["headline"]: content["metrics"]} if content.get("headline") else {}
-        for variant, metrics in {**headline, **content.get("variants", {})}.items():
-            merged["variants"].setdefault(variant, {}).update(metrics)
-    return merged
+def _name(run: StageRun) -> str:
+    return f"{run.stage}, seed {run.seed}"
 
 
-def _over_seeds(tests: dict[int, dict[str, Any]]) -> tuple[dict[str, list[float]], dict[str, dict[str, list[float]]]]:
-    """Headline metrics, and every variant's, as one list over the seeds each."""
-    by_seed = list(tests.values())
-    metrics = _lists([test["metrics"] for test in by_seed])
-    names = list(dict.fromkeys(variant for test in by_seed for variant in test["variants"]))
-    return metrics, {name: _lists([test["variants"].get(name, {}) for test in by_seed]) for name in names}
-
-
-def _lists(values: list[dict[str, float | None]]) -> dict[str, list[float]]:
-    names = list(dict.fromkeys(name for one in values for name in one))
-    return {name: [_number(one.get(name)) for one in values] for name in names}
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+def _distinct(texts: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(texts))
 
 
 def _cell(plan: Plan, row: Row, column: Column, metrics: dict[str, list[float]], counts: Counts) -> Cell:
@@ -120,16 +118,6 @@ def _cell(plan: Plan, row: Row, column: Column, metrics: dict[str, list[float]],
     return Cell(column.id, paper, text, metrics.get(measured, []), measured, comparable, misprint)
 
 
-def _samples(stages: dict[str, StageRun]) -> list[dict[str, Any]]:
-    images: dict[str, dict[str, Any]] = {}
-    for run in stages.values():
-        if run.kind == "test":
-            for path in sorted((run.folder / "samples").glob("*.png")):
-                if match := _SAMPLE.fullmatch(path.name):
-                    images.setdefault(match[1], {})[match[2]] = path
-    return list(images.values())
-
-
 def _diff(row: RowPlan, base: RowPlan) -> list[str]:
     """The row's resolved configurations against its base row's, stage by stage."""
     if row.row.id == base.row.id:
@@ -142,28 +130,8 @@ def _diff(row: RowPlan, base: RowPlan) -> list[str]:
     return found
 
 
-def _seconds(row: RowPlan) -> float | None:
-    taken = [seconds(run) for runs in row.seeds.values() for run in runs.values()]
-    known = [value for value in taken if value is not None]
-    return sum(known) if known and len(known) == len(taken) else None
-
-
-def _claim(claim: Claim, rows: dict[str, RowResult]) -> ClaimResult:
-    left, right = (rows[ref.row].cell(ref.column) for ref in (claim.left, claim.right))
-    if left.metric != right.metric:  # e.g. one row judged by Inception, the other not: no comparison
-        return ClaimResult(claim, None, 0, left.metric)
-    mine, theirs = (_by_seed(rows[ref.row], ref.column) for ref in (claim.left, claim.right))
-    pairs = [(mine[seed], theirs[seed]) for seed in mine if seed in theirs]
-    pairs = [pair for pair in pairs if not any(math.isnan(value) for value in pair)]
-    if not pairs:
-        return ClaimResult(claim, None, 0, left.metric)
-    mean, other = (math.fsum(pair[side] for pair in pairs) / len(pairs) for side in (0, 1))
-    held = mean < other if claim.operator == "<" else mean > other
-    return ClaimResult(claim, held, len(pairs), left.metric, mean, other)
-
-
-def _by_seed(row: RowResult, column: str) -> dict[int, float]:
-    """A cell's values by seed; a parameter count has one, whatever the seeds."""
-    cell = row.cell(column)
-    seeds = [0] if cell.metric == "parameters" else row.seeds
-    return dict(zip(seeds, cell.values, strict=False))  # a cell may have no values
+def _cost(rows: list[RowResult]) -> tuple[float | None, float | None]:
+    """The seconds of the rows that have run whole: shared runs once, and every row by itself."""
+    apart = [row.seconds for row in rows if row.seconds is not None]
+    once = {record.key: record.seconds or 0.0 for row in rows if row.seconds is not None for record in row.records}
+    return (math.fsum(once.values()), math.fsum(apart)) if apart else (None, None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from ablations.checks import Check, Deviation
 from ablations.table import Claim, Column, Misprint, Row, Table
 
 
@@ -34,8 +35,14 @@ class Cell:
 class RowResult:
     """A row: its cells in column order, and all that was measured besides.
 
+    `status` "stale": it was measured, and configuration, data, inputs or code have changed since; `reason` says what.
+    Its numbers are there only where the user asked to keep them, and no claim rests on them.
+    `records` are the runs behind the row, of all seeds; `diversity` the pictures of several outputs for one input
+    (first seed): one list of paths an input.
+
     `seeds` are those whose test stage is done; every list over seeds follows it. `metrics` are the headline variant's,
-    `variants` all variants' (the headline included under its own name). `protocol` is the test stage's (first seed).
+    `variants` all variants' (the headline included under its own name). `protocol` is the test stage's (first seed);
+    its "failed" says of every metric that is NaN at some seed why.
     `samples` (first seed): one dict an image, keys "input", "truth" and the variants. `histories` (first seed): stage
     name to `history.jsonl`.
     `provenance` (first seed): stage name to the run's `provenance.json`. `parameter_counts`: network to
@@ -44,7 +51,7 @@ class RowResult:
     """
 
     row: Row
-    status: Literal["done", "missing", "failed"]
+    status: Literal["done", "missing", "failed", "stale"]
     reason: str
     seeds: list[int]
     cells: list[Cell]
@@ -60,6 +67,8 @@ class RowResult:
     config_diff: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     seconds: float | None = None
+    records: list[StageRecord] = field(default_factory=list)
+    diversity: list[list[Path]] = field(default_factory=list)
 
     def cell(self, column_id: str) -> Cell:
         """The cell of that column."""
@@ -68,28 +77,65 @@ class RowResult:
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """The measured direction of a claim, from `seeds` paired seeds: no verdict, only whether the means lie that way.
+    """A claim's verdict, with what it rests on.
 
-    `held` is None where a side has no value. `left` and `right` are the means over the paired seeds.
+    `metric` names the quantity that was compared. `seeds` are the paired seeds used, `n` their number; `left` and
+    `right` the means over them (`right` is the claim's value where it names one). `differences` are left minus right,
+    one a seed, `effect` their mean, and `interval` its two-sided t interval at `level` (None below two seeds).
+    `exact` is true of counts, which no seed changes. `reason` says in one sentence what decided, or why nothing is.
     """
 
     claim: Claim
-    held: bool | None
-    seeds: int
+    verdict: Literal["supported", "contradicted", "undecided"]
+    reason: str
     metric: str
+    seeds: tuple[int, ...] = ()
     left: float | None = None
     right: float | None = None
+    differences: tuple[float, ...] = ()
+    effect: float | None = None
+    interval: tuple[float, float] | None = None
+    level: float = 0.95
+    exact: bool = False
+    suggestion: Suggestion | None = None
 
-    def sentence(self) -> str:
-        """E.g. "measured direction at 1 seed: held (fd_effnetlite0 31.20 < 35.02)"."""
-        if self.held is None:
-            return "not measured"
-        if self.metric == "parameters":
-            return f"{'holds' if self.held else 'does not hold'} ({self.left:,.0f} and {self.right:,.0f} parameters)"
-        count = f"{self.seeds} seed" + ("" if self.seeds == 1 else "s")
-        sign = "<" if (self.left or 0.0) < (self.right or 0.0) else ">" if self.left != self.right else "="
-        held = "held" if self.held else "not held"
-        return f"measured direction at {count}: {held} ({self.metric} {self.left:.4g} {sign} {self.right:.4g})"
+    @property
+    def n(self) -> int:
+        """The number of paired seeds."""
+        return len(self.seeds)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """How many seeds would probably decide, and the seconds of the runs that adds (None where no run tells).
+
+    `command` asks for them, and `seconds` are of all that it would run: the other rows too. `seeds` is None where no
+    reasonable number would: the effect is too small against its spread.
+    """
+
+    seeds: int | None
+    seconds: float | None
+    command: str
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """The birth certificate of one run behind a row: what `key.json`, `metrics.json` and `provenance.json` hold.
+
+    `ingredients` is everything the key digests. `rows` are the labels of all rows that share the run.
+    """
+
+    stage: str
+    kind: Literal["fit", "test"]
+    seed: int
+    key: str
+    folder: Path
+    command: str
+    seconds: float | None
+    rows: tuple[str, ...]
+    ingredients: dict[str, Any]
+    metrics: dict[str, Any]
+    provenance: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -98,6 +144,10 @@ class TableResult:
 
     `scale_changes` says in words what the scale changes against the paper ("WeNTexture.width: 32 -> 16").
     `synthetic` is true where the data are the built-in stand-in; `data_label` names them for a reader.
+    `values` are the verdicts on absolute values: one for every printed metric whose column has a margin and whose cell
+    is comparable. `lint` is the fairness checklist, `deviations` what the code declares, each with the module's name.
+    `seconds_once` is what the table took, shared stages counted once; `seconds_apart` what its rows take run apart:
+    both over the rows whose every run has its time, None where there is none.
     """
 
     table: Table
@@ -108,6 +158,11 @@ class TableResult:
     rows: list[RowResult]
     claims: list[ClaimResult] = field(default_factory=list)
     command: str = ""
+    values: list[ClaimResult] = field(default_factory=list)
+    lint: list[Check] = field(default_factory=list)
+    deviations: list[tuple[str, Deviation]] = field(default_factory=list)
+    seconds_once: float | None = None
+    seconds_apart: float | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -1,9 +1,10 @@
-"""One more W&B run a table: the comparison of its rows, as a W&B Table and a picture."""
+"""One more W&B run a table: the comparison of its rows, the verdicts and the checklist as W&B Tables, and pictures."""
 
 from __future__ import annotations
 
-import shutil
 import statistics
+from collections import Counter
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -12,24 +13,26 @@ from ablations.report.content import picture_grids
 from ablations.report.formatting import metric_order
 from ablations.report.pictures import grid_image
 from ablations.report.table_view import first_line, where_measured
-from ablations.results import RowResult, TableResult
+from ablations.results import ClaimResult, RowResult, TableResult
 from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
 
 Value = str | float | int | None
 
+_CLAIM_HEADINGS = (
+    "kind", "claim", "version", "expected", "verdict", "metric", "seeds", "left", "right", "effect", "interval low",
+    "interval high", "exact", "reason", "seeds that would probably decide", "command",
+)  # fmt: skip
 
-def log_comparison(result: TableResult, reports_folder: Path, mode: str = "auto") -> None:
+
+def log_comparison(result: TableResult, reports_folder: Path, mode: str = "auto") -> bool:
     """Logs the table as a run of its group; offline unless logged in, in ``reports_folder/wandb``.
 
-    The run's id depends on the table and the scale alone, and an earlier offline copy is replaced: what it mirrors is
-    the result as it stands now. A failure of W&B is one warning.
+    The run's id depends on the table and the scale alone, and an earlier copy is replaced: what it mirrors is the
+    result as it stands now. A failure of W&B is one warning; returns whether all went well.
     """
-    identity = f"comparison-{result.table.id}-{result.scale}"
-    for older in (reports_folder / "wandb").glob(f"offline-run-*-{identity}"):
-        shutil.rmtree(older, ignore_errors=True)
     session = WandbSession(
         reports_folder,
-        identity,
+        f"comparison-{result.table.id}-{result.scale}",
         project=PROJECT,
         group=result.table.id,
         job_type="comparison",
@@ -41,11 +44,15 @@ def log_comparison(result: TableResult, reports_folder: Path, mode: str = "auto"
             "data": result.data_label,
             "synthetic": result.synthetic,
             "scale_changes": result.scale_changes,
+            "command": result.command,
         },
         mode=mode,
+        resume=False,
     )
     session.do(lambda run: _log(run, result))
+    logged = session.run is not None
     session.close()
+    return logged
 
 
 def comparison_columns(result: TableResult) -> tuple[list[str], list[list[Value]]]:
@@ -80,11 +87,37 @@ def _line(result: TableResult, row: RowResult, metrics: list[str], spread: bool)
     return line
 
 
+def claim_columns(result: TableResult) -> tuple[list[str], list[list[Value]]]:
+    """Headings, and one line a verdict: the claims of the paper, then its printed values."""
+    kinds = [*(("claim", claim) for claim in result.claims), *(("printed value", value) for value in result.values)]
+    return list(_CLAIM_HEADINGS), [_claim_line(kind, claim) for kind, claim in kinds]
+
+
+def _claim_line(kind: str, claim: ClaimResult) -> list[Value]:
+    low, high = claim.interval or (None, None)
+    stated, suggestion = claim.claim, claim.suggestion
+    more = (suggestion.seeds, suggestion.command) if suggestion else (None, None)
+    return [
+        kind, stated.text, stated.version, stated.expect, claim.verdict, claim.metric, claim.n, claim.left, claim.right,
+        claim.effect, low, high, claim.exact, claim.reason, *more,
+    ]  # fmt: skip
+
+
 def _log(run: Any, result: TableResult) -> None:
     import wandb
 
-    headings, lines = comparison_columns(result)
-    run.log({"comparison": wandb.Table(columns=[*headings], data=lines, allow_mixed_types=True)})
+    def table(name: str, headings: Sequence[str], lines: list[list[Value]]) -> None:
+        run.log({name: wandb.Table(columns=[*headings], data=lines, allow_mixed_types=True)})
+
+    table("comparison", *comparison_columns(result))
+    if result.claims or result.values:
+        table("claims", *claim_columns(result))
+    if result.lint:
+        lines: list[list[Value]] = [[c.id, c.status, c.text, "\n".join(c.findings)] for c in result.lint]
+        table("lint", ("check", "status", "text", "findings"), lines)
     for stem, grid, caption in picture_grids(result):
         run.log({stem: wandb.Image(grid_image(grid), caption=caption)})
+    verdicts, checks = Counter(claim.verdict for claim in result.claims), Counter(c.status for c in result.lint)
+    run.summary.update({f"claims/{verdict}": count for verdict, count in verdicts.items()})
+    run.summary.update({f"lint/{status}": count for status, count in checks.items()})
     run.summary["note"] = first_line(result)

@@ -1,23 +1,38 @@
-"""A table's result as a page that people read: HTML in one file, and Markdown."""
+"""A table's result as pages that people read (HTML, Markdown) and files that they use (LaTeX, CSV); and the index."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from ablations.report.csv_table import render_csv
+from ablations.report.files import remove_others, write
 from ablations.report.html import render_html
-from ablations.report.markdown import render_markdown
+from ablations.report.index import write_index
+from ablations.report.latex import render_latex
+from ablations.report.markdown import FIGURES, render_markdown
+from ablations.report.summary import SUMMARY, render_summary
 from ablations.results import TableResult
 
-__all__ = ["write_report"]
+__all__ = ["write_index", "write_report"]
 
 
 def write_report(result: TableResult, folder: Path) -> Path:
-    """Writes `report.html`, `report.md` and `figures/` into `folder`; returns the path of the HTML file.
+    """Writes `report.html`, `.md`, `.tex`, `.csv`, `figures/` and `summary.json` into `folder`; returns the HTML file.
 
-    The same result gives the same bytes: nothing in a report depends on when it was written.
+    The same result gives the same bytes: nothing in a report depends on when it was written. Every file is written
+    whole or not at all, the summary last. Raises `TableError` that names the file which cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.md").write_text(render_markdown(result, folder), encoding="utf-8")
+    markdown, figures = render_markdown(result)
     page = folder / "report.html"
-    page.write_text(render_html(result), encoding="utf-8")
+    contents: dict[Path, str | bytes] = {
+        **{folder / path: content for path, content in figures.items()},
+        page: render_html(result),
+        folder / "report.md": markdown,
+        folder / "report.tex": render_latex(result),
+        folder / "report.csv": render_csv(result),
+        folder / SUMMARY: render_summary(result),
+    }
+    for path, content in contents.items():
+        write(path, content)
+    remove_others(folder / FIGURES, {folder / path for path in figures})
     return page

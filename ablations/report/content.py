@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from ablations.report import sections
+from ablations.report import claims, sections
+from ablations.report.certificates import certificates
+from ablations.report.cost import cost
 from ablations.report.formatting import duration_text, listing, plural, sentence_case
 from ablations.report.pictures import PictureGrid, picture_grid
-from ablations.report.table_view import first_line, table_view, where_measured, where_sentence
+from ablations.report.sweeps import sweep_views
+from ablations.report.table_view import first_line, printed_rows, table_view, where_measured, where_sentence
 from ablations.results import RowResult, TableResult
 
 #: Test images in a figure, and in the second one with another variant.
@@ -16,17 +20,18 @@ _PICTURES, _MORE_PICTURES = 6, 3
 
 
 def content(result: TableResult) -> dict[str, Any]:
-    """The variables of the templates, except what depends on the format (pictures, curves)."""
+    """The variables of the templates, except what depends on the format (pictures, charts)."""
+    printed = replace(result, rows=printed_rows(result))
     table = table_view(result)
-    networks, count_rows = sections.count_lines(result)
-    protocol, warnings = sections.protocol_lines(result)
+    networks, count_rows = sections.count_lines(printed)
+    protocol, warnings = sections.protocol_lines(printed)
     return {
         "id": result.table.id,
         "title": result.table.title,
         "where": f"{result.table.paper.key} · {result.table.paper.where}",
         "first_line": first_line(result),
         "caution": result.synthetic or result.scale != "paper",
-        "facts": _facts(result),
+        "facts": _facts(result, printed.rows),
         "scale": result.scale,
         "where_measured": where_measured(result),
         "where_sentence": where_sentence(result),
@@ -34,37 +39,53 @@ def content(result: TableResult) -> dict[str, Any]:
         "groups": [
             (column, list(headings)) for column, headings in groupby(table.headings, lambda heading: heading.column)
         ],
-        "claims": [sections.claim_view(result, claim) for claim in result.claims],
-        "metrics": sections.metric_table(result),
-        "variants_note": _variants_note(result),
-        "parsing": sections.parsing_lines(result),
+        "standing": claims.standing(result) if result.claims else [],
+        "claims": claims.claim_groups(result),
+        "values": claims.value_groups(result),
+        "level": claims.level_text(result),
+        "method": claims.method_text(result),
+        "sweeps": sweep_views(result),
+        "metrics": sections.metric_table(printed),
+        "variants_note": _variants_note(printed),
+        "parsing": sections.parsing_lines(printed),
         "networks": networks,
         "count_rows": count_rows if networks else [],
         "scale_changes": result.scale_changes,
         "base": result.table.row(result.table.base).label if result.table.base else "the base row",
-        "differences": sections.differences(result),
+        "differences": sections.differences(printed),
+        "deviations": result.deviations,
         "protocol": protocol,
         "warnings": warnings,
+        "lint": result.lint,
+        "lint_text": lint_text(result),
         "command": result.command,
-        "repeats": sections.repeats(result),
+        "cost": cost(result),
+        "certificates": certificates(result),
         "provenance": sections.provenance_lines(result),
     }
 
 
+def lint_text(result: TableResult) -> str:
+    """The checklist in a few words: "9 of 10 checks pass"."""
+    passed = sum(check.status == "pass" for check in result.lint)
+    return f"{passed} of {plural(len(result.lint), 'check')} pass" if result.lint else ""
+
+
 def picture_grids(result: TableResult) -> list[tuple[str, PictureGrid, str]]:
     """(file stem, grid, caption): the headline variant, then each other variant that some rows have."""
-    headlines = {row.headline for row in result.rows if row.samples}
-    found = [("pictures", picture_grid(result.rows, None, _PICTURES), _caption(result))]
-    others = dict.fromkeys(name for row in result.rows for name in row.variants if name not in headlines)
+    rows = printed_rows(result)
+    headlines = {row.headline for row in rows if row.samples}
+    found = [("pictures", picture_grid(rows, None, _PICTURES), _caption(result))]
+    others = dict.fromkeys(name for row in rows for name in row.variants if name not in headlines)
     for name in others:
         words = name.replace("_", " ")
         caption = f"The first of the same test images, with {words} instead, for the rows that have it."
-        found.append((f"pictures_{name}", picture_grid(result.rows, name, _MORE_PICTURES), caption))
+        found.append((f"pictures_{name}", picture_grid(rows, name, _MORE_PICTURES), caption))
     return [(stem, grid, _excluding(caption, grid)) for stem, grid, caption in found if grid is not None]
 
 
 def _caption(result: TableResult) -> str:
-    headlines = _contested_headlines(result)
+    headlines = _contested_headlines(replace(result, rows=printed_rows(result)))
     which = f"; with {listing(headlines)}, where it has more than one variant" if headlines else ""
     return (
         f"The first test images, not chosen. Across: one input, with its hole, and what each row of the table makes of "
@@ -80,14 +101,26 @@ def _excluding(caption: str, grid: PictureGrid) -> str:
     )
 
 
-def _facts(result: TableResult) -> list[tuple[str, str]]:
-    done = sum(row.status == "done" for row in result.rows)
-    facts = [("Scale", result.scale), ("Data", result.data_label), ("Rows", f"{done} of {len(result.rows)} done")]
+def _facts(result: TableResult, printed: list[RowResult]) -> list[tuple[str, str]]:
+    facts = [("Scale", result.scale), ("Data", result.data_label), ("Rows", _rows_text(printed))]
+    if points := [row for row in result.rows if row.row.sweep]:
+        facts.append(("Sweep points", _rows_text(points)))
     if seeds := sorted({len(row.seeds) for row in result.rows if row.seeds}):
         facts.append(("Seeds", listing([plural(count, "seed") for count in seeds]) + " a row"))
-    if (total := _total_seconds(result.rows)) is not None:
+    if result.lint:
+        facts.append(("Fairness", lint_text(result)))
+    if result.seconds_once is not None:
+        facts.append(("Time", duration_text(result.seconds_once)))
+    elif (total := _total_seconds(result.rows)) is not None:
         facts.append(("Time of all rows run apart", duration_text(total)))
     return facts
+
+
+def _rows_text(rows: list[RowResult]) -> str:
+    """ "5 of 7 done, 1 stale"."""
+    others = [(status, sum(row.status == status for row in rows)) for status in ("failed", "stale")]
+    done = sum(row.status == "done" for row in rows)
+    return ", ".join([f"{done} of {len(rows)} done", *(f"{count} {status}" for status, count in others if count)])
 
 
 def _total_seconds(rows: list[RowResult]) -> float | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 #: (prefix of the metric's name, decimals, whether lower or higher is better); the first that fits counts.
 _METRICS = (
@@ -53,6 +54,18 @@ def spread_text(name: str, values: Sequence[float | None]) -> str:
     return text
 
 
+def signed_text(name: str, value: float) -> str:
+    """A difference with its sign: "+3.20", "−3.20"."""
+    text = metric_text(name, abs(value))
+    return text if text == "undefined" else f"{'−' if value < 0 else '+'}{text}"
+
+
+def interval_text(name: str, interval: tuple[float, float]) -> str:
+    """ "[−3.20, +0.40]"."""
+    low, high = interval
+    return f"[{signed_text(name, low)}, {signed_text(name, high)}]"
+
+
 def better(name: str) -> str:
     """An arrow in the direction that is better, or "" where the metric is not known."""
     return next((_ARROWS[direction] for prefix, _, direction in _METRICS if name.startswith(prefix)), "")
@@ -99,3 +112,17 @@ def sentence_case(text: str) -> str:
 def listing(names: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def plain(value: Any) -> str:
+    """A value of a record in a line that people read."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {plain(item)}" for key, item in value.items() if item is not None)
+    if isinstance(value, (list, tuple)):
+        return " × ".join(plain(item) for item in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def distinct(texts: Iterable[str]) -> str:
+    """Each text once."""
+    return "; ".join(dict.fromkeys(text for text in texts if text))

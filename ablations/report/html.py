@@ -1,55 +1,51 @@
-"""report.html: one file that opens from disk, with its style, pictures and curves inside."""
+"""report.html: one file that opens from disk, with its style, pictures and charts inside."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import Any
 
 from ablations.report.charts import loss_chart
 from ablations.report.content import content, picture_grids
-from ablations.report.pictures import data_uri
+from ablations.report.environment import html_environment, page_style
+from ablations.report.figures import figure_views
+from ablations.report.pictures import PictureGrid, data_uri
 from ablations.report.sections import curves
+from ablations.report.sweep_chart import sweep_chart
 from ablations.results import TableResult
-
-FOLDER = Path(__file__).parent
 
 _CONTENTS = (
     ("table", "Table", "table"),
     ("claims", "Claims", "claims"),
+    ("values", "Values", "values"),
+    ("sweeps", "Sweeps", "sweeps"),
+    ("figures", "Figures", "figures"),
     ("pictures", "Pictures", "grids"),
-    ("metrics", "Metrics", "parsing"),
+    ("fairness", "Fairness", "lint"),
+    ("differences", "Differences", "differences"),
+    ("metrics", "Metrics", "metrics"),
     ("curves", "Training", "curves"),
     ("parameters", "Parameters", "count_rows"),
-    ("differences", "Differences", "differences"),
     ("protocol", "Protocol", "protocol"),
-    ("repeat", "Repeat", "repeats"),
+    ("cost", "Cost", "cost"),
+    ("certificates", "Certificates", "certificates"),
 )
 
 
 def render_html(result: TableResult) -> str:
     """The report as one HTML document that fetches nothing and needs no script."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    grids = [
-        {
-            "columns": grid.columns,
-            "cells": [[data_uri(path) if path else "" for path in cells] for cells in grid.cells],
-            "caption": caption,
-        }
-        for _, grid, caption in picture_grids(result)
-    ]
     variables = {
         **content(result),
-        "css": (FOLDER / "report.css").read_text(encoding="utf-8"),
-        "grids": grids,
+        "css": page_style(),
+        "grids": [(_uris(grid), caption) for _, grid, caption in picture_grids(result)],
         "curves": [(found.stage, loss_chart(found.histories)) for found in curves(result)],
+        "figures": [(view, [_uris(grid) for grid in view.grids]) for view in figure_views(result)],
+        "sweep_chart": sweep_chart,
     }
     variables["contents"] = [(anchor, name) for anchor, name, key in _CONTENTS if variables[key]]
-    return environment.get_template("report.html.j2").render(variables)
+    return html_environment().get_template("report.html.j2").render(variables)
+
+
+def _uris(grid: PictureGrid) -> dict[str, Any]:
+    """A grid with its pictures inside."""
+    cells = [[data_uri(path) if path else "" for path in line] for line in grid.cells]
+    return {"columns": grid.columns, "cells": cells, "lines": grid.lines}

@@ -2,44 +2,77 @@
 
 from __future__ import annotations
 
+import io
 import re
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ablations.report.charts import loss_chart
+from ablations.report.claims import claim_groups, value_groups
 from ablations.report.content import content, picture_grids
-from ablations.report.pictures import grid_image
+from ablations.report.environment import markdown_environment
+from ablations.report.figures import figure_views
+from ablations.report.forest import forest_chart
+from ablations.report.pictures import PictureGrid, grid_image
 from ablations.report.sections import curves
+from ablations.report.svg import standalone
+from ablations.report.sweep_chart import sweep_chart
+from ablations.report.sweeps import SweepView, sweep_views
 from ablations.results import TableResult
 
 FIGURES = "figures"
 
 
-def render_markdown(result: TableResult, folder: Path) -> str:
-    """The report in Markdown; writes the pictures that it shows into `folder/figures`."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["md"] = _escape
-    (folder / FIGURES).mkdir(parents=True, exist_ok=True)
-    grids = []
-    for stem, grid, caption in picture_grids(result):
-        grid_image(grid).save(folder / FIGURES / f"{stem}.png", optimize=True)
-        grids.append({"file": f"{FIGURES}/{stem}.png", "caption": caption})
-    charts = []
-    for found in curves(result):
-        path = f"{FIGURES}/losses_{re.sub(r'[^A-Za-z0-9-]', '_', found.stage)}.svg"
-        (folder / path).write_text(loss_chart(found.histories), encoding="utf-8")
-        charts.append((found.stage, path))
-    text = environment.get_template("report.md.j2").render({**content(result), "grids": grids, "curves": charts})
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+class _Files:
+    """The pictures of a report by the path that its text names."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, bytes] = {}
+
+    def svg(self, stem: str, svg: str) -> str:
+        return self._add(stem, "svg", standalone(svg).encode("utf-8"))
+
+    def png(self, stem: str, grid: PictureGrid) -> str:
+        buffer = io.BytesIO()
+        grid_image(grid).save(buffer, "PNG", optimize=True)
+        return self._add(stem, "png", buffer.getvalue())
+
+    def _add(self, stem: str, kind: str, content: bytes) -> str:
+        path = f"{FIGURES}/{re.sub(r'[^A-Za-z0-9-]', '_', stem)}.{kind}"
+        self.found[path] = content
+        return path
 
 
-def _escape(text: str) -> str:
-    """Text that Markdown leaves alone, inside a table cell too."""
-    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", text).replace("\n", " ")
+def render_markdown(result: TableResult) -> tuple[str, dict[str, bytes]]:
+    """The report in Markdown, and the pictures that it shows by their path beside it."""
+    files = _Files()
+    variables = {
+        **content(result),
+        "grids": [{"file": files.png(stem, grid), "caption": caption} for stem, grid, caption in picture_grids(result)],
+        "curves": [
+            (found.stage, files.svg(f"losses_{found.stage}", loss_chart(found.histories))) for found in curves(result)
+        ],
+        "forests": {
+            (kind, group.metric): files.svg(
+                f"{kind}_{group.metric}", forest_chart(group.labelled, group.axis, f"{group.heading}, left minus right")
+            )
+            for kind, groups in (("claims", claim_groups(result)), ("values", value_groups(result)))
+            for group in groups
+            if group.axis is not None
+        },
+        "sweep_files": {view.id: _sweep_files(files, view) for view in sweep_views(result)},
+        "figures": [
+            {
+                "view": view,
+                "files": [
+                    *([files.svg(f"figure_{view.id}", view.chart)] if view.chart else []),
+                    *(files.png(f"figure_{view.id}_{i}", grid) for i, grid in enumerate(view.grids)),
+                ],
+            }
+            for view in figure_views(result)
+        ],
+    }
+    text = markdown_environment().get_template("report.md.j2").render(variables)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", files.found
+
+
+def _sweep_files(files: _Files, view: SweepView) -> list[tuple[str, str]]:
+    return [(curve.metric, files.svg(f"sweep_{view.id}_{curve.metric}", sweep_chart(curve))) for curve in view.curves]

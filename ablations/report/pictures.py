@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -18,12 +18,16 @@ LARGEST = 192
 
 @dataclass(frozen=True)
 class PictureGrid:
-    """`cells[i][j]` is test image i in column j, or None where that row has no such picture."""
+    """`cells[i][j]` is test image i in column j, or None where that row has no such picture.
+
+    `lines` are labels of the lines of pictures, where they have any.
+    """
 
     columns: list[str]
     cells: list[list[Path | None]]
     excluded: list[str]
     """Labels of rows whose samples are of other test images."""
+    lines: list[str] = field(default_factory=list)
 
 
 def picture_grid(rows: Sequence[RowResult], variant: str | None = None, count: int = 6) -> PictureGrid | None:
@@ -54,12 +58,12 @@ def data_uri(path: Path) -> str:
 def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:
     """The grid as one picture with its columns named, for Markdown and W&B."""
     font = ImageFont.load_default(13)
-    gap, head = 6, 40
-    width = len(grid.columns) * (side + gap) + gap
+    gap, head, label = 6, 40, 150 if grid.lines else 0
+    width = label + len(grid.columns) * (side + gap) + gap
     page = Image.new("RGB", (width, head + len(grid.cells) * (side + gap)), "white")
     draw = ImageDraw.Draw(page)
     for column, name in enumerate(grid.columns):
-        x = gap + column * (side + gap)
+        x = label + gap + column * (side + gap)
         draw.multiline_text(
             (x + side / 2, head / 2), _wrap(name), "#222222", font, anchor="mm", align="center", spacing=2
         )
@@ -69,6 +73,9 @@ def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:
                 scale = side / max(picture.size)
                 size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
                 page.paste(picture.resize(size, Image.Resampling.BICUBIC), (x, head + row * (side + gap)))
+    for row, name in enumerate(grid.lines):
+        at = (gap, head + row * (side + gap) + side / 2)
+        draw.multiline_text(at, _wrap(name), "#222222", font, anchor="lm", spacing=2)
     return page
 
 

@@ -1,23 +1,16 @@
-"""What stands around the table: other metrics, claims, counts, differences, protocol, cost, provenance."""
+"""What stands around the table: other metrics, counts, differences, protocol, provenance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ablations.report.charts import History, read_history
-from ablations.report.formatting import (
-    better,
-    count_text,
-    duration_text,
-    metric_order,
-    metric_text,
-    plural,
-    spread_text,
-)
-from ablations.results import ClaimResult, RowResult, TableResult
+from ablations.report.certificates import commit_text
+from ablations.report.formatting import better, count_text, distinct, metric_order, plain, spread_text
+from ablations.report.history import History, read_history
+from ablations.report.table_view import printed_rows
+from ablations.results import RowResult, TableResult
 
 PARSING = ("parsing_miou_hole", "parsing_miou_hole_constant")
 _PROTOCOL_WORDS = {
@@ -43,17 +36,6 @@ class MetricTable:
 
 
 @dataclass(frozen=True)
-class ClaimView:
-    """A claim of the paper, the paper's two values, and ours: a direction, never a verdict."""
-
-    text: str
-    paper: str
-    measured: str
-    direction: str
-    seeds: str
-
-
-@dataclass(frozen=True)
 class Curves:
     """The loss histories of one stage; a run that several rows share stands once, under all their labels."""
 
@@ -70,17 +52,6 @@ class Difference:
     note: str
 
 
-@dataclass(frozen=True)
-class Repeat:
-    """How to run a row again, and what it took."""
-
-    label: str
-    status: str
-    reason: str
-    cost: str
-    commands: list[str]
-
-
 def metric_table(result: TableResult) -> MetricTable:
     """All metrics but the parsing's, by row and variant."""
     done = [row for row in result.rows if row.seeds]
@@ -91,7 +62,8 @@ def metric_table(result: TableResult) -> MetricTable:
         for variant, metrics in _variants(row).items():
             values = [spread_text(name, metrics.get(name, [])) for name in ordered]
             first = variant == next(iter(_variants(row)))
-            lines.append((row.row.label if first else "", variant.replace("_", " "), values))
+            label = f"{row.row.label} (stale)" if row.status == "stale" else row.row.label
+            lines.append((label if first else "", variant.replace("_", " "), values))
     return MetricTable(ordered, [f"{name} {better(name)}".strip() for name in ordered], lines)
 
 
@@ -106,31 +78,14 @@ def parsing_lines(result: TableResult) -> list[tuple[str, str, str]]:
     return [(", ".join(labels), predicted, constant) for (predicted, constant), labels in merged.items()]
 
 
-def claim_view(result: TableResult, claim: ClaimResult) -> ClaimView:
-    """One line of the list of claims."""
-    left, right = claim.claim.left, claim.claim.right
-    labels = result.table.row(left.row).label, result.table.row(right.row).label
-    printed = [result.table.row(ref.row).paper.get(ref.column) for ref in (left, right)]
-    paper = f" {claim.claim.operator} ".join(cell.text if cell else "?" for cell in printed)
-    if claim.held is None or claim.left is None or claim.right is None:
-        return ClaimView(claim.claim.text, paper, "", "not measured", "")
-    sign = "<" if claim.left < claim.right else ">" if claim.left > claim.right else "="
-    values = f"{metric_text(claim.metric, claim.left)} {sign} {metric_text(claim.metric, claim.right)}"
-    direction = "same direction" if claim.held else "other direction"
-    measured = f"{claim.metric}: {labels[0]} {values} {labels[1]}"
-    counted = claim.metric == "parameters"  # networks have one count, whatever the seed
-    return ClaimView(
-        claim.claim.text, paper, measured, direction, "counted" if counted else plural(claim.seeds, "seed")
-    )
-
-
 def curves(result: TableResult) -> list[Curves]:
     """The loss histories by stage, in the table's order of stages."""
-    stages = dict.fromkeys(stage for row in result.rows for stage in row.histories)
+    rows = printed_rows(result)
+    stages = dict.fromkeys(stage for row in rows for stage in row.histories)
     found = []
     for stage in stages:
         labels: dict[Path, list[str]] = {}
-        for row in result.rows:
+        for row in rows:
             if (path := row.histories.get(stage)) is not None and path.exists():
                 labels.setdefault(path.resolve(), []).append(row.row.label)
         histories = [(_shared(names), read_history(path)) for path, names in labels.items()]
@@ -165,7 +120,7 @@ def protocol_lines(result: TableResult) -> tuple[list[tuple[str, str]], list[str
     if not protocols:
         return [], []
     shared = protocols[0][1]
-    lines = [(_protocol_word(key), _plain(value)) for key, value in shared.items() if key not in ("warning", "failed")]
+    lines = [(_protocol_word(key), plain(value)) for key, value in shared.items() if key not in ("warning", "failed")]
     warnings = list(dict.fromkeys(str(p["warning"]) for _, p in protocols if p.get("warning")))
     for label, protocol in protocols:
         other = [key for key in shared if key not in ("warning", "failed") and protocol.get(key) != shared[key]]
@@ -176,24 +131,14 @@ def protocol_lines(result: TableResult) -> tuple[list[tuple[str, str]], list[str
     return lines, warnings
 
 
-def repeats(result: TableResult) -> list[Repeat]:
-    """How to run each row again."""
-    return [
-        Repeat(row.row.label, row.status, row.reason, duration_text(row.seconds), row.commands) for row in result.rows
-    ]
-
-
 def provenance_lines(result: TableResult) -> list[tuple[str, str]]:
     """Commit, machine and packages; where runs differ, every value."""
     records = [record for row in result.rows for record in row.provenance.values()]
     lines = [
-        ("commit", _distinct(_commit(record) for record in records)),
-        ("machine", _distinct(_plain(record["machine"]) for record in records if "machine" in record)),
-        (
-            "data fingerprint",
-            _distinct(str(record["data_fingerprint"]) for record in records if "data_fingerprint" in record),
-        ),
-        ("packages", _distinct(_plain(record["packages"]) for record in records if "packages" in record)),
+        ("commit", distinct(commit_text(record) for record in records)),
+        ("machine", distinct(plain(record["machine"]) for record in records if "machine" in record)),
+        ("data fingerprint", distinct(str((record.get("data") or {}).get("fingerprint") or "") for record in records)),
+        ("packages", distinct(plain(record["packages"]) for record in records if "packages" in record)),
     ]
     return [(name, text) for name, text in lines if text]
 
@@ -219,24 +164,7 @@ def _count(counts: Mapping[str, int]) -> str:
     return f"{count_text(counts['live'])} live" + (f" + {count_text(extra)}" if extra else "")
 
 
-def _commit(record: Mapping[str, Any]) -> str:
-    commit = str(record.get("commit") or "unknown")
-    return commit[:12] + (" with uncommitted changes" if record.get("dirty") else "")
-
-
 def _protocol_word(key: str) -> str:
     if key.endswith("_floor"):
         return f"{key.removesuffix('_floor')} of real images"
     return _PROTOCOL_WORDS.get(key, key.replace("_", " "))
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return " × ".join(_plain(item) for item in value)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _distinct(texts: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(text for text in texts if text))

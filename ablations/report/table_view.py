@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,6 +21,8 @@ from ablations.results import Cell, RowResult, TableResult
 from ablations.table import Column
 
 HeadingKind = Literal["paper", "ours", "measured", "parameters"]
+#: A row's status in a cell that has no value.
+STATES = {"done": "", "failed": "failed", "missing": "not run", "stale": "stale"}
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,16 @@ class Heading:
     label: str
     note: str = ""
     metric: str = ""
+    span: tuple[float, float] | None = None
+    """Lowest and highest value of any seed in the column: the scale of its seed dots."""
 
 
 @dataclass(frozen=True)
 class CellView:
-    """What stands in a cell: the main text, and for parameters the counts under it."""
+    """What stands in a cell: the main text, and for parameters the counts under it.
+
+    `note` says why a mark is there. `seeds` are the finite values where there are two or more, to be drawn as dots.
+    """
 
     text: str
     kind: HeadingKind
@@ -49,19 +57,27 @@ class CellView:
     counted: str = ""
     live: str = ""
     state: str = ""
-    """ "failed" or "missing" where a value was to be and is not."""
+    """ "failed", "missing" or "stale": the row's status where it is not done."""
+    seeds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class RowView:
-    """A row of the report's table."""
+    """A row of the report's table. A controlled version follows the row that the paper printed."""
 
+    id: str
     label: str
     base: bool
     baseline: bool
     status: str
     reason: str
+    version: str = ""
     cells: list[CellView] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """What a reader must know of the row's status, "" where it is done."""
+        return STATES[self.status]
 
 
 @dataclass(frozen=True)
@@ -71,6 +87,11 @@ class TableView:
     headings: list[Heading]
     rows: list[RowView]
     notes: list[str]
+
+    @property
+    def dotted(self) -> bool:
+        """Whether any cell has seeds to be drawn as dots."""
+        return any(cell.seeds for row in self.rows for cell in row.cells)
 
 
 def where_measured(result: TableResult) -> str:
@@ -93,10 +114,16 @@ def first_line(result: TableResult) -> str:
 
 
 def table_view(result: TableResult) -> TableView:
-    """Lays out the table."""
+    """Lays out the table as printed: the points of sweeps stand elsewhere."""
+    rows = printed_rows(result)
     headings = [heading for column in result.columns for heading in _headings(result, column)]
-    rows = [_row(result, row, headings) for row in result.rows]
-    return TableView(headings, rows, [*_metric_notes(result, headings), *_count_notes(result)])
+    views = [_row(result, row, headings) for row in rows]
+    return TableView(headings, views, [*_metric_notes(result, headings), *_failed_notes(rows), *_count_notes(result)])
+
+
+def printed_rows(result: TableResult) -> list[RowResult]:
+    """The rows that are not points of a sweep."""
+    return [row for row in result.rows if not row.row.sweep]
 
 
 def _metric_labels(result: TableResult) -> list[str]:
@@ -109,7 +136,7 @@ def _comparable(result: TableResult, column: Column) -> bool:
 
 def _measured(result: TableResult, column: Column) -> list[Cell]:
     """The cells with values; all of them where there are none yet. (A row not run says nothing about its metric.)"""
-    cells = [row.cell(column.id) for row in result.rows]
+    cells = [row.cell(column.id) for row in printed_rows(result)]
     return [cell for cell in cells if cell.values] or cells
 
 
@@ -119,16 +146,25 @@ def _headings(result: TableResult, column: Column) -> list[Heading]:
     cells = _measured(result, column)
     headings = [Heading("paper", column, f"paper {better(column.metric or '')}".strip())]
     if any(cell.comparable for cell in cells):
-        headings.append(Heading("ours", column, "ours", where_measured(result)))
+        span = _span([cell for cell in cells if cell.comparable])
+        headings.append(Heading("ours", column, "ours", where_measured(result), span=span))
     for name in dict.fromkeys(cell.metric for cell in cells if not cell.comparable):
-        headings.append(Heading("measured", column, f"{name} {better(name)}".strip(), where_measured(result), name))
+        span = _span([cell for cell in cells if not cell.comparable and cell.metric == name])
+        label = f"{name} {better(name)}".strip()
+        headings.append(Heading("measured", column, label, where_measured(result), name, span))
     return headings
+
+
+def _span(cells: Sequence[Cell]) -> tuple[float, float] | None:
+    values = [value for cell in cells for value in cell.values if math.isfinite(value)]
+    return (min(values), max(values)) if values else None
 
 
 def _row(result: TableResult, row: RowResult, headings: Sequence[Heading]) -> RowView:
     cells = [_cell(row, row.cell(heading.column.id), heading) for heading in headings]
     base = row.row.id == result.table.base
-    return RowView(row.row.label, base, row.row.baseline, row.status, row.reason, cells)
+    version = row.row.version
+    return RowView(row.row.id, row.row.label, base, row.row.baseline, row.status, row.reason, version, cells)
 
 
 def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
@@ -137,11 +173,22 @@ def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
         return CellView(printed, "paper")
     if heading.kind == "parameters":
         return _parameters(row, cell, heading.column, printed)
+    state = "" if row.status == "done" else row.status
     if not cell.values:
-        state = "" if row.status == "done" else row.status
-        return CellView({"": "–", "failed": "failed", "missing": "not run"}[state], heading.kind, state=state)
+        return CellView(STATES[row.status] or "–", heading.kind, state=state)
     mine = cell.comparable if heading.kind == "ours" else not cell.comparable and cell.metric == heading.metric
-    return CellView(spread_text(cell.metric, cell.values) if mine else "–", heading.kind)
+    if not mine:
+        return CellView("–", heading.kind)
+    finite = tuple(value for value in cell.values if math.isfinite(value))
+    reason = failed_reason(row, cell.metric) if len(finite) < len(cell.values) else ""
+    text = spread_text(cell.metric, cell.values)
+    seeds = finite if len(cell.values) > 1 else ()
+    return CellView(text, heading.kind, mark="‡" if reason else "", note=reason, state=state, seeds=seeds)
+
+
+def failed_reason(row: RowResult, metric: str) -> str:
+    """Why a metric could not be computed, "" where nothing says so."""
+    return str(dict(row.protocol.get("failed") or {}).get(metric, ""))
 
 
 def _parameters(row: RowResult, cell: Cell, column: Column, printed: str) -> CellView:
@@ -171,10 +218,21 @@ def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]
                 f"{name} is the {metric_words(name)}: another quantity than the paper's {label}, which needs the "
                 f"standard Inception weights. The two columns must not be compared; rows may be, within a column."
             )
-    seeds = {len(row.seeds) for row in result.rows if row.seeds}
+    seeds = {len(row.seeds) for row in printed_rows(result) if row.seeds}
     if seeds:
         spread = "a single number has no spread" if seeds == {1} else "mean ± sample standard deviation over seeds"
         notes.append(f"{sentence_case(listing([plural(n, 'seed') for n in sorted(seeds)]))}: {spread}.")
+    return notes
+
+
+def _failed_notes(rows: Sequence[RowResult]) -> list[str]:
+    """Why a value in the table is undefined."""
+    notes = []
+    for row in rows:
+        for cell in row.cells:
+            reason = failed_reason(row, cell.metric)
+            if reason and not all(math.isfinite(value) for value in cell.values):
+                notes.append(f"‡ {row.row.label}, {cell.metric}: could not be computed: {reason}")
     return notes
 
 
@@ -186,7 +244,7 @@ def _count_notes(result: TableResult) -> list[str]:
         "paper counts, and live (trainable, and reached by gradients). ✓ the count rounds to the printed value (zeros "
         "at its end may be padding), † a misprint, ✗ differs."
     ]
-    for row in result.rows:
+    for row in printed_rows(result):
         for cell in row.cells:
             column = result.table.column(cell.column_id)
             found = parity(cell, column.unit) if column.parameters else None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
+from support.full_results import full_result
 from support.table_results import empty_row, invented_result
-from support.wandb_reader import find_offline_runs
+from support.wandb_reader import OfflineRun, find_offline_runs
 
-from ablations.wandb_table import comparison_columns, log_comparison
+from ablations.wandb_table import claim_columns, comparison_columns, log_comparison
 
 
 def test_comparison_is_a_run_of_its_group(tmp_path: Path) -> None:
@@ -60,3 +62,41 @@ def test_rows_without_values_and_seeds_with_spread(tmp_path: Path) -> None:
     assert wen["ssim sd"] == pytest.approx(abs(values[0] - values[1]) / 2**0.5)
     assert (finet["status"], finet["seeds"], finet["ssim"], finet["ssim sd"]) == ("failed", 0, None, None)
     assert finet["G (counted)"] == 96_079_840
+
+
+def test_verdicts_and_checklist_are_in_it(tmp_path: Path) -> None:
+    result = full_result(tmp_path / "runs")
+    assert log_comparison(result, tmp_path / "reports")
+    (found,) = find_offline_runs(tmp_path / "reports")
+    claims, lint = (logged_table(found, name) for name in ("claims", "lint"))
+    assert [line["verdict"] for line in claims] == [claim.verdict for claim in (*result.claims, *result.values)]
+    first = result.claims[0]
+    assert first.interval is not None
+    line = claims[0]
+    assert (line["kind"], line["claim"], line["metric"], line["seeds"]) == (
+        "claim", first.claim.text, "fd_effnetlite0", 2,
+    )  # fmt: skip
+    assert (line["effect"], line["interval low"], line["interval high"]) == pytest.approx(
+        (first.effect, *first.interval)
+    )
+    undecided = claims[2]
+    assert (undecided["effect"], undecided["reason"]) == (None, "weN w/o two-stage, controlled is not run yet")
+    assert undecided["version"] == "controlled"
+    assert claims[-1]["kind"] == "printed value"
+    assert claims[-1]["seeds that would probably decide"] == 6
+    assert [(line["check"], line["status"]) for line in lint] == [(check.id, check.status) for check in result.lint]
+    assert lint[0]["findings"] == result.lint[0].findings[0]
+    assert (found.summary["claims/supported"], found.summary["lint/fail"]) == (5, 1)
+
+
+def logged_table(found: OfflineRun, name: str) -> list[dict[str, Any]]:
+    (logged,) = [row[name] for row in found.history if name in row]
+    table = json.loads(found.media(logged).read_text())
+    return [dict(zip(table["columns"], line, strict=True)) for line in table["data"]]
+
+
+def test_every_verdict_has_a_line(tmp_path: Path) -> None:
+    result = full_result(tmp_path)
+    headings, lines = claim_columns(result)
+    assert len(lines) == len(result.claims) + len(result.values)
+    assert {len(line) for line in lines} == {len(headings)}

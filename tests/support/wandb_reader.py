@@ -102,16 +102,25 @@ def find_offline_runs(folder: Path, seconds: float = 5.0) -> list[OfflineRun]:
     """Every offline run under ``folder/wandb``, oldest first.
 
     W&B's ``finish`` may return a moment before its service has written the last block (seen once in 15 runs of 800
-    rows), so a run without its exit record is read again until it has one, or until ``seconds`` have passed.
+    rows), so a run whose last record is cut short, or that has no exit record, is read again until it has one, or until
+    ``seconds`` have passed.
     """
     return [_read_finished(path, seconds) for path in sorted((folder / "wandb").glob("offline-run-*"))]
 
 
 def _read_finished(folder: Path, seconds: float) -> OfflineRun:
     deadline = time.monotonic() + seconds
-    while (run := read_offline_run(folder)).exit_code is None and time.monotonic() < deadline:
+    while True:
+        late = time.monotonic() >= deadline
+        try:
+            run = read_offline_run(folder)
+        except ValueError:  # half a record
+            if late:
+                raise
+        else:
+            if late or run.exit_code is not None:
+                return run
         time.sleep(0.05)
-    return run
 
 
 def _update(into: dict[str, Any], items: Any) -> None:

@@ -4,46 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from support.full_results import full_result
+from support.page import Page
 from support.table_results import empty_row, invented_result, with_row
 
 from ablations.report import write_report
 from ablations.report.table_view import CellView, first_line, table_view
-from ablations.results import RowResult, TableResult
-
-VOID = {"meta", "img", "br", "link", "input", "hr"}
-
-
-class Page(HTMLParser):
-    """Collects text, fetched addresses and anchors, and fails on tags that do not close in order."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.addresses: list[str] = []
-        self.ids: list[str] = []
-        self.tags: list[str] = []
-        self.text = ""
-        self.feed(html)
-        assert not self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        values = dict(attrs)
-        self.addresses += [str(values[name]) for name in ("src", "href", "srcset", "data") if name in values]
-        self.ids += [str(values["id"])] if "id" in values else []
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] != "style":
-            self.text += data
+from ablations.results import ClaimResult, RowResult, TableResult
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +29,8 @@ def page_of(result: TableResult, folder: Path) -> Page:
 def line_of(result: TableResult, row_id: str) -> dict[str, CellView]:
     """The cells of a row by heading."""
     view = table_view(result)
-    index = [row.row.id for row in result.rows].index(row_id)
-    return {heading.label: cell for heading, cell in zip(view.headings, view.rows[index].cells, strict=True)}
+    row = next(row for row in view.rows if row.id == row_id)
+    return {heading.label: cell for heading, cell in zip(view.headings, row.cells, strict=True)}
 
 
 def test_one_file_that_fetches_nothing(result: TableResult, tmp_path: Path) -> None:
@@ -142,27 +113,17 @@ def test_rows_without_values_say_so(result: TableResult, tmp_path: Path) -> None
 def test_nothing_run_yet_is_still_a_report(result: TableResult, tmp_path: Path) -> None:
     for row in result.rows:
         result = empty_row(result, row.row.id, "missing", "not run yet")
-    result = replace(result, claims=[replace(claim, held=None, left=None, right=None) for claim in result.claims])
-    text = page_of(result, tmp_path).text
-    assert "not measured" in text
+    claims = [ClaimResult(claim.claim, "undecided", "weN is not run yet", "fid") for claim in result.claims]
+    text = page_of(replace(result, claims=claims), tmp_path).text
+    assert text.count("weN is not run yet") == 3
     assert "35.90" in text
-
-
-def test_claims_are_directions_with_their_seeds(result: TableResult, tmp_path: Path) -> None:
-    claim = result.claims[1]
-    turned = replace(result, claims=[replace(claim, held=False, left=120.0, right=90.0)])
-    text = page_of(turned, tmp_path).text
-    assert "23.07 < 35.90" in text
-    assert "fd_effnetlite0: weN 120.00 > 90.00 weN w/o GAN" in text
-    assert "other direction" in text
-    assert "2 seeds" in text
-    assert "supported" not in text
 
 
 def test_everything_has_its_place(result: TableResult, tmp_path: Path) -> None:
     page = page_of(result, tmp_path)
-    sections = ["table", "claims", "pictures", "metrics", "curves", "parameters", "differences", "protocol", "repeat"]
-    assert page.ids == sections
+    sections = ["table", "claims", "pictures", "differences", "metrics", "curves", "parameters", "protocol", "cost"]
+    assert [id_ for id_ in page.ids if not id_.startswith("row-")] == [*sections, "certificates"]
+    assert [id_ for id_ in page.ids if id_.startswith("row-")] == [f"row-{row.row.id}" for row in result.rows]
     for expected in (
         "ground truth parsing",  # beside the predicted one
         "0.610",  # parsing, beside the constant's
@@ -194,7 +155,13 @@ def test_the_same_result_gives_the_same_bytes(result: TableResult, tmp_path: Pat
     for name in ("a", "b"):
         write_report(result, tmp_path / name)
     files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*") if path.is_file())
-    assert len(files) == 6
+    assert [str(file) for file in files if len(file.parts) == 1] == [
+        "report.csv",
+        "report.html",
+        "report.md",
+        "report.tex",
+        "summary.json",
+    ]
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
     assert "2031" not in (tmp_path / "a" / "report.html").read_text(encoding="utf-8")  # no times of day
@@ -204,13 +171,13 @@ def test_markdown_tables_are_whole(result: TableResult, tmp_path: Path) -> None:
     write_report(result, tmp_path)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     tables = re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE)
-    assert len(tables) == 5
+    assert len(tables) == 6
     for table in tables:
         widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(widths) == 1, table
     for figure in re.findall(r"\]\((figures/[^)]+)\)", text):
         assert (tmp_path / figure).is_file()
-    assert text.count("](figures/") == 4
+    assert text.count("](figures/") == 5
 
 
 def test_labels_cannot_break_the_page(result: TableResult, tmp_path: Path) -> None:
@@ -219,3 +186,101 @@ def test_labels_cannot_break_the_page(result: TableResult, tmp_path: Path) -> No
     page = page_of(nasty, tmp_path)
     assert "<img src=x onerror=alert(1)>|*" in page.text
     assert "x" not in page.addresses
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> TableResult:
+    return full_result(tmp_path_factory.mktemp("full"))
+
+
+def test_everything_of_a_full_table_has_its_place(full: TableResult, tmp_path: Path) -> None:
+    page = page_of(full, tmp_path)
+    sections = [id_ for id_ in page.ids if not id_.startswith("row-")]
+    assert sections[:5] == ["table", "claims", "values", "sweeps", "figures"]
+    assert len(set(page.ids)) == len(page.ids)
+    assert {address[1:] for address in page.addresses if address.startswith("#")} <= set(page.ids)
+    text = " ".join(page.text.split())
+    markdown = (tmp_path / "report.md").read_text(encoding="utf-8").replace("\\", "")
+    for expected in (
+        "paired two-sided t interval at 95 %",
+        "One seed supports nothing.",
+        "corrected neither for the number of claims",
+        "seeds would probably decide, for about 21 min 00 s more",
+        "make ablate TABLE=4-1 SEEDS=6",
+        "Printed values, against the margin",
+        "Figure 4-3. Adversarial losses with and without spectral normalisation",
+        "Figure 4-2. Several completions of one input",
+        "2.40 times as long",
+        "3 of 4 checks pass",
+        "wo-gan: texture.model.output_scales differs too (4 -> 1)",
+        "not in the last one",  # a deviation
+        "the printed counts need it",
+        "weN w/o Attention, stale",
+        "code: lightning_modules.fashion_completion.wen; model.width: 16 -> 32",
+        "could not be computed: predicted_parsing: the covariance has no real square root",
+        "5d41402abc4b2a76",
+        "rule last, iteration 400",
+    ):
+        assert expected in text, expected
+        assert expected in " ".join(markdown.split()), expected
+
+
+def test_verdicts_can_be_read_without_colour(full: TableResult, tmp_path: Path) -> None:
+    text = page_of(full, tmp_path).text
+    assert text.count("✓ supported") == 5 + 1  # the claims and the values
+    assert text.count("✗ contradicted") == 1 + 1
+    assert text.count("○ undecided") == 4 + 1
+
+
+def test_seed_dots_stand_where_there_are_seeds(full: TableResult, tmp_path: Path) -> None:
+    cell = line_of(full, "wo-gan")["fd_effnetlite0 ↓"]
+    assert list(cell.seeds) == full.row("wo-gan").cell("fid").values
+    html = write_report(full, tmp_path / "three").read_text(encoding="utf-8")
+    assert html.count('<svg class="chart dots"') == 8  # of ten rows one is failed and one missing
+    one = full_result(tmp_path / "runs", seeds=1)
+    assert '<svg class="chart dots"' not in write_report(one, tmp_path / "one").read_text(encoding="utf-8")
+
+
+def test_a_controlled_row_follows_its_printed_one(full: TableResult) -> None:
+    rows = [(row.id, row.version) for row in table_view(full).rows]
+    at = rows.index(("wo-gan", "as_printed"))
+    assert rows[at + 1] == ("wo-gan-controlled", "controlled")
+
+
+def test_trouble_is_marked(full: TableResult) -> None:
+    heading = "fd_effnetlite0 ↓"
+    assert line_of(full, "wo-attention")[heading].state == "stale"
+    assert line_of(full, "wo-specnorm-controlled")[heading].text == "failed"
+    assert line_of(full, "wo-two-stage-controlled")[heading].text == "not run"
+    holed = line_of(full, "finet")[heading]
+    assert (holed.mark, holed.note) == ("‡", "predicted_parsing: the covariance has no real square root")
+    assert holed.text.endswith("(1 of 3 undefined)")
+    assert len(holed.seeds) == 2
+    gone = empty_row(full, "wo-attention", "stale", "model.width: 16 -> 32")
+    assert line_of(gone, "wo-attention")[heading].text == "stale"
+
+
+def test_keys_are_seen_while_certificates_are_closed(full: TableResult, tmp_path: Path) -> None:
+    html = write_report(full, tmp_path).read_text(encoding="utf-8")
+    assert "<details open" not in html
+    summaries = re.findall(r"<summary>(.*?)</summary>", html, flags=re.DOTALL)
+    assert len(summaries) == len(full.rows)
+    for row, summary in zip(full.rows, summaries, strict=True):
+        assert all(record.key in summary for record in row.records)
+
+
+def test_full_markdown_is_whole(full: TableResult, tmp_path: Path) -> None:
+    write_report(full, tmp_path)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    for table in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1, table
+    named = set(re.findall(r"\]\((figures/[^)]+)\)", text))
+    there = {f"figures/{path.name}" for path in (tmp_path / "figures").iterdir()}
+    assert named == there
+
+
+def test_charts_in_files_bring_their_style(full: TableResult, tmp_path: Path) -> None:
+    write_report(full, tmp_path)
+    for path in (tmp_path / "figures").glob("*.svg"):
+        root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
+        assert [child.tag.rpartition("}")[2] for child in root][:2] == ["title", "style"]

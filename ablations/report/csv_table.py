@@ -1,0 +1,98 @@
+"""report.csv: one line a number, for whoever wants to compute with them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from ablations.results import RowResult, TableResult
+
+HEADINGS = (
+    "table",
+    "scale",
+    "data",
+    "row",
+    "version",
+    "status",
+    "seed",
+    "variant",
+    "metric",
+    "value",
+    "paper",
+    "comparable",
+    "key",
+)
+_Fields = dict[str, str]
+
+
+def render_csv(result: TableResult) -> str:
+    """Every value by row, seed, variant and metric, and the parameter counts, which no seed changes.
+
+    Floats are written so that reading gives the same float back ("nan" where a metric was undefined). `paper` is the
+    printed value that the line's quantity belongs to, and `comparable` says whether the two are the same quantity on
+    the same data at the same scale. A printed value that nothing was measured for has a line without `value`. `key` is
+    that of the run that measured.
+    """
+    file = io.StringIO()
+    writer = csv.DictWriter(file, HEADINGS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in result.rows:
+        for line in (*_measured(row), *_counted(result, row), *_unmeasured(result, row)):
+            writer.writerow({**_row_fields(result, row), **line})
+    return file.getvalue()
+
+
+def _row_fields(result: TableResult, row: RowResult) -> _Fields:
+    return {
+        "table": result.table.id,
+        "scale": result.scale,
+        "data": result.data_label,
+        "row": row.row.id,
+        "version": row.row.version,
+        "status": row.status,
+    }
+
+
+def _measured(row: RowResult) -> Iterator[_Fields]:
+    headline = {row.headline: row.metrics}
+    for variant, metrics in {**headline, **{k: v for k, v in row.variants.items() if k != row.headline}}.items():
+        for metric, values in metrics.items():
+            cell = (
+                next((cell for cell in row.cells if cell.metric == metric), None) if variant == row.headline else None
+            )
+            for seed, value in zip(row.seeds, values, strict=True):
+                line = {"seed": str(seed), "variant": variant, "metric": metric, "value": _number(value)}
+                paper = _number(cell.paper) if cell else ""
+                same = str(cell.comparable).lower() if cell else ""
+                yield {**line, "paper": paper, "comparable": same, "key": _key(row, seed)}
+
+
+def _counted(result: TableResult, row: RowResult) -> Iterator[_Fields]:
+    """Counts as the paper counts, beside its own; and live ones, which it does not print."""
+    for network, counts in row.parameter_counts.items():
+        column = next((column for column in result.columns if column.parameters == network), None)
+        cell = row.cell(column.id) if column else None
+        for variant, count in counts.items():
+            line = {"variant": variant, "metric": f"parameters_{network}", "value": str(count)}
+            if cell is not None and variant == "paper":
+                line |= {"paper": _number(cell.paper), "comparable": str(cell.comparable).lower()}
+            yield line
+
+
+def _unmeasured(result: TableResult, row: RowResult) -> Iterator[_Fields]:
+    """Printed values that nothing stands beside."""
+    for cell in row.cells:
+        column = result.table.column(cell.column_id)
+        counted = column.parameters is not None and "paper" in row.parameter_counts.get(column.parameters, {})
+        if cell.paper is not None and not counted and (column.parameters or cell.metric not in row.metrics):
+            metric = f"parameters_{column.parameters}" if column.parameters else str(column.metric)
+            yield {"metric": metric, "paper": _number(cell.paper), "comparable": "false"}
+
+
+def _key(row: RowResult, seed: int) -> str:
+    return " ".join(record.key for record in row.records if record.kind == "test" and record.seed == seed)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else repr(float(value))

@@ -1,0 +1,41 @@
+"""A run's losses while it trained, and how many of their points a drawing shows."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+#: name -> [(iteration, value)]
+History = dict[str, list[tuple[float, float]]]
+
+#: Points in a drawn curve; longer histories are averaged down to them.
+POINTS = 120
+
+
+def read_history(path: Path) -> History:
+    """Reads `history.jsonl`; values that are no numbers are left out, and a half-written last line too."""
+    history: History = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        iteration = row.pop("iteration", None)
+        for name, value in row.items():
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and iteration is not None:
+                history.setdefault(name, []).append((float(iteration), float(value)))
+    return history
+
+
+def bins(points: Sequence[tuple[float, float]]) -> list[tuple[float, float, float, float]]:
+    """At most `POINTS` of (iteration, lowest, mean, highest)."""
+    size = math.ceil(len(points) / POINTS)
+    found = []
+    for start in range(0, len(points), size):
+        chunk = points[start : start + size]
+        values = [value for _, value in chunk]
+        at = sum(x for x, _ in chunk) / len(chunk)
+        found.append((at, min(values), sum(values) / len(values), max(values)))
+    return found

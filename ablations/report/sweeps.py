@@ -1,0 +1,153 @@
+"""The sweeps of a table: their points against the axis, and as small tables."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ablations.report.formatting import better, metric_order, spread_text
+from ablations.report.table_view import STATES, failed_reason
+from ablations.results import RowResult, TableResult
+from ablations.table import Sweep
+from ablations.verdicts import t_interval
+
+#: What no setting of a model changes.
+_CONSTANT = ("parsing_miou_hole_constant",)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One metric at one value of the axis: the finite seeds, their mean, and its t interval (None below two seeds)."""
+
+    at: Any
+    values: tuple[float, ...]
+    base: bool = False
+
+    @property
+    def mean(self) -> float:
+        """The mean over seeds."""
+        return statistics.fmean(self.values)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The two-sided 95 % t interval of the mean."""
+        return t_interval(self.values)
+
+
+@dataclass(frozen=True)
+class SweepCurve:
+    """One metric over the axis: a series for each combination of the other axes ("" where there is one axis)."""
+
+    metric: str
+    heading: str
+    axis: str
+    series: list[tuple[str, list[Point]]]
+    base: float | None
+    """The base row's mean, None where it has no value."""
+
+
+@dataclass(frozen=True)
+class SweepView:
+    """A sweep: its curves, and a table of its points."""
+
+    id: str
+    title: str
+    curves: list[SweepCurve]
+    headings: list[str]
+    lines: list[tuple[list[str], list[str]]]
+    notes: list[str]
+
+
+def sweep_views(result: TableResult) -> list[SweepView]:
+    """Every sweep of the table, its points in the order in which they are written."""
+    return [_view(result, sweep) for sweep in result.table.sweeps]
+
+
+def axis_values(curve: SweepCurve) -> list[Any]:
+    """The values of the axis: numbers in ascending order, others as they come."""
+    found: list[Any] = []
+    for _, points in curve.series:
+        found += [point.at for point in points if point.at not in found]
+    return sorted(found) if all(is_number(value) for value in found) else found
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value of an axis can be placed on a line."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def value_text(value: Any) -> str:
+    """A value of an axis as the table file writes it."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _view(result: TableResult, sweep: Sweep) -> SweepView:
+    rows = [row for row in result.rows if row.row.sweep == sweep.id]
+    metrics = _metrics(result, rows)
+    axes = list(sweep.axes)
+    lines = []
+    for row in rows:
+        points = [value_text(row.row.point[axis]) if axis in row.row.point else "–" for axis in axes]
+        state = STATES[row.status]
+        values = [_value_text(row, metric, state) for metric in metrics]
+        lines.append((points, values))
+    base = result.row(sweep.base)
+    lines.append(
+        (
+            ["base: " + base.row.label, *[""] * (len(axes) - 1)],
+            [_value_text(base, m, STATES[base.status]) for m in metrics],
+        )
+    )
+    headings = [*axes, *(f"{metric} {better(metric)}".strip() for metric in metrics)]
+    notes = [f"{row.row.label} – {STATES[row.status]}: {row.reason}" for row in rows if row.status != "done"]
+    notes += [
+        f"‡ {row.row.label}, {metric}: {reason}"
+        for row in rows
+        for metric in metrics
+        if (reason := failed_reason(row, metric)) and not all(map(math.isfinite, row.metrics.get(metric, [])))
+    ]
+    curves = [_curve(sweep, base, rows, metric) for metric in metrics]
+    return SweepView(sweep.id, " × ".join(axes), [c for c in curves if c.series], headings, lines, notes)
+
+
+def _metrics(result: TableResult, rows: Sequence[RowResult]) -> list[str]:
+    """The metrics of the table's columns first, then what else the points' headlines have."""
+    first = [cell.metric for row in rows for cell in row.cells if not result.table.column(cell.column_id).parameters]
+    others = sorted({name for row in rows for name in row.metrics}, key=metric_order)
+    measured = {name for row in rows for name in row.metrics} - set(_CONSTANT)
+    return [name for name in dict.fromkeys([*first, *others]) if name in measured]
+
+
+def _value_text(row: RowResult, metric: str, state: str) -> str:
+    text = spread_text(metric, row.metrics.get(metric, []))
+    if not text:
+        return state or "–"
+    return f"{text} (stale)" if state == "stale" else text
+
+
+def _curve(sweep: Sweep, base: RowResult, rows: Sequence[RowResult], metric: str) -> SweepCurve:
+    axis = next(iter(sweep.axes))
+    others = list(sweep.axes)[1:]
+    series: dict[str, list[Point]] = {}
+    for row in rows:
+        finite = tuple(v for v in row.metrics.get(metric, []) if math.isfinite(v))
+        if finite and axis in row.row.point:
+            name = ", ".join(f"{_short(key)} {value_text(row.row.point.get(key))}" for key in others)
+            series.setdefault(name, []).append(Point(row.row.point[axis], finite, _is_base(base, row)))
+    finite = tuple(v for v in base.metrics.get(metric, []) if math.isfinite(v))
+    mean = statistics.fmean(finite) if finite else None
+    return SweepCurve(metric, f"{metric} {better(metric)}".strip(), axis, list(series.items()), mean)
+
+
+def _is_base(base: RowResult, row: RowResult) -> bool:
+    """Whether a point changes nothing against the base row."""
+    return row.config_diff == base.config_diff
+
+
+def _short(key: str) -> str:
+    return key.rpartition(".")[2]

@@ -1,0 +1,188 @@
+"""What every network and every model must have. Each rule says in words what is missing; an empty list is all well."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from support.house import MODEL, House, Model
+
+#: What a model does besides what GenerativeModule does for it.
+METHODS = ("step", "generate", "preview", "configure_optimizers")
+#: The scales that tests and newcomers use: a model must have a small size there.
+SMALL = ("ci", "toy")
+LIGHTNING = ("pytorch_lightning", "lightning")
+
+
+def networks(house: House, path: Path) -> list[str]:
+    """Plain modules with a docstring each, that a test imports."""
+    tree, family = ast.parse(path.read_text(encoding="utf-8")), path.parents[1].name
+    found = []
+    for node in ast.walk(tree):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [name.name for name in node.names] if isinstance(node, ast.Import) else []
+        found += [
+            f"imports {name}: networks are plain modules" for name in names if name.partition(".")[0] in LIGHTNING
+        ]
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    found += [f"{node.name} has no docstring" for node in classes if ast.get_docstring(node) is None]
+    module = f"lightning_modules.{family}.networks.{path.stem}"
+    if not any(f"{name}.".startswith(f"{module}.") for name in house.imported(f"tests/lightning_modules/{family}")):
+        found.append(f"no test in tests/lightning_modules/{family} imports from it")
+    return found if classes else [*found, "has no class"]
+
+
+def contract(house: House, model: Model) -> list[str]:
+    """A GenerativeModule that steps, generates and previews; its arguments are typed and default to literals."""
+    found = [f"has no {name}" for name in METHODS if house.method(model.source, name) is None]
+    if MODEL not in [c.name for c in house.lineage(model.source)]:
+        found.append(f"is no {MODEL}: nothing counts its iterations")
+    if not model.source.docstring:
+        found.append("has no docstring")
+    init = house.method(model.source, "__init__")
+    assert init is not None
+    arguments = [*init.args.args[1:], *init.args.kwonlyargs]
+    defaults = [*[None] * (len(init.args.args) - 1 - len(init.args.defaults)), *init.args.defaults]
+    for argument, default in zip(arguments, [*defaults, *init.args.kw_defaults], strict=True):
+        if argument.annotation is None:
+            found.append(f"argument {argument.arg} has no type")
+        if not _is_literal(default):
+            found.append(f"argument {argument.arg} has no literal default: the paper's value")
+    if "max_iterations" not in [argument.arg for argument in arguments]:
+        found.append("takes no max_iterations")
+    return found
+
+
+def _is_literal(node: ast.expr | None) -> bool:
+    try:
+        ast.literal_eval(node)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def exported(house: House, model: Model) -> list[str]:
+    """`from lightning_modules.<family> import <Model>` works, and is what the package says it offers."""
+    return [] if model.name in house.exported(model.family) else [f"is not in __all__ of {model.family}/__init__.py"]
+
+
+def built(class_: type) -> list[str]:
+    """It builds without memory at the paper's size: that is how its parameters are counted."""
+    import torch
+
+    try:
+        with torch.device("meta"):
+            module = class_()
+    except Exception as error:
+        return [f"does not build on the meta device ({type(error).__name__}: {error})"]
+    held = [name for name, parameter in module.named_parameters() if not parameter.is_meta]
+    return [f"{name} takes memory on the meta device" for name in held]
+
+
+def the_class(model: Model) -> type:
+    """The class itself, imported."""
+    return getattr(importlib.import_module(f"lightning_modules.{model.family}"), model.name)
+
+
+def sizes(house: House, model: Model) -> list[str]:
+    """Every scale that changes models says what it makes of this one, its budget among it."""
+    found = []
+    for path in sorted((house.root / "ablations/scales").glob("*.yaml")):
+        family = yaml.safe_load(path.read_text(encoding="utf-8")).get(model.family)
+        if family is None:
+            found.append(f"scale {path.stem} says nothing about {model.family}")
+        elif path.stem in SMALL or "models" in family:
+            size = family.get("models", {}).get(model.name)
+            if size is None:
+                found.append(f"scale {path.stem} says nothing about it")
+            elif "max_iterations" not in size:
+                found.append(f"scale {path.stem} gives it no max_iterations")
+    return found
+
+
+def size_at(house: House, model: Model, scale: str) -> dict[str, Any]:
+    """Its arguments at a scale."""
+    content = yaml.safe_load((house.root / f"ablations/scales/{scale}.yaml").read_text(encoding="utf-8"))
+    return content[model.family]["models"][model.name]
+
+
+def base_files(house: House, model: Model) -> list[dict[str, Any]]:
+    """The configuration files that are about it."""
+    paths = sorted((house.root / "ablations" / model.family).glob("*.yaml"))
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths if not path.stem.startswith("table_")]
+    return [file for file in files if file["model"]["class_path"].rpartition(".")[2] == model.name]
+
+
+def base_file(house: House, model: Model) -> list[str]:
+    """A configuration file names it and gives it nothing: its defaults are the paper."""
+    files = base_files(house, model)
+    if not files:
+        return [f"no file in ablations/{model.family} has it as model.class_path"]
+    path = f"lightning_modules.{model.family}.{model.name}"
+    given = [file["model"]["class_path"] for file in files]
+    found = [f"a base file has {other}, not {path}" for other in given if other != path]
+    if all(file["model"].get("init_args") for file in files):
+        found.append("no base file leaves init_args out: the defaults are to be the paper's")
+    return found
+
+
+def data_set(house: House, model: Model) -> str:
+    """The data set of its base file."""
+    path = base_files(house, model)[0]["data"]["class_path"]
+    return house.modules[path.rpartition(".")[2]].path.stem
+
+
+def steps(class_: type, size: dict[str, Any], batch: dict[str, Any]) -> list[str]:
+    """One step gives finite losses and moves every network; a preview is of pictures, and the same when drawn again."""
+    import torch
+    from support.completion import attach_optimizers, noise
+
+    torch.manual_seed(0)
+    module = class_(**size)
+    attach_optimizers(module)
+    before = {name: parameter.detach().clone() for name, parameter in module.named_parameters()}
+    losses = module.step(batch, noise())
+    found = [] if losses else ["step returns no losses"]
+    found += [f"loss {name} is {loss.item()}" for name, loss in losses.items() if not torch.isfinite(loss).all()]
+    moved = {name.partition(".")[0] for name, p in module.named_parameters() if not torch.equal(p, before[name])}
+    networks = dict.fromkeys(name.partition(".")[0] for name in before)
+    found += [f"no parameter of {name} moved" for name in networks if name not in moved]
+    module.eval()
+    first, second = _preview(module, batch, 1), _preview(module, batch, 2)
+    for title, picture in first.items():
+        if picture.dim() != 4 or picture.shape[1] != 3 or picture.min() < -1 or picture.max() > 1:
+            found.append(f"preview {title!r} is no picture (B, 3, H, W) in [-1, 1]")
+        if not torch.equal(picture, second[title]):
+            found.append(f"preview {title!r} is another when drawn again: its noise is not keyed by the image")
+    return found if first else [*found, "preview shows nothing"]
+
+
+def _preview(module: Any, batch: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Its preview, whatever torch would draw; the module is left as it was (spectral normalisation moves on)."""
+    import torch
+
+    from lightning_modules.callbacks.undisturbed import as_it_was
+
+    with as_it_was(module), torch.no_grad():
+        torch.manual_seed(seed)
+        return module.preview(batch)
+
+
+def tested(house: House, model: Model) -> list[str]:
+    """A test of its family imports it."""
+    folder = f"tests/lightning_modules/{model.family}"
+    module = model.source.path.stem
+    names = {f"lightning_modules.{model.family}.{name}" for name in (model.name, f"{module}.{model.name}")}
+    return [] if names & house.imported(folder) else [f"no test in {folder} imports it"]
+
+
+def documented(house: House, model: Model) -> list[str]:
+    """The API page has its docstring, and a page that is read names it."""
+    path = f"lightning_modules.{model.family}.{model.source.path.stem}.{model.name}"
+    found = [] if f"autoclass:: {path}\n" in house.page("api.md") else [f"docs/api.md has no `autoclass:: {path}`"]
+    pages = [text for name, text in house.pages().items() if name != "api.md" and not name.startswith("add-a-")]
+    named = any(f"`{model.name}`" in text for text in pages)
+    return found if named else [*found, f"no page of docs/ names `{model.name}`"]

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ablations.configs import resolve
+from ablations.deviations import deviations
+from ablations.lint import CHECKS, RUN_CHECKS
 from ablations.parameters import paper_counts
 from ablations.report.parity import parity
 from ablations.results import Cell
 from ablations.scales import load_scale, scale_names
-from ablations.schema import Column, Row, find_table
+from ablations.schema import Column, Row, find_table, load_table, table_files
 from datamodules.deepfashion import DeepFashion
 from datamodules.preparation.labels import GARMENTS
 from datamodules.synthetic.deepfashion import synthesize_deepfashion
@@ -45,20 +47,26 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """The generated Markdown by file name."""
-    return {"printed.md": printed_table(), "parameters.md": parameter_table(), "scales.md": scale_table()}
+    return {
+        "printed.md": printed_table(),
+        "parameters.md": parameter_table(),
+        "scales.md": scale_table(),
+        "lint.md": lint_table(),
+        "deviations.md": deviation_table(),
+    }
 
 
 def printed_table() -> str:
     """Table 4-1 as the paper prints it."""
     table = find_table("4-1")
     lines = [_line(["Model", *(column.label for column in table.columns)]), _line(["---", *["--:"] * 5])]
-    for row in table.rows:
+    for row in [row for row in table.rows if row.paper]:
         lines.append(_line([row.label, *(_printed(row, column) for column in table.columns)]))
     return "\n".join(lines) + "\n"
 
 
 def parameter_table() -> str:
-    """The 25 parameter counts of Table 4-1: printed, and counted in both ways on the paper-scale networks."""
+    """The parameter counts of Table 4-1: the 25 printed, and all counted in both ways on the paper-scale networks."""
     table = find_table("4-1")
     counts = paper_counts(table)
     columns = [column for column in table.columns if column.parameters]
@@ -70,12 +78,12 @@ def parameter_table() -> str:
             found = counts[row.id].get(column.parameters or "")
             if found is not None:
                 verdict = _verdict(row, column, found["paper"])
-                verdicts.append(verdict)
+                verdicts += [verdict] if verdict != "none" else []
                 printed = _printed(row, column)
                 numbers = f"{found['paper']:,}", MARKS[verdict], f"{found['live']:,}"
                 lines.append(_line([row.label, column.label, printed, *numbers]))
     summary = ", ".join(f"{verdicts.count(v)} {word}" for v, word in MARKS.items() if v in verdicts)
-    return "\n".join(lines) + f"\n\n{len(verdicts)} counts: {summary}.\n"
+    return "\n".join(lines) + f"\n\n{len(verdicts)} printed counts: {summary}.\n"
 
 
 def scale_table() -> str:
@@ -93,15 +101,38 @@ def scale_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def lint_table() -> str:
+    """The fairness checklist: of a table file, then of what has run."""
+    lines = [_line(["Check", "Of", "What is checked"]), _line(["---"] * 3)]
+    lines += [_line([f"`{name}`", "the table", text]) for name, (text, _) in CHECKS.items()]
+    lines += [_line([f"`{name}`", "its runs", text]) for name, text in RUN_CHECKS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def deviation_table() -> str:
+    """What the code of all tables declares to be other than the paper has it."""
+    found = dict.fromkeys(entry for path in table_files().values() for entry in deviations(load_table(path)))
+    if not found:
+        return "No module declares any.\n"
+    lines = [_line(["Where", "The paper", "Here", "Why", "Declared in"]), _line(["---"] * 5)]
+    for module, entry in found:
+        texts = (text.replace("|", "\\|") for text in (entry.where, entry.paper, entry.ours, entry.why))
+        lines.append(_line([*texts, f"`{module}`"]))
+    return "\n".join(lines) + "\n"
+
+
 def _verdict(row: Row, column: Column, count: int) -> str:
-    value = row.paper[column.id]
+    value = row.paper.get(column.id)
     misprint = next((m for m in row.misprints if m.column == column.id), None)
-    cell = Cell(column.id, value.value, value.text, [float(count)], "parameters", comparable=True, misprint=misprint)
+    paper, text = (value.value, value.text) if value else (None, None)
+    cell = Cell(column.id, paper, text, [float(count)], "parameters", comparable=True, misprint=misprint)
     return parity(cell, column.unit).verdict
 
 
 def _printed(row: Row, column: Column) -> str:
-    value = row.paper[column.id]
+    value = row.paper.get(column.id)
+    if value is None:
+        return ""
     return f"{value.text} {column.unit}".strip() if value.value is not None else value.text
 
 

@@ -13,8 +13,12 @@ OURS = ("cli", "ablations", "lightning_modules", "datamodules")
 #: What families share. Any other folder of lightning_modules is a family.
 SHARED = ("layers", "losses", "metrics", "callbacks", "recognition")
 #: What cli.py imports before it knows the command, and what plans: no torch, no Lightning.
-LIGHT = ("errors", "source", "table", "schema", "arguments", "scales", "configs", "keys", "expand", "plan", "folder")
-HEAVY = ("torch", "torchvision", "pytorch_lightning", "lightning", "torchmetrics", "torch_fidelity", "wandb")
+LIGHT = (
+    "errors", "source", "table", "checks", "schema", "schema_rows", "schema_claims", "matrix", "arguments", "scales",
+    "configs", "keys", "code", "expand", "plan", "folder", "lint", "lint_table", "lint_rows", "lint_cells", "lint_runs",
+    "deviations", "results", "intervals", "verdicts",
+)  # fmt: skip
+HEAVY = ("torch", "torchvision", "pytorch_lightning", "lightning", "torchmetrics", "torch_fidelity", "scipy", "wandb")
 
 
 def sources(package: str) -> list[Path]:

@@ -72,7 +72,7 @@ def _line(run: StageRun, plan: Plan) -> tuple[Text | str, ...]:
         run.key,
         "?" if time is None else clock(time),
         "?" if room is None else size_text(room),
-        ", ".join(run.labels),
+        f"{len(run.labels)} rows: {'; '.join(run.labels)}" if len(run.labels) > 1 else run.labels[0],
     )
 
 

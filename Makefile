@@ -13,7 +13,7 @@ LAUNCHER ?=
 # OpenMP's waiting threads must sleep, not spin: with a second busy process a spinning pool is ten times slower.
 export OMP_WAIT_POLICY = PASSIVE
 
-options = $(if $(TABLE),--table $(TABLE)) --scale $(SCALE) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(DATA),--data $(DATA)) $(if $(INCEPTION),--inception $(INCEPTION))
+options = $(if $(TABLE),--table $(TABLE)) --scale $(SCALE) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(DATA),--data '$(DATA)') $(if $(INCEPTION),--inception '$(INCEPTION)')
 stale = $(if $(STALE),--stale $(STALE))
 
 .DEFAULT_GOAL := help

@@ -34,10 +34,14 @@ def run_child(function: str, folder: Path, threads: int | None, parent: int | No
     """
     if parent is not None:
         _detach()
-    lock = Lock.acquire(folder)
+    try:
+        lock = Lock.acquire(folder)
+    except TableError as error:
+        _tell(error, folder)
+        sys.exit(1)
     if lock is None:
         sys.exit(BUSY)
-    threading.Thread(target=_beat, args=(lock, parent), daemon=True).start()
+    threading.Thread(target=keep, args=(lock, parent), daemon=True).start()
     try:
         _run(function, folder, threads)
     finally:
@@ -70,7 +74,10 @@ def _tell(error: BaseException, folder: Path) -> None:
             stream.flush()
     why = reason(error, folder)  # before the traceback joins what the stage itself said in the log
     with suppress(OSError):
-        traceback.print_exc()
+        if isinstance(error, TableError):  # says all there is, perhaps on a terminal: before the log there is no log
+            print(f"error: {why}", file=sys.stderr, flush=True)
+        else:
+            traceback.print_exc()
     with suppress(TableError):
         write_json(folder / FAILED, {"reason": why, "traceback": traceback.format_exc()})
 
@@ -99,17 +106,23 @@ def last_line(folder: Path) -> str:
 
 def _detach() -> None:
     """Its own process group, so that Ctrl-C reaches the parent alone, which then ends the whole group."""
-    os.setsid()
+    with suppress(PermissionError):  # it leads one already: a job of an interactive shell
+        os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _beat(lock: Lock, parent: int | None) -> None:
-    while True:
+def keep(lock: Lock, parent: int | None = None) -> None:
+    """Keeps a lock alive until it is released. The process ends where its parent does, and where the lock was lost:
+    two must not write the same files.
+    """
+    while lock.held:
         for _ in range(round(BEAT / _LOOK)):
             time.sleep(_LOOK)
             if parent is not None and not is_running(parent):
                 os.killpg(os.getpgrp(), signal.SIGKILL)
-        lock.beat()
+        if not lock.beat():
+            print(f"error: {lock.folder}: another machine took it over; this process ends", file=sys.stderr, flush=True)
+            os._exit(BUSY)
 
 
 def _log_to(folder: Path) -> None:

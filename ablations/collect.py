@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from ablations import evidence
-from ablations.configs import differences
+from ablations.configs import Change, changed_keys
 from ablations.deviations import deviations
 from ablations.expand import RowPlan, StageRun
 from ablations.folder import FAILED, HISTORY, PROVENANCE, failure, read_json, result
@@ -72,7 +72,7 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
         provenance={n: content for n, r in first.items() if (content := read_json(r.folder / PROVENANCE))},
         stage_metrics={n: content for n, r in first.items() if (content := result(r)) is not None},
         parameter_counts=counts,
-        config_diff=_diff(row, base),
+        config_diff=_diff(plan, row, base),
         commands=[run.command for run in first.values()],
         seconds=math.fsum(taken) if whole else None,
         records=records,
@@ -118,16 +118,25 @@ def _cell(plan: Plan, row: Row, column: Column, metrics: dict[str, list[float]],
     return Cell(column.id, paper, text, metrics.get(measured, []), measured, comparable, misprint)
 
 
-def _diff(row: RowPlan, base: RowPlan) -> list[str]:
-    """The row's resolved configurations against its base row's, stage by stage."""
+def _diff(plan: Plan, row: RowPlan, base: RowPlan) -> list[str]:
+    """The row's resolved configurations against its base row's, stage by stage.
+
+    A test has what its training was given and its inputs' checkpoints; said of it is only what it changes besides.
+    """
     if row.row.id == base.row.id:
         return []
     mine, theirs = row.seeds[min(row.seeds)], base.seeds[min(base.seeds)]
-    found = [f"{name}: dropped" for name in theirs if name not in mine]
-    for name, run in mine.items():
-        if name in theirs and run.kind == "fit":
-            found += differences(name, run.config, theirs[name].config)
-    return found
+    found: dict[str, Change] = {}
+    for name, run in mine.items():  # trainings first
+        if name in theirs:
+            stage = plan.table.stage(name)
+            for key, change in changed_keys(name, run.config, theirs[name].config).items():
+                setting = key.partition(".")[2]
+                trained = found.get(f"{stage.of}.{setting}")
+                inherited = trained and (trained.before, trained.after) == (change.before, change.after)
+                if not inherited and setting.removeprefix("model.") not in stage.needs:
+                    found[key] = change
+    return [*(f"{name}: dropped" for name in theirs if name not in mine), *map(str, found.values())]
 
 
 def _cost(rows: list[RowResult]) -> tuple[float | None, float | None]:

@@ -169,11 +169,6 @@ def scale_changes(table: Table, scale: Scale) -> list[str]:
     return [str(change) for change in changes.values()]
 
 
-def differences(stage: str, config: Config, base: Config) -> list[str]:
-    """How a stage's configuration differs from the base row's, in words; of another model only what both have."""
-    return [str(change) for change in changed_keys(stage, config, base).values()]
-
-
 def changed_keys(stage: str, config: Config, base: Config) -> dict[str, Change]:
     """How a stage's configuration differs from the base row's, by setting key.
 

@@ -26,7 +26,8 @@ class Display:
         self.console = console or Console(highlight=False)
         self.begun = self.spoken = time.monotonic()
         self.running: dict[str, tuple[StageRun, float]] = {}
-        self.done = plan.done()
+        missing = {run.key for run in plan.missing()}
+        self.done = [run for run in plan.stages if run.key not in missing]
         self.lost: set[str] = set()  # keys of stages that failed or were skipped
         self.waited_for: dict[str, str] = {}  # keys of stages that another process works on, and who
         self.live = Live(console=self.console, get_renderable=self._view, refresh_per_second=2, transient=True)

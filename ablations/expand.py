@@ -26,7 +26,8 @@ class StageRun:
     `needs` maps "ckpt_path" (a test's weights) or an argument of the model to the fit run whose checkpoint it is.
     `rows` and `labels` are of all rows that share the run, in table order. `stage` is its name in the table. `stale`
     says what has changed since an earlier result of the same stage, which is out of date; "" where there is none.
-    `kept`: that result stands, under a mark, and `folder` is its folder.
+    `kept`: that result stands, under a mark, and `folder` is its folder. `commitment` is the table's when it was
+    planned.
     """
 
     key: str
@@ -41,6 +42,7 @@ class StageRun:
     table: str
     scale: str
     ingredients: Ingredients
+    commitment: str = ""
     rows: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     stale: str = ""
@@ -165,6 +167,7 @@ class _Expansion:
                 table=self.table.id,
                 scale=self.scale.name,
                 ingredients=made_of,
+                commitment=self.table.commitment,
             )
         run = self.known[key]
         if self.row.id not in run.rows:
@@ -187,7 +190,7 @@ class _Expansion:
                 placed["ckpt_path"] = str(run.weights)
             else:
                 placed["model"]["init_args"][argument] = str(run.weights)
-        if stage.kind == "test":
+        if stage.kind == "test" or config.get("checkpoint", {}).get("select") == "best":  # what measures
             weights = str(self.weights) if self.weights else None
             placed["evaluation"] = {**config.get("evaluation", {}), "features": self._features, "weights": weights}
         placed["wandb"] = {

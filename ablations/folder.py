@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -52,7 +53,8 @@ def write_text(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise TableError(f"{path}: cannot be written ({error.strerror}); free the disk and run again") from error
 
 
@@ -82,7 +84,7 @@ def result(run: StageRun) -> dict[str, Any] | None:
         earlier = read_json(run.folder / KEY)
         return None if earlier is None else folder_result(run.folder, run.kind, earlier["config"])
     metrics = folder_result(run.folder, run.kind, run.config)
-    if metrics is None or any(_replaced(metrics, name, need) for name, need in run.needs.items()):
+    if metrics is None or any(_replaced(metrics, name, need) for name, need in run.needs.items() if not need.kept):
         return None
     return metrics
 
@@ -124,10 +126,12 @@ def seconds(run: StageRun) -> float | None:
 def describe(run: StageRun) -> None:
     """Puts into the run folder what a process needs to run the stage: `config.yaml` and `key.json`.
 
-    A result that is not to stand (its weights are gone, or its inputs are others now) goes.
+    A result that is not to stand (its weights are gone, or its inputs are others now) goes, and so does the reason of
+    an earlier failure. For whoever holds the folder's lock: what is there may be another process's work.
     """
     make_folder(run.folder)
-    (run.folder / METRICS).unlink(missing_ok=True)
+    for name in (METRICS, FAILED):
+        (run.folder / name).unlink(missing_ok=True)
     text = yaml.safe_dump(run.config, sort_keys=False, default_flow_style=None, width=110)
     origin = {
         "table": run.table,
@@ -137,6 +141,7 @@ def describe(run: StageRun) -> None:
         "rows": run.rows,
         "labels": run.labels,
         "data": run.config["data"]["init_args"].get("root"),
+        "commitment": run.commitment,
     }
     write_text(run.folder / CONFIG, f"# {run.command}\n{text}")
     write_json(run.folder / KEY, {"key": run.key, **asdict(run.ingredients), "origin": origin})
@@ -147,7 +152,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TableError(f"{folder}: cannot be made ({error.strerror})") from error
+        raise TableError(f"{folder}: cannot be made ({error.strerror}); free the disk and run again") from error
 
 
 def clear(folder: Path) -> bool:

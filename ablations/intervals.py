@@ -55,9 +55,9 @@ def decide(operator: Literal["<", ">", "="], differences: Sequence[float], margi
     return Decision(verdict, reason, interval)
 
 
-def hope(n: int) -> str:
-    """What more seeds would do where a claim has `n`: below two, no spread tells yet how many would decide."""
-    return "would probably decide" if n > 1 else "would show the spread"
+def hope(n: int, of: str = "") -> str:
+    """What more seeds would do for claims that have `n`: below two, no spread tells yet how many would decide."""
+    return f"would probably decide {of}".rstrip() if n > 1 else f"would show the spread{' of ' if of else ''}{of}"
 
 
 def seeds_to_decide(differences: Sequence[float], distance: float) -> int | None:

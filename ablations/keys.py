@@ -39,13 +39,11 @@ MACHINE_TRAINER = (
     "num_nodes",
     "strategy",
     "logger",
-    "callbacks",
     "enable_checkpointing",
     "enable_progress_bar",
     "enable_model_summary",
     "log_every_n_steps",
     "profiler",
-    "plugins",
     "barebones",
 )
 #: What watches a run and records it. Which features judge a test is in its key by name, see `stage_key`.
@@ -91,15 +89,26 @@ def ingredients(
 ) -> Ingredients:
     """What a stage's result comes from. No checkpoint paths in `config`: the keys in `needs` stand for them."""
     kept = portable(config)
+    if kind == "test":
+        judged = {k: v for k, v in config.get("evaluation", {}).items() if k not in MACHINE_EVALUATION}
+        kept |= {"evaluation": judged} if judged else {}
+    judge = features if kind == "test" else ""
+    return Ingredients(kept, kind, seed, dict(needs), data, judge, _code(kept, kind))
+
+
+def _code(kept: Mapping[str, Any], kind: str) -> dict[str, str]:
     classes = [kept["model"]["class_path"], kept["data"]["class_path"]]
     if kind == "test":
         classes.append(EVALUATION)
-        judged = {k: v for k, v in config.get("evaluation", {}).items() if k not in MACHINE_EVALUATION}
-        kept |= {"evaluation": judged} if judged else {}
     elif "checkpoint" in kept:
         classes.append(CHECKPOINTS)
-    judge = features if kind == "test" else ""
-    return Ingredients(kept, kind, seed, dict(needs), data, judge, code_digests(classes))
+    return code_digests(classes)
+
+
+def changed_code(before: Mapping[str, Any]) -> list[str]:
+    """The modules that are not what they were when a run got its key; `before` is its `key.json`."""
+    then, now = before.get("code", {}), _code(before["config"], before["kind"])
+    return [module for module in sorted({*then, *now}) if then.get(module) != now.get(module)]
 
 
 def portable(config: Mapping[str, Any]) -> dict[str, Any]:

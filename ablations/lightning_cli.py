@@ -10,6 +10,7 @@ import argparse
 import logging
 import re
 import shlex
+import threading
 import warnings
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +21,9 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from ablations.arguments import class_arguments
 from ablations.checkpoints import input_digests, read_checkpoint, require_fit
+from ablations.child import keep
 from ablations.configs import check_file
+from ablations.described import require_own_run
 from ablations.errors import TableError, nearest
 from ablations.folder import CONFIG, METRICS, write_json
 from ablations.keys import TRAINER_DEFAULTS
@@ -145,6 +148,8 @@ class SuiteCLI(LightningCLI):
             self._lock = Lock.acquire(folder)
             if self._lock is None:
                 raise TableError(f"{folder}: {holder} works in it; wait for that, or choose another default_root_dir")
+            threading.Thread(target=keep, args=(self._lock,), daemon=True).start()
+        require_own_run(folder, *_config_files(self._arguments))
         (folder / METRICS).unlink(missing_ok=True)
 
     def _callback(self, kind: type[Callback]) -> Callback:
@@ -186,7 +191,7 @@ def main(arguments: list[str]) -> None:
         TableError: an argument or a configuration file is not what it must be, a checkpoint is not whole, or the run
             did not come to its end. Errors in the data or the model's settings come through as their own.
     """
-    for path in _config_files(arguments):
+    for path in _config_files(arguments)[0]:
         check_file(path, {name: f"{kind.__module__}.{kind.__qualname__}" for name, kind in CALLBACKS.items()})
     keep_freed_memory()
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
@@ -210,10 +215,12 @@ def main(arguments: list[str]) -> None:
         raise TableError(" ".join(str(error).split())) from error
 
 
-def _config_files(arguments: list[str]) -> list[Path]:
+def _config_files(arguments: list[str]) -> tuple[list[Path], list[str]]:
+    """The configuration files that a command names, and its other words."""
     options = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     options.add_argument("-c", "--config", type=Path, action="append", default=[])
     try:
-        return list(options.parse_known_args(arguments)[0].config)
+        found, others = options.parse_known_args(arguments)
     except argparse.ArgumentError:  # --config without a file: the parser proper says so
-        return []
+        return [], arguments
+    return list(found.config), others

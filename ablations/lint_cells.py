@@ -15,20 +15,36 @@ def parameters(linted: LintedTable) -> list[Finding]:
     for row, base in linted.compared():
         other = [column for column in columns if _count(linted, row, column) != _count(linted, base, column)]
         for column in other:
-            if column.id not in row.paper and not row.parameters_differ:
+            printed = _disagrees(linted, row, column)
+            if not row.parameters_differ and (column.id not in row.paper or printed):
                 mine, theirs = (_words(_count(linted, one, column)) for one in (row, base))
-                found.append(
-                    Finding(
-                        row.id,
-                        f"{row.id}: {column.parameters} has {mine} parameters, {base.id}'s {theirs}; "
-                        "make them equal, or say why in 'parameters_differ'",
-                    )
-                )
+                sizes = f"{row.id}: {column.parameters} has {mine} parameters, {base.id}'s {theirs}"
+                mend = "make them equal, or say why in 'parameters_differ'"
+                if printed:
+                    sizes, mend = f"{sizes}, and the paper prints {printed}", "build what is printed, or say why"
+                    mend += " in 'parameters_differ' ('misprints', if the print is wrong)"
+                found.append(Finding(row.id, f"{sizes}; {mend}"))
         if row.parameters_differ and not row.sweep:
             why = f"{row.id}: {row.parameters_differ}"
             wrong = f"{row.id}: 'parameters_differ' is given and no count differs from {base.id}'s; take it out"
             found.append(Finding(row.id, why if other else wrong, note=bool(other)))
     return found
+
+
+def _disagrees(linted: LintedTable, row: Row, column: Column) -> str:
+    """The printed count where ours is another: then the paper does not explain ours. "" where it does, or prints none.
+
+    Whether there is such a network at all is for `cells`.
+    """
+    from ablations.report.parity import parity
+    from ablations.results import Cell
+
+    printed, count = row.paper.get(column.id), _count(linted, row, column)
+    if printed is None or count is None:
+        return ""
+    misprint = next((m for m in row.misprints if m.column == column.id), None)
+    cell = Cell(column.id, printed.value, printed.text, [float(count)], "parameters", True, misprint)
+    return f"{printed.text}{column.unit}" if parity(cell, column.unit).verdict == "mismatch" else ""
 
 
 def cells(linted: LintedTable) -> list[Finding]:

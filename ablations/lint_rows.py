@@ -13,6 +13,9 @@ _TRAINER_BUDGET = (
     "max_epochs", "min_epochs", "max_steps", "min_steps", "max_time", "limit_train_batches", "overfit_batches",
     "accumulate_grad_batches", "fast_dev_run",
 )  # fmt: skip
+#: What a trainer does to the tests, and to the validations that choose weights, of what it trains.
+TRAINER_TEST = ("limit_test_batches", "precision", "inference_mode")
+TRAINER_VALIDATION = ("limit_val_batches",)
 #: What decides how much a row learns from, by section.
 BUDGET = {"model": ("max_iterations",), "data": ("batch_size",), "trainer": _TRAINER_BUDGET}
 
@@ -98,11 +101,11 @@ def data(linted: LintedTable) -> list[Finding]:
 
 
 def protocol(linted: LintedTable) -> list[Finding]:
-    """What is set of test stages themselves, and how Evaluation judges."""
+    """What is set of test stages themselves, what they take over from the trainer, and how Evaluation judges."""
     tests = _tests(linted)
     found = _equal(
         linted,
-        lambda d: d.key.partition(".")[0] in tests,
+        lambda d: d.key.partition(".")[0] in tests or (d.section == "trainer" and d.argument in TRAINER_TEST),
         "test every row alike, or make it the row's 'factor'",
     )
     for row, base in linted.compared():
@@ -124,7 +127,11 @@ def _judged(linted: LintedTable, row: Row) -> dict[str, Any]:
 
 def selection(linted: LintedTable) -> list[Finding]:
     """The rule that picks the evaluated weights."""
-    found = _equal(linted, lambda d: d.section == "checkpoint", "pick every row's weights by one rule")
+    found = _equal(
+        linted,
+        lambda d: d.section == "checkpoint" or (d.section == "trainer" and d.argument in TRAINER_VALIDATION),
+        "pick every row's weights by one rule",
+    )
     for row in linted.table.rows:
         for stage in linted.table.stages:
             if stage.kind == "fit" and stage.name not in row.drop:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ablations.configs import Change, Config, changed_keys, resolve
+from ablations.errors import TableError
 from ablations.expand import row_stages
-from ablations.scales import Scale, load_scale, scale_names
+from ablations.scales import SCALES, Scale, load_scale, scale_names
 from ablations.schema import Row, StageSpec, Table
 
 
@@ -55,8 +56,11 @@ class LintedTable:
 
     @cached_property
     def scales(self) -> list[Scale]:
-        """The scales that know the table's family."""
-        return [scale for scale in map(load_scale, scale_names()) if self.table.family in scale.families]
+        """The scales that know the table's family. Raises `TableError` where none does: nothing could be compared."""
+        found = [scale for scale in map(load_scale, scale_names()) if self.table.family in scale.families]
+        if not found:
+            raise TableError(f"no scale says anything about {self.table.family}; add it to {SCALES}/paper.yaml")
+        return found
 
     def compared(self) -> list[tuple[Row, Row]]:
         """Every row that has a base besides itself, with its base."""

@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ablations.errors import TableError
+
 #: How often an owner touches its lock, and how long another machine's may be silent, in seconds.
 BEAT = 10.0
 SILENCE = 120.0
@@ -51,28 +53,50 @@ class Lock:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.path = folder, lock_path(folder)
+        self.held = True
 
     @classmethod
     def acquire(cls, folder: Path) -> Lock | None:
-        """The lock of a run folder, None where a living process has it. The folder need not exist yet."""
-        lock = cls(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with _guarded(folder.parent):
-            if owner(folder) is not None:
-                return None
-            partial = lock.path.with_name(f"{lock.path.name}.{os.getpid()}")
-            partial.write_text(json.dumps(asdict(Owner.this())), encoding="utf-8")
-            partial.replace(lock.path)
-        return lock
+        """The lock of a run folder, None where a living process has it. The folder need not exist yet.
 
-    def beat(self) -> None:
-        """Tells other machines that this process lives. A disk that fails now says so where it matters."""
+        Raises `TableError` where the disk takes no lock.
+        """
+        lock = cls(folder)
+        try:
+            lock.path.parent.mkdir(parents=True, exist_ok=True)
+            with _guarded(lock.path.parent):
+                return None if owner(folder) is not None else lock._take()
+        except OSError as error:
+            mend = "free the disk, or choose another folder"
+            raise TableError(f"{lock.path}: cannot be written ({error.strerror}); {mend}") from error
+
+    def _take(self) -> Lock:
+        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        try:
+            partial.write_text(json.dumps(asdict(Owner.this())), encoding="utf-8")
+            partial.replace(self.path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+        return self
+
+    def beat(self) -> bool:
+        """Tells other machines that this process lives; False where one has taken the lock over: it thought us dead.
+
+        A disk that fails now says so where it matters.
+        """
+        found = _named(self.path)
+        if self.held and found is not None and found != Owner.this():
+            return False
         with suppress(OSError):
-            os.utime(self.path)
+            if self.held:
+                os.utime(self.path)
+        return True
 
     def release(self) -> None:
         """Gives the folder free, if it is still ours."""
-        with suppress(OSError), _guarded(self.folder.parent):
+        self.held = False
+        with suppress(OSError), _guarded(self.path.parent):
             if owner(self.folder) == Owner.this():
                 self.path.unlink()
 
@@ -80,17 +104,26 @@ class Lock:
 def owner(folder: Path) -> Owner | None:
     """The living process that works in a run folder; None where there is none."""
     path = lock_path(folder)
+    found = _named(path)
     try:
-        found = Owner(**json.loads(path.read_text(encoding="utf-8")))
         silent_for = time.time() - path.stat().st_mtime
-    except (OSError, ValueError, TypeError):  # none, or none that was written whole
+    except OSError:
         return None
-    return found if found.is_alive(silent_for) else None
+    return found if found is not None and found.is_alive(silent_for) else None
+
+
+def _named(path: Path) -> Owner | None:
+    """Who a lock names, alive or not; None where there is none that was written whole."""
+    try:
+        return Owner(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def lock_path(folder: Path) -> Path:
     """Beside the folder, which may be emptied while it is locked."""
-    return folder.with_name(f".{folder.name}.lock")
+    whole = Path(os.path.abspath(folder))  # "." has no name
+    return whole.with_name(f".{whole.name}.lock")
 
 
 @contextmanager

@@ -31,17 +31,29 @@ def read_sweeps(
         source.fail("must not be empty")
     points: list[Row] = []
     sweeps: list[Sweep] = []
+    short = short_names([key for item in items for key in _keys(item)])
     for item in items:
-        sweep, found = _sweep(item, rows, stages)
+        sweep, found = _sweep(item, rows, stages, short)
         taken = {row.id for row in (*rows, *points)} & {row.id for row in found}
         if taken:
             item.fail(f"makes row {sorted(taken)[0]!r}, which is there already; put both into one matrix")
+        if sweep.id in [other.id for other in sweeps]:
+            item.fail(f"sweeps {' and '.join(sweep.axes)} a second time; put both into one matrix")
         points += found
         sweeps.append(sweep)
     return tuple(points), tuple(sweeps)
 
 
-def _sweep(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]) -> tuple[Sweep, list[Row]]:
+def _keys(source: Source) -> list[str]:
+    """The setting keys that a matrix names: its axes, and what `include` adds."""
+    entries = source.entries()
+    included = entries["include"].items() if "include" in entries else []
+    return [*(key for key in entries if key not in RESERVED), *(key for item in included for key in item.entries())]
+
+
+def _sweep(
+    source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...], short: dict[str, str]
+) -> tuple[Sweep, list[Row]]:
     entries = source.entries()
     by_id = {row.id: row for row in rows}
     base = by_id[entries["base"].choice(by_id)] if "base" in entries else rows[0]
@@ -55,9 +67,8 @@ def _sweep(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...])
     if not points:
         source.fail("'exclude' leaves no point; take an entry of it away")
     prefix = "" if base.id == rows[0].id else f"{base.id}-"
-    short = _short_names([key for point in points for key in point])
     reason = entries["parameters_differ"].line_of_text() if "parameters_differ" in entries else base.parameters_differ
-    sweep_id = prefix + "-".join(short.get(key, key) for key in axes)
+    sweep_id = prefix + "-".join(short[key] for key in axes)
     made = [_row(point, base, prefix, short, stages, sweep_id, reason) for point in points]
     _require_different(source, made)
     taken = {key: _distinct(point[key].value() for point in points if key in point) for key in axes}
@@ -124,7 +135,7 @@ def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def _short_names(keys: Iterable[str]) -> dict[str, str]:
+def short_names(keys: Iterable[str]) -> dict[str, str]:
     """The end of each setting key, as much of it as tells the keys apart: "kl_weight", or "shape.model.kl_weight"."""
     keys = list(dict.fromkeys(keys))
     ends = [key.rpartition(".")[2] for key in keys]

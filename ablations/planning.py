@@ -11,6 +11,7 @@ from ablations.data import DataChoice, drawn_data, ensure_data
 from ablations.errors import TableError
 from ablations.estimate import clock, remaining
 from ablations.expand import StageRun
+from ablations.folder import result
 from ablations.plan import Plan, make_plan
 from ablations.run import default_jobs
 from ablations.scales import Scale, load_scale
@@ -63,12 +64,15 @@ def _plan(
 
 
 def _seeds_there(plan: Callable[[int, dict[str, StageRun]], Plan], options: argparse.Namespace, table: Table) -> int:
-    """As many seeds as have run for the table: a seed that is there stays in it until the user asks for fewer."""
+    """As many seeds as have run for the table, out of date or not: one that is there stays until fewer are asked for.
+
+    (Else a change of the code would leave one seed of three, without a word.)
+    """
     wanted = (table.id, options.scale)
     found = [r for r in records(options.runs) if (r.origin.get("table"), r.origin.get("scale")) == wanted]
     most = max((record.content.get("seed", 0) for record in found), default=0)
-    done = [run.seed for run in plan(most + 1, {}).done() if run.kind == "test"] if most else []
-    return max(done, default=0) + 1
+    tests = [run for run in plan(most + 1, {}).stages if run.kind == "test"] if most else []
+    return max((run.seed for run in tests if run.stale or result(run) is not None), default=0) + 1
 
 
 def command_line(options: argparse.Namespace, seeds: int) -> str:

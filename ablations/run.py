@@ -16,7 +16,7 @@ from ablations.errors import TableError
 from ablations.expand import StageRun
 from ablations.folder import FAILED, METRICS, describe, is_done, read_json, result, write_json
 from ablations.launchers.base import Ended, Job, Launcher
-from ablations.locks import BUSY, owner
+from ablations.locks import BUSY, Lock, owner
 from ablations.plan import Plan
 
 _POLL_SECONDS = 0.25
@@ -140,15 +140,17 @@ class _Runner:
         return holder is not None
 
     def _start(self, run: StageRun) -> None:
-        run.stale = ""
         try:
-            describe(run)
+            if not _described(run):
+                return  # another process was quicker; it stays among those that wait
             job = self.launcher.submit(run.folder)
         except (TableError, OSError) as error:
             self.waiting.remove(run)
-            self._failed(run, " ".join(str(error).split()))
+            run.stale = ""
+            self._failed(run, _kept_reason(run, " ".join(str(error).split())))
             return
         self.waiting.remove(run)
+        run.stale = ""
         self.jobs[run.key] = (job, run)
         self.display.started(run)
 
@@ -178,6 +180,23 @@ class _Runner:
                 self.display.skipped(run, self.outcome.skipped[run.key])
 
 
+def _described(run: StageRun) -> bool:
+    """Describes a stage in its folder; False where another process works in it, or has done the stage by now.
+
+    Looked up and done under the folder's lock: without it, a result that comes in between would be removed.
+    """
+    lock = Lock.acquire(run.folder)
+    if lock is None:
+        return False
+    try:
+        if is_done(run):
+            return False
+        describe(run)
+        return True
+    finally:
+        lock.release()
+
+
 def _why(run: StageRun, exitcode: int | None) -> str:
     """The reason of a failure; written to `failed.json` where the process could not do so itself."""
     written = read_json(run.folder / FAILED)
@@ -185,12 +204,17 @@ def _why(run: StageRun, exitcode: int | None) -> str:
         return str(written.get("reason", "failed without a reason"))
     metrics = read_json(run.folder / METRICS)
     if exitcode is not None and exitcode < 0:
-        name = signal.Signals(-exitcode).name
+        known = {number.value: number.name for number in signal.Signals}
+        name = known.get(-exitcode, f"signal {-exitcode}")
         reason = f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
     elif metrics is not None and result(run) is None:
         reason = f"stopped early, after {metrics.get('iterations', 'too few')} iterations"
     else:
         reason = f"ended without a result ({last_line(run.folder) or 'empty log'})"
+    return _kept_reason(run, reason)
+
+
+def _kept_reason(run: StageRun, reason: str) -> str:
     with suppress(TableError):  # a full disk takes no reason either
         write_json(run.folder / FAILED, {"reason": reason, "traceback": ""})
     return reason

@@ -42,7 +42,25 @@ def read_rows(source: Source, columns: tuple[Column, ...], stages: tuple[StageSp
     found: list[Row] = []
     for item in items:
         found += _versions(item, [*ids, *twins], columns, stages)
+    _require_one_base(items, found)
     return tuple(found)
+
+
+def _require_one_base(items: list[Source], rows: list[Row]) -> None:
+    """Every row is compared with the first one, by way of others at most: else two odd rows could vouch for each other.
+
+    Who is compared with a controlled version goes on from that one's base.
+    """
+    bases, first = {row.id: row.base for row in rows}, rows[0].id
+    for item in items:
+        fields = item.entries()
+        passed = [fields["id"].text()]
+        while passed[-1] != first:
+            passed.append(bases[passed[-1]])
+            if passed[-1] in passed[:-1]:
+                fields["base"].fail(f"goes round ({' -> '.join(passed)}); bases must lead to {first!r}, the first row")
+    if rows[0].base != first:
+        items[0].entries()["base"].fail(f"{first!r} is the first row, which the others are compared with; leave it out")
 
 
 def _versions(
@@ -72,7 +90,7 @@ def _row(
     return Row(
         id=fields["id"].text(),
         label=fields["label"].line_of_text(),
-        paper={column: _printed(entry) for column, entry in paper.items()},
+        paper={column: _printed(entry, by_id[column]) for column, entry in paper.items()},
         settings=changes.settings,
         configs=changes.configs,
         drop=changes.drop,
@@ -188,12 +206,15 @@ def config_file(source: Source) -> str:
     return name
 
 
-def _printed(source: Source) -> PrintedValue:
-    """A printed value: "23.07", "3.0506e6" (printed as 3.0506 M), or '/' where the paper prints a slash."""
+def _printed(source: Source, column: Column) -> PrintedValue:
+    """A printed value: "23.07", "3.0506e6" (in a column of unit M: printed as 3.0506 M), or '/' for a printed slash."""
     text = source.text()
     if text == "/":
         return PrintedValue("/", None)
-    return PrintedValue(re.split("[eE]", text)[0], source.number())
+    value, (digits, *exponent) = source.number(), re.split("[eE]", text)
+    if column.unit == "M" and exponent not in (["6"], ["+6"], ["06"]):
+        source.fail(f"column {column.id!r} is printed in M: write its digits and e6, e.g. 3.0506e6, not {text}")
+    return PrintedValue(digits if column.unit else text, value)
 
 
 def _misprint(column: str, source: Source) -> Misprint:

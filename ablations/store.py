@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from ablations.configs import class_name
 from ablations.estimate import Kind
 from ablations.expand import StageRun
-from ablations.folder import KEY, PROVENANCE, folder_result, read_json, result
+from ablations.folder import KEY, METRICS, PROVENANCE, folder_result, read_json, result
 from ablations.keys import changes
 
 
@@ -49,7 +50,7 @@ class Record:
     @cached_property
     def size(self) -> int:
         """The bytes of its files."""
-        return sum(path.lstat().st_size for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink())
+        return sum(_size(path) for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 def records(runs_root: Path) -> list[Record]:
@@ -57,11 +58,19 @@ def records(runs_root: Path) -> list[Record]:
     found: list[tuple[float, Record]] = []
     for path in sorted(runs_root.glob(f"*/*/{KEY}")):
         content = read_json(path)
-        if content is not None and {"config", "kind", "origin"} <= content.keys():
-            metrics = path.with_name("metrics.json")
-            if folder_result(path.parent, content["kind"], content["config"]) is not None:
-                found.append((metrics.stat().st_mtime, Record(path.parent, content)))
+        if content is None or not {"config", "kind", "origin"} <= content.keys():
+            continue
+        if folder_result(path.parent, content["kind"], content["config"]) is not None:
+            with suppress(OSError):  # another process may be doing it again
+                found.append((path.with_name(METRICS).stat().st_mtime, Record(path.parent, content)))
     return [record for _, record in sorted(found, key=lambda pair: (-pair[0], str(pair[1].folder)))]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:  # a process that has just ended clears up
+        return 0
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -185,6 +186,16 @@ class Table:
     base: str = ""
     sweeps: tuple[Sweep, ...] = ()
     figures: tuple[Figure, ...] = ()
+
+    @property
+    def commitment(self) -> str:
+        """A digest of what must be fixed before anything runs: the claims, and the margins of printed values.
+
+        Runs record it, so that a report can say where claims or margins were written with results in view.
+        """
+        claims = [(claim.expect, claim.margin) for claim in self.claims]
+        margins = [(column.id, column.margin) for column in self.columns if column.margin is not None]
+        return hashlib.sha256(repr((claims, margins)).encode()).hexdigest()[:12]
 
     def row(self, row_id: str) -> Row:
         """The row of that id."""

@@ -7,7 +7,9 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from ablations.matrix import short_names
 from ablations.report.formatting import better, spread_text
+from ablations.report.sweeps import point_keys, value_text
 from ablations.report.table_view import (
     CellView,
     RowView,
@@ -61,15 +63,15 @@ def _table(result: TableResult, view: TableView, rows: list[RowResult], beside: 
     for i in values:
         heading = view.headings[i]
         label = heading.label if heading.kind == "measured" else f"{heading.column.label} {heading.label}"
-        grid.add_column(label, justify="right", no_wrap=True)
+        grid.add_column(Text(label), justify="right", no_wrap=True)
     for name in beside:
         grid.add_column(f"{name} {better(name)}", justify="right", no_wrap=True)
     if counts:
-        grid.add_column(" ".join(view.headings[i].label for i in counts), no_wrap=True)
+        grid.add_column(Text(" ".join(view.headings[i].label for i in counts)), no_wrap=True)
     for line, row in zip(view.rows, rows, strict=True):
         texts = [_measured(line.cells[i]) for i in values] + [_value(row, name) for name in beside]
         styled = [Text(text, _STYLES[row.status]) for text in texts]
-        grid.add_row(_label(line, row, rows), *styled, " ".join(_count(line.cells[i]) for i in counts))
+        grid.add_row(_label(line, row, rows), *styled, Text(" ".join(_count(line.cells[i]) for i in counts)))
     return grid
 
 
@@ -111,13 +113,14 @@ def _print_sweep(result: TableResult, sweep: Sweep, console: Console) -> None:
     metrics = [*dict.fromkeys(measured), *(name for name in _BESIDE if any(name in row.metrics for row in rows))]
     base = result.table.row(sweep.base).label
     grid = _grid(f"Sweep of {base}: {', '.join(sweep.axes)}")
-    for axis in sweep.axes:
-        grid.add_column(axis.rpartition(".")[2], justify="right")
+    keys = point_keys(sweep, rows)
+    for name in short_names(keys).values():
+        grid.add_column(Text(name), justify="right")
     for name in metrics:
         grid.add_column(f"{name} {better(name)}".strip(), justify="right")
     grid.add_column("")
     for row in rows:
-        points = [str(row.row.point.get(axis, "–")) for axis in sweep.axes]
+        points = [Text(value_text(row.row.point[key]) if key in row.row.point else "–") for key in keys]
         state = f"as {base}" if not row.config_diff and row.status == "done" else row.status
         texts = [Text(_value(row, name), _STYLES[row.status]) for name in metrics]
         grid.add_row(*points, *texts, Text("" if state == "done" else state, _STYLES[row.status]))

@@ -27,14 +27,18 @@ def print_claims(result: TableResult, console: Console) -> None:
     for claim in (*result.claims, *result.values):
         if claim.suggestion is not None and claim.suggestion.seeds is not None:
             costs.setdefault(claim.suggestion.command, []).append(claim)
-    for command, decided in costs.items():
+    for command, decided in sorted(costs.items(), key=lambda cost: _seeds(cost[1])):
         seconds = next((c.suggestion.seconds for c in decided if c.suggestion and c.suggestion.seconds), None)
         cost = "" if seconds is None else f" (about {clock(seconds)} of runs)"
-        seeds = next(c.suggestion.seeds for c in decided if c.suggestion)
-        hopes = Counter(hope(claim.n) for claim in decided)
-        what = ", and ".join(f"{words} for {plural(count, 'claim')}" for words, count in hopes.items())
-        words = f"  {plural(seeds or 0, 'seed')} {what}{cost}: "
+        counts = Counter(min(claim.n, 2) for claim in decided)
+        what = ", and ".join(hope(n, plural(count, "claim")) for n, count in counts.items())
+        words = f"  {plural(_seeds(decided), 'seed')} {what}{cost}: "
         console.print(Text.assemble(words, (command, "bold")), soft_wrap=True)
+
+
+def _seeds(claims: Sequence[ClaimResult]) -> int:
+    """The seeds that claims with one command are suggested."""
+    return next((c.suggestion.seeds for c in claims if c.suggestion and c.suggestion.seeds), 0)
 
 
 def claim_text(result: TableResult, claim: ClaimResult) -> str:

@@ -11,6 +11,9 @@ from ablations.intervals import Verdict, decide, seeds_to_decide, t_interval
 from ablations.results import Cell, ClaimResult, RowResult, Suggestion
 from ablations.table import CellRef, Claim, Table
 
+#: What two rows must have in common for their values to be compared: how many images, which, and by what.
+_PROTOCOL = ("generated", "real", "resolution", "features_sha256")
+
 
 def judge(claim: Claim, rows: Mapping[str, RowResult], command: Callable[[int], str]) -> ClaimResult:
     """The verdict on a claim. `rows` are the table's, by id; `command` gives the make line for a number of seeds."""
@@ -99,6 +102,8 @@ def _counted(claim: Claim, rows: Mapping[str, RowResult]) -> ClaimResult:
         holds = left < right if claim.operator == "<" else left > right
     sign = "<" if left < right else ">" if left > right else "="
     reason = f"counts are exact: {left:,.0f} {sign} {right:,.0f}"
+    if claim.right is None:
+        reason += f", {'within' if holds else 'outside'} the margin of ±{claim.margin or 0.0:,.12g}"
     verdict: Verdict = "supported" if holds else "contradicted"
     return ClaimResult(claim, verdict, reason, "parameters", left=left, right=right, effect=left - right, exact=True)
 
@@ -108,10 +113,14 @@ def _incomparable(sides: Sequence[RowResult], left: Cell, right: Cell | None) ->
     if right is None:
         refused = f"what was measured ({left.metric}) is not the paper's quantity on its data at its scale"
         return "" if left.comparable else refused
-    if left.metric == right.metric:
-        return ""
     labels = [row.row.label for row in sides]
-    return f"{labels[0]} is judged by {left.metric}, {labels[1]} by {right.metric}: these are two quantities"
+    if left.metric != right.metric:
+        return f"{labels[0]} is judged by {left.metric}, {labels[1]} by {right.metric}: these are two quantities"
+    for name in _PROTOCOL:
+        mine, theirs = (row.protocol.get(name) for row in sides)
+        if mine != theirs:
+            return f"{labels[0]} and {labels[1]} were measured differently: {name} is {mine} and {theirs}"
+    return ""
 
 
 def _unfinished(row: RowResult) -> str:

@@ -16,7 +16,7 @@ SHARED = ("layers", "losses", "metrics", "callbacks", "recognition")
 LIGHT = (
     "errors", "source", "table", "checks", "schema", "schema_rows", "schema_claims", "matrix", "arguments", "scales",
     "configs", "keys", "code", "expand", "plan", "folder", "lint", "lint_table", "lint_rows", "lint_cells", "lint_runs",
-    "deviations", "results", "intervals", "verdicts",
+    "deviations", "results", "intervals", "verdicts", "described", "store", "locks", "planning",
 )  # fmt: skip
 HEAVY = ("torch", "torchvision", "pytorch_lightning", "lightning", "torchmetrics", "torch_fidelity", "scipy", "wandb")
 

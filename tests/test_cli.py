@@ -220,6 +220,19 @@ def test_seeds_add_to_what_is_there_and_stay(there: Path, capsys: pytest.Capture
     assert "2 seeds" not in capsys.readouterr().out
 
 
+def test_seeds_that_are_out_of_date_are_not_dropped_in_silence(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*ABLATE_SMALL, "--seeds", "2"]) == 0
+    base = there / "fashion_completion/texture.yaml"
+    base.write_text(base.read_text().replace("WeNTexture\n", "WeNTexture\n  init_args: {kl_weight: 5.0}\n"))
+    capsys.readouterr()
+    assert cli.main(["plan", "--table", "small", "--scale", "ci"]) == 0
+    assert "3 rows x 2 seeds" in capsys.readouterr().out
+    assert cli.main([*ABLATE_SMALL, "--stale", "keep"]) == 0
+    assert "to run" not in capsys.readouterr().out
+    assert cli.main(ABLATE_SMALL) == 0
+    assert "12 of 14 stages to run" in capsys.readouterr().out  # all but the shapes, of both seeds
+
+
 def test_the_plan_of_all_tables_is_one_graph(
     there: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -257,6 +270,7 @@ def test_a_stage_without_its_description_is_refused(tmp_path: Path) -> None:
         [sys.executable, "cli.py", "stage", str(tmp_path / "run")], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 1
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert "key.json: is missing or broken" in json.loads((tmp_path / "run/failed.json").read_text())["reason"]
 
 

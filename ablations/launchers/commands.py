@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from ablations.launchers.base import Ended, Job
-from ablations.launchers.groups import end_groups, signal_group
+from ablations.launchers.groups import end_groups, kill_group
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,7 +41,7 @@ class CommandLauncher:
         code = job.handle.poll()
         if code is None:
             return None
-        signal_group(job.handle.pid, signal.SIGKILL)  # whatever the stage started and left behind
+        kill_group(job.handle.pid)  # whatever the stage started and left behind
         return Ended(code)
 
     def cancel(self, jobs: list[Job]) -> None:

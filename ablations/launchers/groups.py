@@ -21,12 +21,21 @@ def signal_group(pid: int, number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
+def kill_group(pid: int) -> None:
+    """Kills what an ended process left of its group. Never the number alone: it may be somebody else's by now."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
 def end_groups(pids: Sequence[int], alive: Callable[[int], bool]) -> None:
     """SIGTERM for all, a moment to end, then SIGKILL for whatever is left of their groups."""
-    for pid in pids:
+    for pid in filter(alive, pids):
         signal_group(pid, signal.SIGTERM)
     deadline = time.monotonic() + GRACE
     while time.monotonic() < deadline and any(alive(pid) for pid in pids):
         time.sleep(0.02)
     for pid in pids:
-        signal_group(pid, signal.SIGKILL)
+        if alive(pid):
+            signal_group(pid, signal.SIGKILL)
+        else:
+            kill_group(pid)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 from multiprocessing import connection, forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from ablations.child import run_child
 from ablations.launchers.base import Ended, Job
-from ablations.launchers.groups import end_groups, signal_group
+from ablations.launchers.groups import end_groups, kill_group
 
 #: What a stage's process calls, as module:name. Its module is what the warm process imports.
 STAGE_FUNCTION = "ablations.stage:run_stage"
@@ -48,7 +47,7 @@ class WarmLauncher:
             return None
         process.join()
         assert process.pid is not None
-        signal_group(process.pid, signal.SIGKILL)  # whatever the stage started and left behind
+        kill_group(process.pid)  # whatever the stage started and left behind
         return Ended(process.exitcode)
 
     def cancel(self, jobs: list[Job]) -> None:
@@ -63,7 +62,9 @@ class WarmLauncher:
 
 def _start_server() -> None:
     """Starts the process that imports torch and Lightning once and forks every stage from there."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload([STAGE_FUNCTION.partition(":")[0]])
+    multiprocessing.get_context("forkserver").set_forkserver_preload(
+        ["ablations.child", STAGE_FUNCTION.partition(":")[0]]
+    )
     # Before Python 3.12.5 the server does not get our sys.path, and a preload it cannot find is silently left out.
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *([before] if before else [])])

@@ -82,7 +82,7 @@ def _label(label: str, y: float) -> list[str]:
     """A row's name in up to three lines."""
     lines = [""]
     for word in label.split():
-        if lines[-1] and len(lines[-1]) + len(word) > 22:
+        if lines[-1] and len(lines[-1]) + len(word) > 20:
             lines.append(word)
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()

@@ -12,11 +12,13 @@ from ablations.report.formatting import (
     better,
     duration_text,
     interval_text,
+    listing,
     metric_text,
     plural,
     signed_text,
 )
 from ablations.results import ClaimResult, TableResult
+from ablations.table import CellRef, Claim
 
 Verdict = Literal["supported", "contradicted", "undecided"]
 #: Each verdict with the sign that says it without colour.
@@ -115,6 +117,19 @@ def method_text(result: TableResult) -> str:
     )
 
 
+def cautions(result: TableResult) -> list[str]:
+    """What a reader must know before any verdict: an unfair comparison, or claims written with results in view."""
+    found = []
+    if failed := [check.id for check in result.lint if check.status == "fail"]:
+        found.append(f"The comparison is not fair ({listing(failed)}, below): verdicts rest on it all the same.")
+    table = result.table
+    origins = [record.ingredients.get("origin", {}) for row in result.rows for record in row.records]
+    known = {origin.get("commitment") for origin in origins if origin.get("table") == table.id} - {None}
+    if known - {table.commitment}:
+        found.append("Claims or margins of this table were changed after some of these runs had been started.")
+    return found
+
+
 def claim_view(result: TableResult, claim: ClaimResult) -> ClaimView:
     """One verdict in words."""
     effect = "" if claim.effect is None else signed_text(claim.metric, claim.effect)
@@ -160,16 +175,23 @@ def _without_suggestion(view: ClaimView) -> ClaimView:
 
 
 def _lines(result: TableResult, claims: Sequence[ClaimResult]) -> list[ClaimLine]:
-    """Versions of one claim share a line; their texts are equal, and so are their operators and values."""
+    """Versions of one claim share a line: equal texts, operators and values, on the same rows or their twins."""
     together: dict[tuple[object, ...], list[ClaimResult]] = {}
     for i, claim in enumerate(claims):
         stated = claim.claim
-        own = () if stated.version else (i,)  # equal texts are one claim only where they are its versions
+        # Equal texts are one claim only where they are its versions.
+        own = _printed_rows(result, stated) if stated.version else (i,)
         together.setdefault((stated.text, stated.operator, stated.value, *own), []).append(claim)
     return [
         ClaimLine(_text(result, of[0]), _paper(result, of[0]), [claim_view(result, claim) for claim in of])
         for of in together.values()
     ]
+
+
+def _printed_rows(result: TableResult, claim: Claim) -> tuple[str, ...]:
+    """The rows of a claim, the printed one in place of its controlled version."""
+    rows = [result.table.row(ref.row) for ref in (claim.left, claim.right) if ref is not None]
+    return tuple(row.twin if row.version == "controlled" else row.id for row in rows)
 
 
 def _text(result: TableResult, claim: ClaimResult) -> str:
@@ -183,10 +205,22 @@ def _text(result: TableResult, claim: ClaimResult) -> str:
 def _paper(result: TableResult, claim: ClaimResult) -> str:
     stated = claim.claim
     if stated.right is None:
-        margin = "" if stated.margin is None else f" ± {stated.margin:g}"
-        return f"{stated.value:g}{margin}" if stated.value is not None else ""
-    cells = [result.table.row(ref.row).paper.get(ref.column) for ref in (stated.left, stated.right)]
-    return f" {stated.operator} ".join(cell.text if cell else "?" for cell in cells) if any(cells) else ""
+        named = [_exactly(claim, value) for value in (stated.value, stated.margin) if value is not None]
+        return " ± ".join(named) if stated.value is not None else ""
+    texts = [_printed(result, ref) for ref in (stated.left, stated.right)]
+    return f" {stated.operator} ".join(text or "?" for text in texts) if any(texts) else ""
+
+
+def _printed(result: TableResult, ref: CellRef) -> str:
+    value = result.table.row(ref.row).paper.get(ref.column)
+    if value is None:
+        return ""
+    return value.text if value.value is None else f"{value.text}{result.table.column(ref.column).unit}"
+
+
+def _exactly(claim: ClaimResult, value: float) -> str:
+    """A number of the table's file with all its digits."""
+    return metric_text(claim.metric, value) if claim.metric == "parameters" else f"{value:.12g}"
 
 
 def _measured(result: TableResult, claim: ClaimResult) -> str:

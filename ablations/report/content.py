@@ -44,6 +44,7 @@ def content(result: TableResult) -> dict[str, Any]:
         "values": claims.value_groups(result),
         "level": claims.level_text(result),
         "method": claims.method_text(result),
+        "cautions": claims.cautions(result),
         "sweeps": sweep_views(result),
         "metrics": sections.metric_table(printed),
         "variants_note": _variants_note(printed),

@@ -55,4 +55,4 @@ def _strip(claim: ClaimResult, axis: Axis | None) -> Markup:
 
 def _escape(text: str) -> str:
     """Text that Markdown leaves alone, inside a table cell too."""
-    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", text).replace("\n", " ")
+    return re.sub(r"([\\`*_|<>\[\]&$~])", r"\\\1", text).replace("\n", " ")

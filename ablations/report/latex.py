@@ -21,6 +21,9 @@ _HEAD = r"""\documentclass[a4paper,10pt]{article}
 _SIGNS = {
     "\\": r"\textbackslash{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "[": "{[}",  # \\ takes a [ or * that follows it, a line later too
+    "]": "{]}",
+    "*": "{*}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
@@ -79,7 +82,7 @@ def _plain(sign: str) -> str:
     if "À" <= sign <= "ÿ" and sign not in "×÷ÐÞðþ":  # accented letters that LaTeX's own fonts can set
         return sign
     letters = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
-    return "".join(_SIGNS.get(letter, letter) for letter in letters) or f"[U+{ord(sign):04X}]"
+    return "".join(_SIGNS.get(letter, letter) for letter in letters) or f"{{[}}U+{ord(sign):04X}{{]}}"
 
 
 def _main(view: TableView) -> str:

@@ -31,8 +31,8 @@ class Parity:
 def parity(cell: Cell, unit: str) -> Parity:
     """Compares the counted parameters of a cell with the printed text, at the printed decimals.
 
-    Zeros at the end of the printed text may be padding (54.7950 from 54.795), so they are not held against a count; the
-    note then says how many decimals agreed.
+    A zero at the end of the printed text may be padding (54.7950 from 54.795), so it is not held against a count; the
+    note then says how many decimals agreed. One zero at most, and never the only decimal: 3.0000 is not any 3.
     """
     if cell.paper is None or cell.printed is None or not cell.values:
         return Parity("none", "")
@@ -41,7 +41,7 @@ def parity(cell: Cell, unit: str) -> Parity:
         return _misprint(cell, counted)
     if _rounded(counted, cell.printed, unit) == Decimal(cell.printed):
         return Parity("match", "rounds to the printed value")
-    shorter = cell.printed.rstrip("0") if "." in cell.printed else cell.printed
+    shorter = cell.printed.removesuffix("0") if _decimals(cell.printed) > 1 else cell.printed
     if shorter != cell.printed and _rounded(counted, shorter, unit) == Decimal(shorter):
         return Parity("match", f"rounds to the printed value at {_decimals(shorter)} decimals; the rest is padding")
     return Parity("mismatch", f"counted {count_text(counted)}, printed {cell.printed}{unit}")

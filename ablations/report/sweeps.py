@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ablations.matrix import short_names
 from ablations.report.formatting import better, metric_order, spread_text
 from ablations.report.table_view import STATES, failed_reason
 from ablations.results import RowResult, TableResult
@@ -68,9 +69,8 @@ def sweep_views(result: TableResult) -> list[SweepView]:
 
 def axis_values(curve: SweepCurve) -> list[Any]:
     """The values of the axis: numbers in ascending order, others as they come."""
-    found: list[Any] = []
-    for _, points in curve.series:
-        found += [point.at for point in points if point.at not in found]
+    by_text = {value_text(point.at): point.at for _, points in curve.series for point in points}  # 1 is not true
+    found = list(by_text.values())
     return sorted(found) if all(is_number(value) for value in found) else found
 
 
@@ -83,13 +83,18 @@ def value_text(value: Any) -> str:
     """A value of an axis as the table file writes it."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def point_keys(sweep: Sweep, rows: Sequence[RowResult]) -> list[str]:
+    """What tells the points of a sweep apart: its axes, then the settings that `include` gives to some points."""
+    return list(dict.fromkeys([*sweep.axes, *(key for row in rows for key in row.row.point)]))
 
 
 def _view(result: TableResult, sweep: Sweep) -> SweepView:
     rows = [row for row in result.rows if row.row.sweep == sweep.id]
     metrics = _metrics(result, rows)
-    axes = list(sweep.axes)
+    axes = point_keys(sweep, rows)
     lines = []
     for row in rows:
         points = [value_text(row.row.point[axis]) if axis in row.row.point else "–" for axis in axes]
@@ -112,7 +117,7 @@ def _view(result: TableResult, sweep: Sweep) -> SweepView:
         if (reason := failed_reason(row, metric)) and not all(map(math.isfinite, row.metrics.get(metric, [])))
     ]
     curves = [_curve(sweep, base, rows, metric) for metric in metrics]
-    return SweepView(sweep.id, " × ".join(axes), [c for c in curves if c.series], headings, lines, notes)
+    return SweepView(sweep.id, " × ".join(sweep.axes), [c for c in curves if c.series], headings, lines, notes)
 
 
 def _metrics(result: TableResult, rows: Sequence[RowResult]) -> list[str]:
@@ -131,23 +136,16 @@ def _value_text(row: RowResult, metric: str, state: str) -> str:
 
 
 def _curve(sweep: Sweep, base: RowResult, rows: Sequence[RowResult], metric: str) -> SweepCurve:
-    axis = next(iter(sweep.axes))
-    others = list(sweep.axes)[1:]
+    axis, *others = point_keys(sweep, rows)
+    short = short_names([axis, *others])
     series: dict[str, list[Point]] = {}
     for row in rows:
         finite = tuple(v for v in row.metrics.get(metric, []) if math.isfinite(v))
         if finite and axis in row.row.point:
-            name = ", ".join(f"{_short(key)} {value_text(row.row.point.get(key))}" for key in others)
-            series.setdefault(name, []).append(Point(row.row.point[axis], finite, _is_base(base, row)))
+            named = [f"{short[key]} {value_text(row.row.point[key])}" for key in others if key in row.row.point]
+            name = ", ".join(named) or (f"else as {base.row.label}" if others else "")
+            # What changes nothing against the base row is the base row again.
+            series.setdefault(name, []).append(Point(row.row.point[axis], finite, base=not row.config_diff))
     finite = tuple(v for v in base.metrics.get(metric, []) if math.isfinite(v))
     mean = statistics.fmean(finite) if finite else None
     return SweepCurve(metric, f"{metric} {better(metric)}".strip(), axis, list(series.items()), mean)
-
-
-def _is_base(base: RowResult, row: RowResult) -> bool:
-    """Whether a point changes nothing against the base row."""
-    return row.config_diff == base.config_diff
-
-
-def _short(key: str) -> str:
-    return key.rpartition(".")[2]

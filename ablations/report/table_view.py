@@ -107,6 +107,10 @@ def where_sentence(result: TableResult) -> str:
 def first_line(result: TableResult) -> str:
     """What the reader must know before any number."""
     where = sentence_case(where_sentence(result))
+    if not _metric_labels(result):
+        return f"{where}."
+    if not any(cell.values for row in result.rows for cell in row.cells if cell.metric != "parameters"):
+        return f"{where}: nothing has been measured yet."
     foreign = [column.label for column in result.columns if column.metric and not _comparable(result, column)]
     if not result.synthetic and not foreign:
         return f"{where}: measured as the paper's {listing(_metric_labels(result))}."
@@ -131,7 +135,8 @@ def _metric_labels(result: TableResult) -> list[str]:
 
 
 def _comparable(result: TableResult, column: Column) -> bool:
-    return any(cell.comparable for cell in _measured(result, column))
+    """Whether all that stands in a column is the paper's quantity."""
+    return all(cell.comparable for cell in _measured(result, column))
 
 
 def _measured(result: TableResult, column: Column) -> list[Cell]:
@@ -145,6 +150,8 @@ def _headings(result: TableResult, column: Column) -> list[Heading]:
         return [Heading("parameters", column, column.label)]
     cells = _measured(result, column)
     headings = [Heading("paper", column, f"paper {better(column.metric or '')}".strip())]
+    if not any(cell.values for cell in cells):  # what will be measured, and whether it may be compared, is not known
+        return [*headings, Heading("measured", column, "not measured yet", where_measured(result))]
     if any(cell.comparable for cell in cells):
         span = _span([cell for cell in cells if cell.comparable])
         headings.append(Heading("ours", column, "ours", where_measured(result), span=span))
@@ -209,7 +216,7 @@ def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]
     notes = []
     for heading in headings:
         name, label = heading.metric, heading.column.label
-        if heading.kind != "measured":
+        if heading.kind != "measured" or not name:
             continue
         if name == heading.column.metric:
             notes.append(f"{name} was measured at {where_sentence(result)}, which the paper's {label} was not.")

@@ -129,6 +129,9 @@ def test_the_config_diff_is_against_the_base_row(tmp_path: Path) -> None:
     diff = collected(small_plan(tmp_path / "other", other)).row("plain").config_diff
     assert diff[0] == "texture.model: WeNTexture -> FiNetTexture"
     assert "texture.model.levels: 4 -> 6" in diff
+    tested = TEXT.replace("attention: false}", "attention: false, test.data.test_count: 5}")
+    diff = collected(small_plan(tmp_path / "tested", tested)).row("plain").config_diff
+    assert diff == ["texture.model.attention: true -> false", "test.data.test_count: 8 -> 5"]
 
 
 def test_a_claim_is_judged_over_paired_seeds(tmp_path: Path) -> None:
@@ -300,6 +303,8 @@ def test_points_of_a_sweep_and_controlled_rows_are_rows(tmp_path: Path) -> None:
 
 
 def test_checklist_and_deviations_are_in_it(tmp_path: Path) -> None:
+    assert not {"same-data", "same-protocol"} & {check.id for check in collected(small_plan(tmp_path)).lint}
+    finish_row(small_plan(tmp_path), "full", fd_effnetlite0=[40.0])
     result = collected(small_plan(tmp_path))
     assert {"declared-keys", "seeds", "same-data", "same-protocol"} <= {check.id for check in result.lint}
     assert result.deviations == deviations(result.table)

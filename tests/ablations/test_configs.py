@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.small_table import TEXT, small_table, write_table
 
-from ablations.configs import changed_keys, differences, resolve, scale_changes
+from ablations.configs import changed_keys, resolve, scale_changes
 from ablations.errors import TableError
 from ablations.scales import SCALES, load_scale
 from ablations.schema import load_table
@@ -48,7 +48,7 @@ def test_a_row_may_set_the_rule_that_picks_its_weights(tmp_path: Path) -> None:
 def test_how_often_a_training_is_kept_is_no_difference(tmp_path: Path) -> None:
     one = config(tmp_path)
     other = {**one, "checkpoint": {"every": 7, "select": "last"}}
-    assert differences("texture", one, other) == []
+    assert changed_keys("texture", one, other) == {}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_whole_number_for_a_float_is_no_difference(tmp_path: Path) -> None:
 def test_another_data_set_is_a_difference(tmp_path: Path) -> None:
     one = config(tmp_path)
     other = {**one, "data": {**one["data"], "class_path": "datamodules.Other"}}
-    assert differences("texture", one, other) == [
+    assert [str(change) for change in changed_keys("texture", one, other).values()] == [
         "texture.data.class_path: datamodules.Other -> datamodules.DeepFashion"
     ]
 

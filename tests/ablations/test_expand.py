@@ -134,7 +134,11 @@ def test_keys_see_what_makes_a_result(tmp_path: Path) -> None:
         ingredients(config, "fit", 0, {"ckpt_path": "b"}, "data", "effnetlite0").key,
         ingredients(config, "fit", 0, {}, "other data", "effnetlite0").key,
     ]
-    assert len({key, *others}) == 8
+    for name, value in (("precision", "16-true"), ("plugins", ["x"]), ("callbacks", ["x"])):
+        changed = small_plan(tmp_path).stages[0].config
+        changed["trainer"][name] = value
+        others.append(ingredients(changed, "fit", 0, {}, "data", "effnetlite0").key)
+    assert len({key, *others}) == 11
     assert len(key) == 10
     assert ingredients(config, "fit", 0, {}, "data", "inception").key == key  # no features in a training
 

@@ -56,8 +56,8 @@ def stages(folder: Path) -> Iterator[int]:
             yield json.loads(path.read_text())["pid"]
 
 
-def kill_something(process: subprocess.Popen[bytes], folder: Path, dice: random.Random) -> None:
-    """SIGKILL, after a random moment of work, to the command or to one of its stages."""
+def kill_something(process: subprocess.Popen[bytes], folder: Path, dice: random.Random) -> bool:
+    """SIGKILL, after a random moment of work, to the command or to one of its stages; says whether one was at work."""
     deadline = time.monotonic() + 60
     while not list(stages(folder)) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -66,19 +66,21 @@ def kill_something(process: subprocess.Popen[bytes], folder: Path, dice: random.
     victim = process.pid if not victims or dice.random() < 0.5 else dice.choice(victims)
     with suppress(ProcessLookupError):
         os.kill(victim, signal.SIGKILL)
+    return bool(victims)
 
 
 def test_a_killed_table_is_the_undisturbed_one_byte_for_byte(
     undisturbed: Path, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    dice, folder = random.Random(0), tmp_path / "table"
+    dice, folder, struck = random.Random(0), tmp_path / "table", 0
     for _ in range(pytestconfig.getoption("kills")):
         process = start(folder)
-        kill_something(process, folder, dice)
+        struck += kill_something(process, folder, dice)
         if process.poll() is None and dice.random() < 0.5:
-            kill_something(process, folder, dice)
+            struck += kill_something(process, folder, dice)
         process.kill()
         process.wait()
+    assert struck, "no stage was at work when something was killed"
     finish(folder)
     expected, found = what_counts(undisturbed), what_counts(folder)
     assert found.keys() == expected.keys()

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from support.small_table import write_table
 
+from ablations import lint_table
 from ablations.checks import Check
+from ablations.errors import TableError
 from ablations.lint import CHECKS, lint
 from ablations.parameters import paper_counts
 from ablations.schema import find_table, load_table, table_files
@@ -158,6 +160,19 @@ FAULTS = {
         PLAIN, "set: {texture.model.attention: false, test.data.test_count: 5}", "protocol",
         "plain: test.data.test_count (",
     ),
+    "a shorter test by way of the training's trainer": (
+        "texture.model.output_scales: 1}", "texture.model.output_scales: 1, texture.trainer.limit_test_batches: 1}",
+        "protocol", "alone: texture.trainer.limit_test_batches (none -> 1) is not as in full; test every row alike",
+    ),
+    "a baseline tested in another precision": (
+        "set: {texture.config: finet_texture.yaml}",
+        "set: {texture.config: finet_texture.yaml, texture.trainer.precision: bf16-mixed}",
+        "protocol", "other: texture.trainer.precision (none -> bf16-mixed) is not as in full; test every row alike",
+    ),
+    "weights chosen on fewer validation images": (
+        "texture.model.output_scales: 1}", "texture.model.output_scales: 1, texture.trainer.limit_val_batches: 1}",
+        "selection", "alone: texture.trainer.limit_val_batches (none -> 1) is not as in full; pick every row's weights",
+    ),
     "weights chosen by another rule": (
         PLAIN, "set: {texture.model.attention: false, texture.checkpoint.select: best}", "selection",
         "plain: texture.checkpoint.select (last -> best) is not as in full; pick every row's weights by one rule",
@@ -178,6 +193,10 @@ FAULTS = {
         "      parameters_differ: there is no D\n", "", "parameters",
         "alone-controlled: discriminator has no parameters, full's 50; make them equal, or say why in "
         "'parameters_differ'",
+    ),
+    "a printed size that is not what was built": (
+        "params_G: 200", "params_G: 210", "parameters",
+        "plain: generator has 200 parameters, full's 300, and the paper prints 210; build what is printed, or say why",
     ),
     "an explanation of nothing": (
         PLAIN + "\n", PLAIN + "\n    parameters_differ: no reason\n    base: plain-too\n"
@@ -257,3 +276,17 @@ def test_rows_judged_by_other_settings_are_found(tmp_path: Path) -> None:
     assert found.findings == (
         "other: section 'evaluation' is {'samples': 3}, full's empty; make the configuration files agree",
     )
+
+
+def test_a_reason_or_a_misprint_explains_a_size_that_is_not_the_printed_one(tmp_path: Path) -> None:
+    other = FAIR.replace("params_G: 200", "params_G: 210")
+    reason = other.replace(PLAIN, f"{PLAIN}\n    parameters_differ: the paper counts its classifier too")
+    assert failed(checks(tmp_path / "reason", reason)) == {}
+    slip = other.replace(PLAIN, PLAIN + "\n    misprints: {params_G: {printed: 210, computed: 200, note: a slip}}")
+    assert failed(checks(tmp_path / "slip", slip)) == {}
+
+
+def test_a_family_that_no_scale_knows_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lint_table, "scale_names", list)
+    with pytest.raises(TableError, match=r"no scale says anything about fashion_completion; add it to .*paper\.yaml"):
+        checks(tmp_path)

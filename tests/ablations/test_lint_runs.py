@@ -50,7 +50,7 @@ def test_equal_runs_pass(plan: Plan) -> None:
 
 
 def test_nothing_has_run(tmp_path: Path) -> None:
-    assert {(check.status, check.findings) for check in lint_runs(small_plan(tmp_path))} == {("pass", ("not run yet",))}
+    assert lint_runs(small_plan(tmp_path)) == []  # nothing passes that nothing was looked at for
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ablations.locks import SILENCE, Lock, Owner, is_running, lock_path, owner
+from ablations import child
+from ablations.errors import TableError
+from ablations.locks import BUSY, SILENCE, Lock, Owner, is_running, lock_path, owner
 
 CONTEXT = multiprocessing.get_context("fork")
 
@@ -88,6 +90,53 @@ def test_a_lock_that_was_taken_over_is_not_released_by_its_former_owner(folder: 
     write(folder, Owner("elsewhere pid:[1]", 1, 1))
     lock.release()
     assert lock_path(folder).exists()
+
+
+def test_an_owner_notices_that_it_was_taken_for_dead(folder: Path) -> None:
+    lock = Lock.acquire(folder)
+    assert lock is not None and lock.beat()
+    write(folder, Owner("elsewhere pid:[1]", 1, 1))
+    before = lock_path(folder).stat().st_mtime_ns
+    assert not lock.beat()
+    assert lock_path(folder).stat().st_mtime_ns == before  # nor is the other's lock kept alive
+    lock.release()
+    assert lock.beat()  # nothing to lose any more
+
+
+def test_a_process_that_has_lost_its_lock_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "_LOOK", 0.01)
+    monkeypatch.setattr(child, "BEAT", 0.01)
+    process = CONTEXT.Process(target=lose, args=(folder,))
+    process.start()
+    process.join(30)
+    assert process.exitcode == BUSY
+
+
+def lose(folder: Path) -> None:
+    lock = Lock.acquire(folder)
+    assert lock is not None
+    write(folder, Owner("elsewhere pid:[1]", 1, 1))
+    child.keep(lock)
+
+
+def test_the_folder_one_is_in_can_be_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert Lock.acquire(Path(".")) is not None
+    assert owner(tmp_path / "here") == Owner.this()
+
+
+def test_a_disk_that_takes_no_lock_is_one_line(folder: Path) -> None:
+    folder.parent.mkdir()
+    partial = folder.parent / f".{folder.name}.lock.{os.getpid()}"
+    partial.symlink_to("/dev/full")
+    with pytest.raises(
+        TableError, match=r"lock: cannot be written \(No space left on device\); free the disk"
+    ) as caught:
+        Lock.acquire(folder)
+    assert "\n" not in str(caught.value)
+    assert not partial.is_symlink()
+    assert Lock.acquire(folder) is not None
 
 
 def acquire_for_a_moment(folder: Path, log: Path) -> None:

@@ -166,3 +166,11 @@ def shipped() -> Table:
 def test_the_sweep_that_ships_has_no_printed_number(shipped: Table) -> None:
     assert [sweep.id for sweep in shipped.sweeps] == ["kl_weight", "appearance_weight"]
     assert [row.paper for row in shipped.rows] == [{}] * 7
+
+
+def test_sweeps_of_settings_with_one_ending_stay_apart(tmp_path: Path) -> None:
+    table = small_table(tmp_path, with_matrix(f"- {KL}: [2, 20]\n- shape.model.kl_weight: [3, 200]"))
+    assert [sweep.id for sweep in table.sweeps] == [KL, "shape.model.kl_weight"]
+    assert [row.id for row in table.rows if row.sweep == KL] == [f"{KL}-2", f"{KL}-20"]
+    with pytest.raises(TableError, match=r"matrix\[1\]: sweeps .*kl_weight a second time; put both into one matrix"):
+        small_table(tmp_path, with_matrix(f"- {KL}: [2, 20]\n- {KL}: [3, 200]"))

@@ -19,14 +19,15 @@ import pytest
 import yaml
 from rich.console import Console
 from support.small_table import small_plan
-from support.stand_in_stage import BEHAVIOUR, EXECUTED
+from support.stand_in_stage import BEHAVIOUR, EXECUTED, killed_at_once
 
 from ablations import run
 from ablations.display import Display
 from ablations.expand import StageRun
 from ablations.folder import describe, failure, read_json, result, state
 from ablations.launchers import WarmLauncher, warm
-from ablations.locks import Lock
+from ablations.launchers.base import Job
+from ablations.locks import Lock, owner
 from ablations.plan import Plan
 
 
@@ -111,6 +112,16 @@ def test_a_failed_stage_is_tried_again_and_what_was_done_is_kept(tmp_path: Path)
     assert sorted(executed(plan)[len(before) :]) == ["full.test", "full.texture"]
     assert state(run_of(plan, "full", "texture")) == "done"
     assert not (run_of(plan, "full", "texture").folder / "failed.json").exists()
+
+
+def test_the_reason_of_an_earlier_failure_is_not_that_of_a_process_that_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = small_plan(tmp_path)
+    run_plan(plan, full_texture="error")
+    monkeypatch.setattr(warm, "run_child", killed_at_once)
+    outcome, _ = run_plan(small_plan(tmp_path))
+    assert outcome.failed[run_of(plan, "full", "texture").key] == "killed by SIGKILL (out of memory?)"
 
 
 def test_a_failed_shared_stage_skips_all_rows_that_need_it(tmp_path: Path) -> None:
@@ -223,6 +234,55 @@ def test_a_stage_that_another_process_works_on_is_waited_for(tmp_path: Path) -> 
     assert "shape, seed 0 (by another process)" in shown
 
 
+class NoLauncher:
+    """Takes stages and runs none."""
+
+    workers = 1
+
+    def __init__(self) -> None:
+        self.submitted: list[Path] = []
+
+    def submit(self, folder: Path) -> Job:
+        self.submitted.append(folder)
+        return Job(folder, None)
+
+
+def runner(plan: Plan) -> tuple[run._Runner, NoLauncher]:
+    launcher = NoLauncher()
+    display = Display(plan, 1, Console(file=io.StringIO()))
+    return run._Runner(plan.missing(), launcher, display), launcher  # type: ignore[arg-type]
+
+
+def test_a_result_that_another_process_has_left_in_between_stands(tmp_path: Path) -> None:
+    """After a stage was found to be missing and free, and before it is started."""
+    plan = small_plan(tmp_path)
+    shape = plan.stages[0]
+    runs, launcher = runner(plan)
+    assert shape in runs._ready()
+    describe(shape)
+    shape.weights.parent.mkdir()
+    shape.weights.write_text("weights")
+    (shape.folder / "metrics.json").write_text('{"kind": "fit", "iterations": 3}')
+    runs._start(shape)
+    assert state(shape) == "done"
+    assert launcher.submitted == []
+    assert shape not in runs._ready() and runs.outcome.elsewhere == 1
+
+
+def test_what_another_process_has_begun_in_between_is_left_alone(tmp_path: Path) -> None:
+    plan = small_plan(tmp_path)
+    shape = plan.stages[0]
+    runs, launcher = runner(plan)
+    lock = Lock.acquire(shape.folder)
+    assert lock is not None
+    runs._start(shape)
+    assert launcher.submitted == [] and not shape.folder.exists()
+    assert shape in runs.waiting
+    lock.release()
+    runs._start(shape)
+    assert launcher.submitted == [shape.folder] and owner(shape.folder) is None  # free for the stage's own process
+
+
 def test_two_calls_at_once_share_the_work(tmp_path: Path) -> None:
     plan = small_plan(tmp_path)
     slow = {f"{row}_{stage}": "slow" for row in ("full", "plain", "direct") for stage in ("texture", "test")}
@@ -250,8 +310,9 @@ def test_weights_that_have_gone_are_trained_again_where_a_stage_needs_them(tmp_p
     run_of(plan, "plain", "texture").weights.unlink()
     assert small_plan(tmp_path).missing() == []  # all numbers are there
     (run_of(plan, "plain", "test").folder / "metrics.json").unlink()
-    outcome, _ = run_plan(small_plan(tmp_path))
+    outcome, shown = run_plan(small_plan(tmp_path))
     assert outcome.ok
+    assert "2 of 7 stages to run" in shown and "done    7/7" in shown
     assert executed(plan)[len(before) :] == ["plain.texture", "plain.test"]
 
 

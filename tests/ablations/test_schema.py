@@ -187,6 +187,20 @@ MISTAKES = [
     ("    drop: [shape]", "    controlled: {drop: [shape]}", 23, "needs a 'factor' in the row"),
     ("    drop: [shape]", "    factor: [shape]\n    controlled: {seet: {}}", 24, "'seet', did you mean 'set'?"),
     ("    drop: [shape]", "    base: direct", 23, "is the row itself; name the row that it is compared with"),
+    (
+        "    label: full\n",
+        "    label: full\n    base: plain\n",
+        14,
+        "'full' is the first row, which the others are compared with; leave it out",
+    ),
+    (
+        "    drop: [shape]",
+        "    base: odd\n  - id: odd\n    label: odd\n    base: direct",
+        23,
+        "goes round (direct -> odd -> direct); bases must lead to 'full', the first row",
+    ),
+    ("3.0506e6", "3050600", 14, "column 'params_G' is printed in M: write its digits and e6, e.g. 3.0506e6"),
+    ("3.0506e6", "30.506e5", 14, "column 'params_G' is printed in M"),
     ("id: plain", "id: not plain", 15, "must be made of letters, digits, _ and -"),
     (
         "set: {texture.model.attention: false}",
@@ -281,3 +295,9 @@ def test_every_table_that_ships_is_valid() -> None:
         table = load_table(path)
         assert table.path.name == f"table_{table.id}.yaml"
         assert path.parent.parent == ABLATIONS
+
+
+def test_a_printed_value_keeps_its_exponent_where_the_column_has_no_unit(tmp_path: Path) -> None:
+    paper = small_table(tmp_path, TEXT.replace("fid: 23.07", "fid: 2.3e-3")).row("full").paper
+    assert (paper["fid"].text, paper["fid"].value) == ("2.3e-3", 0.0023)
+    assert paper["params_G"].text == "3.0506"

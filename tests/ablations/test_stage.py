@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from support.tiny_ablation import ITERATIONS, tiny_plan
 
+from ablations import lightning_cli
+from ablations.errors import TableError
 from ablations.expand import StageRun
 from ablations.folder import describe, is_done
+from ablations.locks import owner
 from ablations.stage import run_stage
 
 
@@ -46,3 +49,13 @@ def test_a_damaged_checkpoint_is_not_gone_on_from(
     run_stage(shape.folder)
     assert "resume.ckpt: is not a whole checkpoint; train it again; training starts over" in capsys.readouterr().out
     assert (shape.folder / "metrics.json").read_bytes() == undisturbed
+
+
+def test_a_run_by_hand_with_other_settings_leaves_the_table_s_result(shape: StageRun) -> None:
+    run_stage(shape.folder)
+    undisturbed = (shape.folder / "metrics.json").read_bytes()
+    command = ["fit", "--config", str(shape.folder / "config.yaml"), "--model.init_args.kl_weight", "3"]
+    with pytest.raises(TableError, match="holds a table's run, which is as its"):
+        lightning_cli.main(command)
+    assert (shape.folder / "metrics.json").read_bytes() == undisturbed
+    assert owner(shape.folder) is None

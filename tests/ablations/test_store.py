@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from support.small_table import DATA, TEXT, small_plan
 
-from ablations import keys
+from ablations import keys, store
 from ablations.expand import StageRun
 from ablations.folder import describe, result, state
 from ablations.plan import Plan
@@ -114,6 +115,37 @@ def test_a_stale_training_is_not_kept_for_a_test_that_has_to_run(tmp_path: Path)
     plan = small_plan(tmp_path, TEXT.replace("attention: false", "attention: false, texture.model.kl_weight: 5.0"))
     assert plan.keep_stale() == []
     assert {run.stage for run in plan.missing()} == {"texture", "test"}
+
+
+def test_a_result_stands_where_its_training_s_folder_is_gone_and_an_older_one_is_kept(tmp_path: Path) -> None:
+    finish(small_plan(tmp_path))
+    changed = TEXT.replace("attention: false", "attention: false, texture.model.kl_weight: 5.0")
+    finish(small_plan(tmp_path, changed))
+    plan = small_plan(tmp_path, changed)
+    training, test = run_of(plan, "plain", "texture"), run_of(plan, "plain", "test")
+    before = result(test)
+    shutil.rmtree(training.folder)
+    plan = small_plan(tmp_path, changed)
+    assert stale(plan) == {"plain.texture": "model.kl_weight: 20.0 -> 5.0"}
+    assert [run.key for run in plan.keep_stale()] == [training.key]
+    assert plan.missing() == []
+    assert result(run_of(plan, "plain", "test")) == before
+
+
+def test_what_goes_while_it_is_looked_at_is_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may do a run again, or clear up after it, at any moment."""
+    plan = finish(small_plan(tmp_path))
+    seen = store.folder_result
+
+    def then_gone(folder: Path, *arguments: Any) -> Any:
+        found = seen(folder, *arguments)
+        if folder == plan.stages[0].folder:
+            (folder / "metrics.json").unlink()
+        return found
+
+    monkeypatch.setattr(store, "folder_result", then_gone)
+    assert len(records(tmp_path / "runs")) == 6
+    assert store._size(plan.stages[1].folder / "checkpoints/resume.ckpt") == 0
 
 
 def test_what_was_refreshed_and_then_changed_back_is_there_still(tmp_path: Path) -> None:

@@ -128,9 +128,9 @@ def test_counts_are_exact(tmp_path: Path) -> None:
 def test_what_would_decide_stands_once_with_its_cost(tmp_path: Path) -> None:
     result = invented_result(tmp_path)  # three undecided claims, at one seed
     (line,) = [line for line in printed(result) if "make ablate" in line]
-    assert line == "  6 seeds would show the spread for 3 claims (about 21:00 of runs): make ablate TABLE=4-1 SEEDS=6"
+    assert line == "  6 seeds would show the spread of 3 claims (about 21:00 of runs): make ablate TABLE=4-1 SEEDS=6"
     unknown = [replace(claim, suggestion=Suggestion(3, None, "make it")) for claim in result.claims[:1]]
-    assert "  3 seeds would show the spread for 1 claim: make it" in printed(replace(result, claims=unknown))
+    assert "  3 seeds would show the spread of 1 claim: make it" in printed(replace(result, claims=unknown))
 
 
 def test_a_controlled_version_stands_under_its_printed_one(tmp_path: Path) -> None:
@@ -204,3 +204,20 @@ def test_colours_are_for_terminals_only(tmp_path: Path) -> None:
     result = full_result(tmp_path)
     assert "\x1b[32m" in "".join(printed(result, colour=True))
     assert "\x1b" not in "".join(printed(result))
+
+
+def test_a_label_is_never_taken_for_markup(tmp_path: Path) -> None:
+    result = invented_result(tmp_path)
+    columns = [replace(column, label=f"{column.label} [/x]") for column in result.columns]
+    text = whole(printed(replace(result, table=replace(result.table, columns=tuple(columns)))))
+    assert "FID [/x] paper ↓" in text
+    assert "G [/x] E [/x]" in text
+
+
+def test_what_include_adds_to_a_point_is_shown(tmp_path: Path) -> None:
+    result = full_result(tmp_path)
+    row = result.row("kl-weight-200").row
+    point = {**row.point, "texture.model.attention": False}
+    lines = printed(with_row(result, "kl-weight-200", row=replace(row, point=point)))
+    assert any(line.split()[:2] == ["200", "false"] for line in lines)
+    assert any(line.split()[:2] == ["20", "–"] for line in lines)

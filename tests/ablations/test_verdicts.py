@@ -140,6 +140,16 @@ def test_rows_that_are_not_done_decide_nothing(values: list[float], status: str,
     assert (of(LESS, wen, plain).effect is None) == stale_rests_on_nothing
 
 
+def test_rows_measured_on_other_images_are_not_compared() -> None:
+    wen, plain = (row(name, [40.0 + add, 41.0 + add]) for name, add in (("wen", 0), ("plain", 20)))
+    same = {"generated": 8, "fd_floor": 3.0}
+    wen, plain = replace(wen, protocol=same), replace(plain, protocol={**same, "fd_floor": 4.0})
+    assert of(LESS, wen, plain).verdict == "supported"
+    result = of(LESS, wen, replace(plain, protocol={**same, "generated": 96}))
+    assert (result.verdict, result.effect) == ("undecided", None)
+    assert result.reason == "weN and weN w/o Attention were measured differently: generated is 8 and 96"
+
+
 def test_rows_judged_by_two_metrics_are_not_compared() -> None:
     result = of(LESS, row("wen", [40.0, 41.0], metric="fid"), row("plain", [60.0, 61.0]))
     assert (result.verdict, result.effect) == ("undecided", None)
@@ -264,3 +274,14 @@ def test_what_is_better_decides_nothing(better: Any) -> None:
     (found,) = judge_values(table(wen, columns=columns), {"wen": wen}, command)
     assert found.verdict == "supported"
     assert "better" not in of(LESS, wen, row("plain", [60.0, 61.0, 62.0], metric="fid")).reason
+
+
+@pytest.mark.parametrize(
+    ("count", "verdict", "where"), [(100, "supported", "within"), (103, "contradicted", "outside")]
+)
+def test_a_count_near_a_number_says_how_near_it_must_be(count: int, verdict: str, where: str) -> None:
+    claim = Claim("", "", CellRef("a", "g"), "=", value=101.0, margin=1.0)
+    cell = Cell("g", None, None, [float(count)], "parameters", True)
+    rows = {"a": RowResult(Row("a", "A", {}), "done", "", [], [cell])}
+    found = judge(claim, rows, str)
+    assert (found.verdict, found.reason.partition(", ")[2]) == (verdict, f"{where} the margin of ±1")

@@ -46,6 +46,11 @@ def run_stage(folder: Path) -> None:
     _finish(folder, described, short=how == "short")
 
 
+def killed_at_once(*arguments: object) -> None:
+    """In place of `run_child`: a process that ends before it can do or say anything."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def _told(family: Path) -> dict[str, str]:
     path = family / BEHAVIOUR
     return json.loads(path.read_text()) if path.is_file() else {}

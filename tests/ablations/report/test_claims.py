@@ -10,9 +10,10 @@ import pytest
 from support.full_results import full_result
 from support.table_results import judged
 
-from ablations.report.claims import claim_groups, standing, value_groups
+from ablations.checks import Check
+from ablations.report.claims import cautions, claim_groups, standing, value_groups
 from ablations.report.forest import HEIGHT, WIDTH, axis_of, axis_strip, forest_chart, strip
-from ablations.results import ClaimResult, Suggestion, TableResult
+from ablations.results import ClaimResult, StageRecord, Suggestion, TableResult
 from ablations.table import CellRef, Claim
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -91,6 +92,20 @@ def test_values_are_named_by_their_cell(result: TableResult) -> None:
     (group,) = value_groups(result)
     assert (group.lines[0].text, group.lines[0].paper) == ("weN, FID", "23.07 ± 1.5")
     assert [line.views[0].verdict for line in group.lines] == ["supported", "contradicted", "undecided"]
+
+
+def test_an_unfair_comparison_and_late_claims_are_said_before_the_verdicts(result: TableResult) -> None:
+    fair = replace(result, lint=[Check("budget", "equal budgets", "pass")])
+    assert cautions(fair) == []
+    unfair = replace(result, lint=[Check("budget", "equal budgets", "fail", ("x",))])
+    assert cautions(unfair) == ["The comparison is not fair (budget, below): verdicts rest on it all the same."]
+    table = result.table
+    for digest, warned in ((table.commitment, False), ("another", True), (None, False)):
+        origin = {"table": table.id, "commitment": digest}
+        record = StageRecord("test", "test", 0, "k", Path("x"), "", 1.0, (), {"origin": origin}, {}, {})
+        rows = [replace(result.rows[0], records=[record]), *result.rows[1:]]
+        assert bool(cautions(replace(fair, rows=rows))) == warned
+    assert replace(table, claims=table.claims[1:]).commitment != table.commitment
 
 
 def test_standing_counts_every_version(result: TableResult) -> None:
@@ -180,3 +195,20 @@ def test_the_chart_of_all_claims_is_one_whole_picture(result: TableResult) -> No
     texts = [text.text for text in root.iter(f"{SVG}text")]
     assert "adversarial training improves realism – controlled" in texts
     assert "0" in [text.text for text in ElementTree.fromstring(axis_strip(group.axis)).iter(f"{SVG}text")]
+
+
+def test_equal_texts_with_versions_of_other_rows_stay_two_claims(result: TableResult) -> None:
+    old = [c for c in result.claims if c.claim.right and c.claim.right.row.startswith(("wo-gan", "wo-specnorm"))]
+    claims = [replace(claim, claim=replace(claim.claim, text="each part helps")) for claim in old]
+    lines = [line for group in claim_groups(replace(result, claims=claims)) for line in group.lines]
+    assert [(line.paper, len(line.views)) for line in lines] == [("23.07 < 35.90", 2), ("23.07 < 29.78", 2)]
+
+
+def test_printed_counts_have_their_unit_and_all_digits(result: TableResult) -> None:
+    assert claim_groups(result)[1].lines[0].paper == "3.0506M < 96.0798M"
+    exact = Claim("as counted", "wen.params_g = 3050562 +- 1", CellRef("wen", "params_g"), "=", value=3050562, margin=1)
+    claim = ClaimResult(exact, "supported", "counts are exact", "parameters", left=3050562, right=3050562, exact=True)
+    assert claim_groups(replace(result, claims=[claim]))[0].lines[0].paper == "3,050,562 ± 1"
+    close = replace(exact, value=123.45678, margin=0.5)
+    claim = ClaimResult(close, "undecided", "not run", "fid")
+    assert claim_groups(replace(result, claims=[claim]))[0].lines[0].paper == "123.45678 ± 0.5"

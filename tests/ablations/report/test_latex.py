@@ -65,8 +65,13 @@ def test_it_is_whole(make: str, result: TableResult, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here; test_it_is_whole reads the source")
-def test_it_compiles(result: TableResult, tmp_path: Path) -> None:
-    (tmp_path / "report.tex").write_text(render_latex(nasty(result)), encoding="utf-8")
+@pytest.mark.parametrize("label", [None, "[x] first", "时尚 first", "* first"])
+def test_it_compiles(label: str | None, result: TableResult, tmp_path: Path) -> None:
+    result = nasty(result)
+    if label:
+        row = replace(result.row("finet").row, label=label)
+        result = with_row(with_row(result, "finet", row=row), "wen", row=replace(result.row("wen").row, label=label))
+    (tmp_path / "report.tex").write_text(render_latex(result), encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)
     log = done.stdout.decode("utf-8", "replace")
@@ -117,7 +122,8 @@ def test_nothing_in_it_depends_on_time_or_machine(result: TableResult) -> None:
         ("Fréchet", "Fréchet"),
         ("ﬁne", "fine"),  # a ligature
         ("ř", "r"),
-        ("时", "[U+65F6]"),
+        ("时", "{[}U+65F6{]}"),
+        ("[a] *b*", "{[}a{]} {*}b{*}"),  # \\ before them would take them for its own
         ("a\nb\tc", "a bc"),
     ],
 )

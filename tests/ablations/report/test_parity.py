@@ -23,6 +23,8 @@ def cell(printed: str | None, counted: int | None, misprint: Misprint | None = N
         ("3.0514", 3_050_562, "mismatch"),
         ("54.7950", 54_794_627, "match"),  # 54.795, padded
         ("54.7951", 54_794_627, "mismatch"),
+        ("3.0000", 2_600_000, "mismatch"),  # one zero may be padding, four decimals are not
+        ("3.0", 2_600_000, "mismatch"),
         ("/", None, "none"),
         ("3.0506", None, "none"),
         (None, 3_050_562, "none"),

@@ -55,6 +55,8 @@ def test_the_first_line_says_what_the_values_are_not(result: TableResult, tmp_pa
 def test_first_line_of_the_real_thing(result: TableResult) -> None:
     real = replace(result, synthetic=False, scale="paper", data_label="DeepFashion In-shop", rows=[comparable(result)])
     assert first_line(real) == "Paper scale, on DeepFashion In-shop: measured as the paper's FID."
+    mixed = replace(real, rows=[*real.rows, *result.rows[1:]])
+    assert first_line(mixed) == "Paper scale, on DeepFashion In-shop: these values are not the paper's FID."
     small = replace(result, synthetic=False, scale="small", data_label="DeepFashion In-shop")
     assert first_line(small) == "Small scale, on DeepFashion In-shop: these values are not the paper's FID."
 
@@ -117,6 +119,23 @@ def test_nothing_run_yet_is_still_a_report(result: TableResult, tmp_path: Path) 
     text = page_of(replace(result, claims=claims), tmp_path).text
     assert text.count("weN is not run yet") == 3
     assert "35.90" in text
+    assert first_line(result) == "Toy scale, on a synthetic stand-in: nothing has been measured yet."
+    assert [heading.label for heading in table_view(result).headings[:2]] == ["paper ↓", "not measured yet"]
+    assert not [note for note in table_view(result).notes if "was measured" in note]
+    real = replace(result, synthetic=False, scale="paper")
+    assert first_line(real).endswith("nothing has been measured yet.")
+
+
+def test_markdown_takes_no_sign_of_a_title_or_label_for_its_own(result: TableResult, tmp_path: Path) -> None:
+    column = replace(result.columns[0], label="a|b")
+    table = replace(result.table, title="w/o <b> & $x$", columns=(column, *result.columns[1:]))
+    write_report(replace(result, table=table, data_label="a_b_c *", synthetic=False), tmp_path)
+    lines = (tmp_path / "report.md").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == r"# Table 4-1: w/o \<b\> \& \$x\$"
+    assert lines[2].startswith(r"**Toy scale, on a\_b\_c \*: these")
+    heading = next(line for line in lines if line.startswith("| Model |"))
+    rule = lines[lines.index(heading) + 1]
+    assert len(re.findall(r"(?<!\\)\|", heading)) == rule.count("|")
 
 
 def test_everything_has_its_place(result: TableResult, tmp_path: Path) -> None:

@@ -133,3 +133,40 @@ def test_sweeps_stand_apart_from_the_printed_table(result: TableResult) -> None:
 
 def test_values_as_the_table_file_writes_them() -> None:
     assert [value_text(value) for value in (True, None, 0.5, 2, "x")] == ["true", "null", "0.5", "2", "x"]
+    assert [value_text(value) for value in (0.1234567, 0.1234568, 1e-5)] == ["0.1234567", "0.1234568", "1e-05"]
+
+
+def with_points(
+    result: TableResult, points: dict[str, dict[str, Any]], axes: dict[str, tuple[Any, ...]]
+) -> TableResult:
+    for row_id, point in points.items():
+        result = with_row(result, row_id, row=replace(result.row(row_id).row, point=point))
+    sweep = Sweep("kl-weight", "wen", axes, tuple(points))
+    return replace(result, table=replace(result.table, sweeps=(sweep,)))
+
+
+def test_what_include_adds_to_a_point_is_not_hidden(result: TableResult) -> None:
+    other = "texture.model.attention"
+    points = {
+        "kl-weight-2": {AXIS: 2}, "kl-weight-20": {AXIS: 20}, "kl-weight-200": {AXIS: 2, other: False},
+        "kl-weight-2000": {other: False},
+    }  # fmt: skip
+    (view,) = sweep_views(with_points(result, points, {AXIS: (2, 20)}))
+    assert view.headings[:2] == [AXIS, other]
+    assert [texts for texts, _ in view.lines[:4]] == [["2", "–"], ["20", "–"], ["2", "false"], ["–", "false"]]
+    assert [(name, [p.at for p in series]) for name, series in view.curves[0].series] == [
+        ("else as weN", [2, 20]), ("attention false", [2]),
+    ]  # fmt: skip
+    ElementTree.fromstring(sweep_chart(view.curves[0]))
+
+
+def test_true_and_one_are_two_values(result: TableResult) -> None:
+    points = {f"kl-weight-{i}": {AXIS: value} for i, value in ((2, 1), (20, True), (200, "a"), (2000, None))}
+    (view,) = sweep_views(with_points(result, points, {AXIS: (1, True, "a", None)}))
+    assert "true" in sweep_chart(view.curves[0])
+
+
+def test_a_sweep_of_another_row_knows_its_own_base(result: TableResult) -> None:
+    sweep = replace(result.table.sweeps[0], base="finet")  # which itself differs from the table's base
+    (view,) = sweep_views(replace(result, table=replace(result.table, sweeps=(sweep,))))
+    assert [point.base for point in view.curves[0].series[0][1]] == [False, True, False, False]

@@ -98,8 +98,8 @@ def settle_stale(plan: Plan, wish: str, say: Callable[[str], None] = print) -> N
         titles = [run.title for run in stale if run.stale == changes]
         more = f" and {len(titles) - 2} more" if len(titles) > 2 else ""
         say(f"stale: {', '.join(titles[:2])}{more}: {changes}")
-    left = remaining(plan.missing(), [], plan.costs.seconds, default_jobs(plan))
-    cost = f", about {clock(left)} in all" if left else ""
+    left = remaining(stale, [], plan.costs.seconds, default_jobs(plan))
+    cost = f", about {clock(left)}" if left else ""
     if wish == "ask":
         wish = _ask(f"Run {len(stale)} stale stages again{cost}? [Y/n] ")
     if wish == "keep":

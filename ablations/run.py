@@ -222,12 +222,16 @@ def _kept_reason(run: StageRun, reason: str) -> str:
 
 @contextmanager
 def _stop_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP stop like Ctrl-C does: otherwise the stages would go on without us."""
+    """SIGTERM and SIGHUP stop like Ctrl-C does: otherwise the stages would go on without us.
+
+    A SIGHUP that is ignored stays so: `nohup` asked for that.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    heard = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
     finally:

@@ -193,7 +193,7 @@ def test_what_is_out_of_date_is_said_and_run_again(there: Path, capsys: pytest.C
     shown = capsys.readouterr().out
     titles = "w/o Attention: texture, seed 0, w/o Attention: test, seed 0"
     assert f"stale: {titles}: model.kl_weight: 20.0 -> 5.0" in shown
-    assert "2 stale stages run again, about 0:02 in all (`--stale keep` would leave them, marked)" in shown
+    assert "2 stale stages run again, about 0:02 (`--stale keep` would leave them, marked)" in shown
     assert "2 of 7 stages to run" in shown
 
 

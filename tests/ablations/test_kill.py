@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from support.tiny_ablation import EVERY, ITERATIONS, executed, what_counts
+
+from ablations.locks import owner
 
 COMMAND = (
     "import sys; from pathlib import Path; from support.tiny_ablation import main; sys.exit(main(Path(sys.argv[1])))"
@@ -50,10 +51,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def stages(folder: Path) -> Iterator[int]:
-    """The processes that work on stages now, as their locks name them."""
+    """The processes that work on stages now, as their locks name them; not those that the dead have left."""
     for path in (folder / "runs").glob("*/.*.lock"):
-        with suppress(OSError, ValueError):
-            yield json.loads(path.read_text())["pid"]
+        holder = owner(path.with_name(path.name.removeprefix(".").removesuffix(".lock")))
+        if holder is not None:
+            yield holder.pid
 
 
 def kill_something(process: subprocess.Popen[bytes], folder: Path, dice: random.Random) -> bool:

@@ -102,18 +102,24 @@ def _resolved(annotation: ast.expr | None, aliases: dict[str, ast.expr]) -> ast.
     return annotation
 
 
-@cache
-def _tree(path: Path) -> ast.Module:
+def parse_python(path: Path) -> ast.Module:
+    """A Python file's tree as it is now. Raises `TableError` where it is no Python."""
     try:
         return ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError) as error:
         raise TableError(f"{path}: cannot be read as Python ({error})") from error
 
 
+@cache
+def syntax_tree(path: Path) -> ast.Module:
+    """`parse_python`, once a process; who changes the tree takes a copy."""
+    return parse_python(path)
+
+
 def _aliases(path: Path) -> dict[str, ast.expr]:
     """Names such as `Target = Literal["hat", "top"]`, of the module itself or imported from another one."""
     found: dict[str, ast.expr] = {}
-    for node in _tree(path).body:
+    for node in syntax_tree(path).body:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for source in _module_paths(node.module):
                 theirs = _own_aliases(source) if source.is_file() else {}
@@ -124,7 +130,7 @@ def _aliases(path: Path) -> dict[str, ast.expr]:
 def _own_aliases(path: Path) -> dict[str, ast.expr]:
     return {
         target.id: node.value
-        for node in _tree(path).body
+        for node in syntax_tree(path).body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript)
         for target in node.targets
         if isinstance(target, ast.Name)
@@ -155,7 +161,7 @@ def _find_class(name: str, roots: tuple[Path, ...]) -> tuple[Path, ast.ClassDef]
     pattern = re.compile(rf"^class {re.escape(name)}\b", re.MULTILINE)
     for path in _sources(roots):
         if pattern.search(path.read_text(encoding="utf-8")):
-            for node in _tree(path).body:
+            for node in syntax_tree(path).body:
                 if isinstance(node, ast.ClassDef) and node.name == name:
                     return path, node
     return None

@@ -8,12 +8,13 @@ through. Comments, docstrings, layout and declared deviations are not in a diges
 from __future__ import annotations
 
 import ast
+import copy
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from ablations.errors import TableError
+from ablations.arguments import syntax_tree
 
 _ROOT = Path(__file__).resolve().parents[1]
 #: The packages that results come from. What plans and reports is not among them.
@@ -44,7 +45,7 @@ def code_digests(class_paths: Iterable[str]) -> dict[str, str]:
 
 @cache
 def _digest(path: Path) -> str:
-    code = ast.unparse(_Bare().visit(_tree(path)))
+    code = ast.unparse(_Bare().visit(copy.deepcopy(syntax_tree(path))))
     return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
@@ -66,7 +67,7 @@ class _Bare(ast.NodeTransformer):
 
 @cache
 def _used_by(path: Path) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for node in ast.walk(_tree(path)) for name in _imported(node)))
+    return tuple(dict.fromkeys(name for node in ast.walk(syntax_tree(path)) for name in _imported(node)))
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
@@ -86,7 +87,7 @@ def _homes(module: str, name: str) -> Iterator[str]:
     if _file(whole).is_file():
         yield whole
     elif _is_package(whole):  # taken as a whole: all that it hands on
-        for node in ast.walk(_tree(_file(f"{whole}.__init__"))):
+        for node in ast.walk(syntax_tree(_file(f"{whole}.__init__"))):
             yield from _imported(node)
     elif _is_package(module):
         yield from _handed_on(module, name)
@@ -95,7 +96,7 @@ def _homes(module: str, name: str) -> Iterator[str]:
 
 
 def _handed_on(package: str, name: str) -> Iterator[str]:
-    for node in ast.walk(_tree(_file(f"{package}.__init__"))):  # some hand on only when asked
+    for node in ast.walk(syntax_tree(_file(f"{package}.__init__"))):  # some hand on only when asked
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 if (alias.asname or alias.name) == name:
@@ -115,11 +116,3 @@ def _file(module: str) -> Path:
 
 def _is_package(module: str) -> bool:
     return bool(module) and _file(f"{module}.__init__").is_file()
-
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    try:
-        return ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError) as error:
-        raise TableError(f"{path}: cannot be read as Python ({error})") from error

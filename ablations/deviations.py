@@ -10,6 +10,7 @@ import ast
 from pathlib import Path
 from typing import NoReturn
 
+from ablations.arguments import parse_python
 from ablations.checks import Deviation
 from ablations.code import DEVIATIONS, used_modules
 from ablations.configs import base_config
@@ -45,12 +46,8 @@ def class_paths(table: Table) -> list[str]:
 
 def declared_deviations(path: Path) -> list[Deviation]:
     """What one module declares."""
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError) as error:
-        raise TableError(f"{path}: cannot be read as Python ({error})") from error
     found: list[Deviation] = []
-    for node in tree.body:
+    for node in parse_python(path).body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and DEVIATIONS in map(ast.unparse, _targets(node)):
             found += [_deviation(path, entry) for entry in _entries(path, node.value or node)]
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from statistics import mean
+from typing import Any
 
 from ablations.configs import class_name
 from ablations.expand import StageRun
@@ -40,9 +41,9 @@ def read_progress(run: StageRun) -> Progress | None:
         return None
 
 
-def units(run: StageRun) -> int:
+def units(kind: str, config: Mapping[str, Any]) -> int:
     """The size of a stage's work: iterations of a fit, 1 for a test."""
-    return int(run.config["model"]["init_args"].get("max_iterations") or 1) if run.kind == "fit" else 1
+    return int(config["model"]["init_args"].get("max_iterations") or 1) if kind == "fit" else 1
 
 
 def kind_of(run: StageRun) -> Kind:
@@ -58,9 +59,9 @@ def seconds_a_unit(
     """
     found: dict[Kind, list[float]] = {}
     for run in done:
-        taken = seconds(run)
+        taken = seconds(run.folder)
         if taken is not None:
-            found.setdefault(kind_of(run), []).append(taken / units(run))
+            found.setdefault(kind_of(run), []).append(taken / units(run.kind, run.config))
     known = {**(before or {}), **{kind: mean(values) for kind, values in found.items()}}
     for run in running:
         progress = read_progress(run)
@@ -81,7 +82,7 @@ def stage_cost(run: StageRun, rates: Rates) -> float | None:
 def stage_seconds(run: StageRun, rates: Rates) -> float | None:
     """What a stage will take; None where nothing like it has run."""
     rate = stage_cost(run, rates)
-    return None if rate is None else rate * units(run)
+    return None if rate is None else rate * units(run.kind, run.config)
 
 
 def remaining(missing: Collection[StageRun], running: Collection[StageRun], rates: Rates, jobs: int) -> float | None:

@@ -105,7 +105,7 @@ def _record(run: StageRun, metrics: dict[str, Any]) -> StageRecord:
         key=ingredients.get("key", run.key),  # of a stale result that is kept: the key it was made under
         folder=run.folder,
         command=run.command,
-        seconds=seconds(run),
+        seconds=seconds(run.folder),
         rows=tuple(run.labels),
         ingredients=ingredients,
         metrics=metrics,

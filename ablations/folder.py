@@ -117,9 +117,9 @@ def failure(run: StageRun) -> str:
     return str((read_json(run.folder / FAILED) or {}).get("reason", "failed for an unknown reason"))
 
 
-def seconds(run: StageRun) -> float | None:
-    """How long a done run took, all its tries together."""
-    value = (read_json(run.folder / PROVENANCE) or {}).get("seconds")
+def seconds(folder: Path) -> float | None:
+    """How long the done run in a folder took, all its tries together."""
+    value = (read_json(folder / PROVENANCE) or {}).get("seconds")
     return float(value) if isinstance(value, int | float) else None
 
 

@@ -9,11 +9,9 @@ from typing import Any
 
 from ablations.checks import Check
 from ablations.expand import RowPlan, StageRun
-from ablations.folder import PROVENANCE, read_json, result
+from ablations.folder import KEY, PROVENANCE, read_json, result
 from ablations.plan import Plan
 
-#: What a run folder keeps of the key's ingredients.
-KEY = "key.json"
 #: The checks of what has run, in order, and what is checked.
 RUN_CHECKS = {
     "same-data": "Every run saw the data set of one fingerprint.",

@@ -11,9 +11,9 @@ from statistics import mean
 from typing import Any
 
 from ablations.configs import class_name
-from ablations.estimate import Kind
+from ablations.estimate import Kind, units
 from ablations.expand import StageRun
-from ablations.folder import KEY, METRICS, PROVENANCE, folder_result, read_json, result
+from ablations.folder import KEY, METRICS, folder_result, read_json, result, seconds
 from ablations.keys import changes
 
 
@@ -37,15 +37,13 @@ class Record:
 
     @property
     def units(self) -> int:
-        """The size of its work, see `estimate.units`."""
-        iterations = self.content["config"]["model"]["init_args"].get("max_iterations")
-        return int(iterations or 1) if self.content["kind"] == "fit" else 1
+        """The size of its work."""
+        return units(self.content["kind"], self.content["config"])
 
     @property
     def seconds(self) -> float | None:
         """How long it took."""
-        value = (read_json(self.folder / PROVENANCE) or {}).get("seconds")
-        return float(value) if isinstance(value, int | float) else None
+        return seconds(self.folder)
 
     @cached_property
     def size(self) -> int:

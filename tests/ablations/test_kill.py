@@ -58,13 +58,19 @@ def stages(folder: Path) -> Iterator[int]:
             yield holder.pid
 
 
+def at_work(process: subprocess.Popen[bytes], folder: Path) -> list[int]:
+    """The stages at work, waited for; none where the command has ended."""
+    deadline = time.monotonic() + 60
+    while not (found := list(stages(folder))) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found
+
+
 def kill_something(process: subprocess.Popen[bytes], folder: Path, dice: random.Random) -> bool:
     """SIGKILL, after a random moment of work, to the command or to one of its stages; says whether one was at work."""
-    deadline = time.monotonic() + 60
-    while not list(stages(folder)) and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+    at_work(process, folder)
     time.sleep(dice.uniform(0, 3))
-    victims = list(stages(folder))
+    victims = at_work(process, folder)  # between two stages nothing would be struck
     victim = process.pid if not victims or dice.random() < 0.5 else dice.choice(victims)
     with suppress(ProcessLookupError):
         os.kill(victim, signal.SIGKILL)

@@ -29,7 +29,7 @@ from ablations.folder import CONFIG, METRICS, write_json
 from ablations.keys import TRAINER_DEFAULTS
 from ablations.locks import Lock, Owner, owner
 from ablations.provenance import Provenance
-from lightning_modules.base import GenerativeModule
+from lightning_modules.base import TrainedModule
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
 from lightning_modules.callbacks.evaluation import Evaluation
 from lightning_modules.callbacks.history import HISTORY, History, final_losses, read_history
@@ -55,7 +55,7 @@ Callback = TypeVar("Callback", bound=pl.Callback)
 class SuiteCLI(LightningCLI):
     """LightningCLI in subclass mode: `model` and `data` name their classes."""
 
-    model: GenerativeModule
+    model: TrainedModule
     trainer: pl.Trainer
     _lock: Lock | None = None
 
@@ -201,7 +201,7 @@ def main(arguments: list[str]) -> None:
     warnings.filterwarnings("ignore", message=".*args parameter is intended to run from within Python.*")
     try:
         SuiteCLI(
-            GenerativeModule,
+            TrainedModule,
             pl.LightningDataModule,
             subclass_mode_model=True,
             subclass_mode_data=True,

@@ -14,20 +14,23 @@ from lightning_modules.randomness import keyed_generator, run_seed
 Batch = dict[str, Any]
 
 
-class GenerativeModule(pl.LightningModule):
-    """A generative model trained for a fixed number of iterations with manual optimisation.
+class TrainedModule(pl.LightningModule):
+    """A model trained for a fixed number of iterations with manual optimisation.
 
     One iteration is one batch seen, however many optimisers step on it. (Lightning's `global_step` counts optimiser
     steps; nothing here uses it.) Noise is drawn from a generator keyed by (seed, iteration), so a resumed run draws
     what an uninterrupted one does.
 
     Args:
-        max_iterations: training stops after so many batches.
+        max_iterations: training stops after so many.
 
     Attributes:
-        iteration: batches seen so far; kept in checkpoints.
+        iterations_per_batch: 1, unless a batch holds what many iterations see (a block of points in the plane).
+        iteration: iterations done so far; kept in checkpoints.
         losses: the last step's losses by the paper's names, detached.
     """
+
+    iterations_per_batch = 1
 
     def __init__(self, max_iterations: int) -> None:
         super().__init__()
@@ -40,14 +43,6 @@ class GenerativeModule(pl.LightningModule):
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """One iteration: forward, losses, every optimiser's step. Returns the losses by the paper's names."""
 
-    @abstractmethod
-    def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
-        """(B, 3, H, W) in [-1, 1]: what the model makes of a batch; without a generator, noise is keyed by image."""
-
-    @abstractmethod
-    def preview(self, batch: Batch) -> dict[str, Tensor]:
-        """Pictures (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
-
     def setup(self, stage: str) -> None:
         # Pictures come with their channels last; weights laid out alike spare the convolutions a copy.
         self.to(memory_format=torch.channels_last)
@@ -57,7 +52,7 @@ class GenerativeModule(pl.LightningModule):
         torch.manual_seed(keyed_generator(run_seed(), "torch", self.iteration).initial_seed())
         losses = self.step(batch, keyed_generator(run_seed(), "iteration", self.iteration))
         self.losses = {name: loss.detach() for name, loss in losses.items()}
-        self.iteration += 1
+        self.iteration += self.iterations_per_batch
         if self.iteration >= self.max_iterations:
             self.trainer.should_stop = True
 
@@ -81,6 +76,18 @@ class GenerativeModule(pl.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.iteration = checkpoint["iteration"]
+
+
+class GenerativeModule(TrainedModule):
+    """A trained model that makes pictures."""
+
+    @abstractmethod
+    def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
+        """(B, 3, H, W) in [-1, 1]: what the model makes of a batch; without a generator, noise is keyed by image."""
+
+    @abstractmethod
+    def preview(self, batch: Batch) -> dict[str, Tensor]:
+        """Pictures (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
 
 
 class frozen:  # noqa: N801 - reads as a statement: `with frozen(self.discriminator):`

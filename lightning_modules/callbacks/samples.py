@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lightning_modules.base import GenerativeModule
 from lightning_modules.callbacks.undisturbed import as_it_was
 from lightning_modules.errors import one_line
 from lightning_modules.files import write_png
@@ -24,7 +25,7 @@ class Samples(pl.Callback):
 
     The images are the first of the test set and never train anything. The module is left as it was, down to the
     buffers that a forward pass moves, so how often pictures are made does not change what is learnt. A sheet that
-    fails is one warning, after which there are no more.
+    fails is one warning, after which there are no more. A model that makes no pictures (a classifier) leaves none.
 
     Args:
         count: images a sheet.
@@ -41,7 +42,9 @@ class Samples(pl.Callback):
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *args: Any) -> None:
         done, of = pl_module.iteration, pl_module.max_iterations
-        if self._failed or done * self.sheets // of == (done - 1) * self.sheets // of:
+        if not isinstance(pl_module, GenerativeModule) or self._failed:
+            return
+        if done * self.sheets // of == (done - 1) * self.sheets // of:
             return
         try:
             pictures = Image.fromarray(self._sheet(trainer, pl_module))

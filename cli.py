@@ -168,7 +168,7 @@ def _wandb_push(options: argparse.Namespace) -> int:
 
 
 def _stage(options: argparse.Namespace) -> int:
-    from ablations.child import run_child
+    from ablations.running.child import run_child
 
     run_child("ablations.stage:run_stage", options.folder, options.threads, options.parent)
     return 0

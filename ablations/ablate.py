@@ -7,16 +7,17 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from ablations.collect import collect
-from ablations.display import Display
 from ablations.errors import TableError
-from ablations.folder import require_writable
-from ablations.launchers import LAUNCHERS
-from ablations.plan import Plan
-from ablations.planning import command_line, plan_of_what_ran, plan_to_run, settle_stale
-from ablations.results import TableResult
-from ablations.run import Interrupted, default_jobs, run_plan, threads_each
-from ablations.terminal import print_result
+from ablations.output.terminal import print_result
+from ablations.planning.folder import require_writable
+from ablations.planning.jobs import default_jobs, threads_each
+from ablations.planning.plan import Plan
+from ablations.planning.requests import command_line, plan_of_what_ran, plan_to_run, settle_stale
+from ablations.results.collect import collect
+from ablations.results.table_result import TableResult
+from ablations.running.display import Display
+from ablations.running.launchers import LAUNCHERS
+from ablations.running.run import Interrupted, run_plan
 
 
 def ablate(options: argparse.Namespace) -> int:
@@ -55,7 +56,7 @@ def report(options: argparse.Namespace) -> int:
 
 def wandb_push(options: argparse.Namespace) -> int:
     """Rebuilds the W&B runs of a table from what is on disk: every finished stage, and the comparison."""
-    from ablations.wandb_push import push
+    from ablations.output.wandb_push import push
 
     plan = plan_of_what_ran(options)
     if not plan.done():
@@ -66,7 +67,7 @@ def wandb_push(options: argparse.Namespace) -> int:
 
 
 def _result(plan: Plan, options: argparse.Namespace) -> TableResult:
-    from ablations.parameters import paper_counts
+    from ablations.resolving.parameters import paper_counts
 
     return collect(plan, paper_counts(plan.table), partial(command_line, options))
 
@@ -88,6 +89,6 @@ def _folder(plan: Plan, options: argparse.Namespace) -> Path:
 
 
 def _mirror(result: TableResult, folder: Path) -> None:
-    from ablations.wandb_table import log_comparison
+    from ablations.output.wandb_table import log_comparison
 
     log_comparison(result, folder)

@@ -9,16 +9,16 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from ablations.configs import class_name
-from ablations.display import clock
-from ablations.estimate import remaining, size_text, stage_cost, stage_seconds
-from ablations.expand import StageRun
-from ablations.folder import state
-from ablations.plan import Plan
-from ablations.planning import plans, tables
-from ablations.run import default_jobs
-from ablations.scales import load_scale, scale_names
-from ablations.schema import load_table, table_files
+from ablations.planning.estimate import remaining, size_text, stage_cost, stage_seconds
+from ablations.planning.expand import StageRun
+from ablations.planning.folder import state
+from ablations.planning.jobs import default_jobs
+from ablations.planning.plan import Plan
+from ablations.planning.requests import plans, tables
+from ablations.resolving.configs import class_name
+from ablations.resolving.scales import load_scale, scale_names
+from ablations.running.display import clock
+from ablations.tables.schema import load_table, table_files
 
 _STYLES = {"done": "green", "failed": "red", "stale": "yellow", "running": "cyan", "missing": "dim"}
 _MARKS = {"pass": "✓", "fail": "✗"}
@@ -100,7 +100,7 @@ def _cost(plan: Plan) -> str:
 def lint_tables(options: argparse.Namespace) -> int:
     """Prints the fairness checklist of a table, or of all. 0: all pass; 1: something is not as it should be."""
     from ablations.lint import lint
-    from ablations.parameters import paper_counts
+    from ablations.resolving.parameters import paper_counts
 
     console = Console(highlight=False)
     failed = 0

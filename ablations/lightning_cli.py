@@ -19,16 +19,16 @@ import pytorch_lightning as pl
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from ablations.arguments import class_arguments
-from ablations.checkpoints import input_digests, read_checkpoint, require_fit
-from ablations.child import keep
-from ablations.configs import check_file
-from ablations.described import require_own_run
 from ablations.errors import TableError, nearest
-from ablations.folder import CONFIG, METRICS, write_json
-from ablations.keys import TRAINER_DEFAULTS
-from ablations.locks import Lock, Owner, owner
-from ablations.provenance import Provenance
+from ablations.planning.folder import CONFIG, METRICS, write_json
+from ablations.planning.locks import Lock, Owner, owner
+from ablations.resolving.arguments import class_arguments
+from ablations.resolving.configs import check_file
+from ablations.resolving.keys import TRAINER_DEFAULTS
+from ablations.running.checkpoints import input_digests, read_checkpoint, require_fit
+from ablations.running.child import keep
+from ablations.running.described import require_own_run
+from ablations.running.provenance import Provenance
 from lightning_modules.base import TrainedModule
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
 from lightning_modules.callbacks.evaluation import Evaluation

@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ablations import lightning_cli
-from ablations.checkpoints import read_checkpoint
 from ablations.errors import TableError
-from ablations.folder import CONFIG, KEY, RESUME, read_json
+from ablations.planning.folder import CONFIG, KEY, RESUME, read_json
+from ablations.running.checkpoints import read_checkpoint
 
 # W&B imports half of itself when a run starts: seconds, as long as a small stage takes. Stages fork from a process that
 # has imported this module, so it is paid once a table. An internal name: without it a stage is slower, not wrong.

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ablations.data import drawn_data, ensure_data
-from ablations.display import Display
-from ablations.launchers import CommandLauncher, Launcher, WarmLauncher
-from ablations.plan import Plan, make_plan
-from ablations.run import run_plan
-from ablations.scales import load_scale
-from ablations.schema import find_table
+from ablations.planning.data import drawn_data, ensure_data
+from ablations.planning.plan import Plan, make_plan
+from ablations.resolving.scales import load_scale
+from ablations.running.display import Display
+from ablations.running.launchers import CommandLauncher, Launcher, WarmLauncher
+from ablations.running.run import run_plan
+from ablations.tables.schema import find_table
 
 ROUNDS = 3
 ROWS = ("bicyclegan",)  # a training and a test: stages short enough that starting them is most of it

@@ -15,14 +15,13 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ablations.configs import resolve
-from ablations.deviations import deviations
 from ablations.lint import CHECKS, RUN_CHECKS
-from ablations.parameters import paper_counts
-from ablations.report.parity import parity
-from ablations.results import Cell
-from ablations.scales import load_scale, scale_names
-from ablations.schema import Column, Row, find_table, load_table, table_files
+from ablations.resolving.configs import resolve
+from ablations.resolving.deviations import deviations
+from ablations.resolving.parameters import paper_counts
+from ablations.resolving.scales import load_scale, scale_names
+from ablations.tables.parity import parity
+from ablations.tables.schema import Column, Row, find_table, load_table, table_files
 from datamodules.deepfashion import DeepFashion
 from datamodules.preparation.labels import GARMENTS
 from datamodules.synthetic.deepfashion import synthesize_deepfashion
@@ -122,11 +121,8 @@ def deviation_table() -> str:
 
 
 def _verdict(row: Row, column: Column, count: int) -> str:
-    value = row.paper.get(column.id)
     misprint = next((m for m in row.misprints if m.column == column.id), None)
-    paper, text = (value.value, value.text) if value else (None, None)
-    cell = Cell(column.id, paper, text, [float(count)], "parameters", comparable=True, misprint=misprint)
-    return parity(cell, column.unit).verdict
+    return parity(row.paper.get(column.id), count, column.unit, misprint).verdict
 
 
 def _printed(row: Row, column: Column) -> str:

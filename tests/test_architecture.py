@@ -12,12 +12,10 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = ("cli", "ablations", "lightning_modules", "datamodules")
 #: What families share. Any other folder of lightning_modules is a family.
 SHARED = ("layers", "losses", "metrics", "callbacks", "recognition")
+#: The packages of ablations, each of which may import those before it; what stands beside them is the commands.
+LAYERS = ("tables", "resolving", "planning", "lint", "running", "results", "report", "output")
 #: What cli.py imports before it knows the command, and what plans: no torch, no Lightning.
-LIGHT = (
-    "errors", "source", "table", "checks", "schema", "schema_rows", "schema_claims", "matrix", "arguments", "scales",
-    "configs", "keys", "code", "expand", "plan", "folder", "lint", "lint_table", "lint_rows", "lint_cells", "lint_runs",
-    "deviations", "results", "intervals", "verdicts", "described", "store", "locks", "planning",
-)  # fmt: skip
+LIGHT = ("errors.py", "tables", "resolving", "planning", "lint", "results")
 HEAVY = ("torch", "torchvision", "pytorch_lightning", "lightning", "torchmetrics", "torch_fidelity", "scipy", "wandb")
 
 
@@ -54,6 +52,17 @@ def test_packages_import_one_way(package: str, allowed: tuple[str, ...]) -> None
     files = sources(package)
     assert files
     assert [line for path in files for line in wrong_imports(path, allowed)] == []
+
+
+def test_every_package_of_ablations_has_its_place() -> None:
+    assert sorted(path.parent.name for path in (ROOT / "ablations").glob("*/__init__.py")) == sorted(LAYERS)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_packages_of_ablations_import_one_way(layer: str) -> None:
+    before = LAYERS[: LAYERS.index(layer) + 1]
+    allowed = ("ablations.errors", *(f"ablations.{name}" for name in before), "lightning_modules", "datamodules")
+    assert [line for path in sources(f"ablations/{layer}") for line in wrong_imports(path, allowed)] == []
 
 
 def families() -> list[str]:
@@ -96,7 +105,12 @@ def test_networks_know_nothing_of_lightning() -> None:
     assert [path for path in files for _, name in imports(path) if name.split(".")[0] == "pytorch_lightning"] == []
 
 
-@pytest.mark.parametrize("path", [ROOT / "cli.py", *(ROOT / "ablations" / f"{name}.py" for name in LIGHT)], ids=str)
+def light() -> list[Path]:
+    named = [ROOT / "ablations" / name for name in LIGHT]
+    return [ROOT / "cli.py", *(path for place in named for path in sorted(place.rglob("*.py")) or [place])]
+
+
+@pytest.mark.parametrize("path", light(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_plans_imports_nothing_heavy(path: Path) -> None:
     top = {name.split(".")[0] for _, name in imports(path, top_level_only=True)}
     assert top.isdisjoint(HEAVY)
@@ -106,8 +120,10 @@ def test_what_plans_imports_nothing_heavy(path: Path) -> None:
 def test_a_breach_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     path = tmp_path / "bad.py"
-    path.write_text("import torch\n\ndef load():\n    from ablations import plan\n    import datamodules.loading\n")
+    path.write_text(
+        "import torch\n\ndef load():\n    from ablations.planning import plan\n    import datamodules.loading\n"
+    )
     assert wrong_imports(path, ("lightning_modules",)) == [
-        "bad.py:4: imports ablations.plan",
+        "bad.py:4: imports ablations.planning.plan",
         "bad.py:5: imports datamodules.loading",
     ]

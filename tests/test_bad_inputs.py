@@ -20,10 +20,10 @@ from support.deepfashion_folder import names, paths, write_folder
 from support.small_table import TEXT, write_table
 
 import cli
-from ablations import planning
-from ablations.launchers import warm
-from ablations.locks import lock_path
-from ablations.schema import load_table
+from ablations.planning import requests
+from ablations.planning.locks import lock_path
+from ablations.running.launchers import warm
+from ablations.tables.schema import load_table
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = {"width": 4, "max_width": 8, "levels": 4, "max_iterations": 2}
@@ -40,7 +40,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     write_table(tmp_path)
     family = tmp_path / "fashion_completion"
-    monkeypatch.setattr(planning, "find_table", lambda name: load_table(family / f"table_{name}.yaml"))
+    monkeypatch.setattr(requests, "find_table", lambda name: load_table(family / f"table_{name}.yaml"))
     write_folder(tmp_path / "DeepFashion", names(8), size=(64, 64))
     write_run(lambda config: None)
     return tmp_path
@@ -307,7 +307,7 @@ def test_a_full_disk_under_a_table_fails_its_stages_in_one_line_each(
     """The configuration of the first stage finds no room; the others run, and the next call runs what is missing."""
     monkeypatch.setattr(warm, "STAGE_FUNCTION", "support.stand_in_stage:run_stage")
     arguments = [*ABLATE, "--data", "."]
-    shape = planning.plan_to_run(cli.parser().parse_args(arguments)).stages[0]
+    shape = requests.plan_to_run(cli.parser().parse_args(arguments)).stages[0]
     shape.folder.mkdir(parents=True)
     (shape.folder / f".config.yaml.{os.getpid()}").symlink_to("/dev/full")
     capsys.readouterr()

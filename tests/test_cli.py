@@ -13,9 +13,10 @@ from support.small_table import small_table
 from support.stand_in_stage import BEHAVIOUR, EXECUTED
 
 import cli
-from ablations import commands, planning
-from ablations.launchers import warm
-from ablations.schema import load_table
+from ablations import commands
+from ablations.planning import requests
+from ablations.running.launchers import warm
+from ablations.tables.schema import load_table
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "pytorch_lightning", "numpy", "yaml", "rich", "jsonargparse", "wandb", "cv2")
@@ -27,8 +28,8 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     small_table(tmp_path)
     family = tmp_path / "fashion_completion"
-    monkeypatch.setattr(planning, "find_table", lambda name: load_table(family / f"table_{name}.yaml"))
-    monkeypatch.setattr(planning, "table_files", lambda: {"small": family / "table_small.yaml"})
+    monkeypatch.setattr(requests, "find_table", lambda name: load_table(family / f"table_{name}.yaml"))
+    monkeypatch.setattr(requests, "table_files", lambda: {"small": family / "table_small.yaml"})
     monkeypatch.setattr(warm, "STAGE_FUNCTION", "support.stand_in_stage:run_stage")
     return tmp_path
 
@@ -239,7 +240,7 @@ def test_the_plan_of_all_tables_is_one_graph(
     small = there / "fashion_completion/table_small.yaml"
     other = small.with_name("table_other.yaml")
     other.write_text(small.read_text().replace("id: small", "id: other").replace("attention: false", "width: 3"))
-    monkeypatch.setattr(planning, "table_files", lambda: {"other": other, "small": small})
+    monkeypatch.setattr(requests, "table_files", lambda: {"other": other, "small": small})
     assert cli.main(["plan", "--scale", "ci"]) == 0
     shown = capsys.readouterr().out
     # 7 stages each; shape, full's and direct's texture and test are the same

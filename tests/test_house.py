@@ -11,7 +11,7 @@ import pytest
 from support import house_data, house_models, house_tables
 from support.house import House, Model
 
-from ablations.schema import find_table
+from ablations.tables.schema import find_table
 
 HOUSE = House()
 NETWORKS = [(family, path) for family in HOUSE.families() for path in HOUSE.networks(family)]

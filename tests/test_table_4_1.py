@@ -13,8 +13,8 @@ import pytest
 import yaml
 from support.wandb_reader import find_offline_runs
 
-from ablations.folder import read_json
-from ablations.run import cores
+from ablations.planning.folder import read_json
+from ablations.planning.jobs import cores
 
 CLI = Path(__file__).resolve().parents[1] / "cli.py"
 ROWS = [

@@ -11,7 +11,7 @@ from ablations.report.index import write_index
 from ablations.report.latex import render_latex
 from ablations.report.markdown import FIGURES, render_markdown
 from ablations.report.summary import SUMMARY, render_summary
-from ablations.results import TableResult
+from ablations.results.table_result import TableResult
 
 __all__ = ["write_index", "write_report"]
 

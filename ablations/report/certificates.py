@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablations.report.formatting import duration_text, plain
-from ablations.results import RowResult, StageRecord, TableResult
+from ablations.results.table_result import RowResult, StageRecord, TableResult
 
 _OWN_LINES = ("key", "config", "kind", "seed", "needs", "data", "features", "code", "origin")
 

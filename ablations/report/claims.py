@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ablations.intervals import hope
 from ablations.report.forest import Axis, axis_of
 from ablations.report.formatting import (
     better,
@@ -17,8 +16,9 @@ from ablations.report.formatting import (
     plural,
     signed_text,
 )
-from ablations.results import ClaimResult, TableResult
-from ablations.table import CellRef, Claim
+from ablations.results.intervals import hope
+from ablations.results.table_result import ClaimResult, TableResult
+from ablations.tables.table import CellRef, Claim
 
 Verdict = Literal["supported", "contradicted", "undecided"]
 #: Each verdict with the sign that says it without colour.

@@ -13,7 +13,7 @@ from ablations.report.formatting import duration_text, listing, plural, sentence
 from ablations.report.pictures import PictureGrid, picture_grid
 from ablations.report.sweeps import sweep_views
 from ablations.report.table_view import first_line, printed_rows, table_view, where_measured, where_sentence
-from ablations.results import RowResult, TableResult
+from ablations.results.table_result import RowResult, TableResult
 
 #: Test images in a figure, and in the second one with another variant.
 _PICTURES, _MORE_PICTURES = 6, 3

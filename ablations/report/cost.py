@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ablations.report.formatting import duration_text, plural
-from ablations.results import RowResult, TableResult
+from ablations.results.table_result import RowResult, TableResult
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from ablations.results import RowResult, TableResult
+from ablations.results.table_result import RowResult, TableResult
 
 HEADINGS = (
     "table",

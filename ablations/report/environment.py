@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ablations.report.dots import dots
 from ablations.report.forest import Axis, axis_strip, strip
 from ablations.report.svg import STYLE
-from ablations.results import ClaimResult
+from ablations.results.table_result import ClaimResult
 
 FOLDER = Path(__file__).parent
 

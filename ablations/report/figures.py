@@ -12,8 +12,8 @@ from ablations.report.history import read_history
 from ablations.report.overlay import Series, overlay_chart
 from ablations.report.pictures import PictureGrid
 from ablations.report.table_view import where_sentence
-from ablations.results import RowResult, TableResult
-from ablations.table import Figure
+from ablations.results.table_result import RowResult, TableResult
+from ablations.tables.table import Figure
 
 HISTORY = "history.jsonl"
 #: At most so many inputs and completions of each in the diversity figure.

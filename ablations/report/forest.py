@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ablations.report.svg import Scale, circle, document, line, text, tick_text, ticks
-from ablations.results import ClaimResult
+from ablations.results.table_result import ClaimResult
 
 #: Size of a strip, and of the axis under strips.
 WIDTH, HEIGHT, AXIS_HEIGHT = 300, 30, 30

@@ -11,7 +11,7 @@ from ablations.report.figures import figure_views
 from ablations.report.pictures import PictureGrid, data_uri
 from ablations.report.sections import curves
 from ablations.report.sweep_chart import sweep_chart
-from ablations.results import TableResult
+from ablations.results.table_result import TableResult
 
 _CONTENTS = (
     ("table", "Table", "table"),

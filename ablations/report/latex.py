@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ablations.report.claims import ClaimGroup, claim_groups, value_groups
 from ablations.report.sweeps import sweep_views
 from ablations.report.table_view import CellView, Heading, RowView, TableView, first_line, table_view
-from ablations.results import TableResult
+from ablations.results.table_result import TableResult
 
 _HEAD = r"""\documentclass[a4paper,10pt]{article}
 \usepackage[utf8]{inputenc}

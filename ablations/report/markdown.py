@@ -16,7 +16,7 @@ from ablations.report.sections import curves
 from ablations.report.svg import standalone
 from ablations.report.sweep_chart import sweep_chart
 from ablations.report.sweeps import SweepView, sweep_views
-from ablations.results import TableResult
+from ablations.results.table_result import TableResult
 
 FIGURES = "figures"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ablations.results import RowResult
+from ablations.results.table_result import RowResult
 
 #: Larger pictures are shrunk to this side, so that a report of 256-pixel samples still opens at once.
 LARGEST = 192

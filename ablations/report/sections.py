@@ -10,7 +10,7 @@ from ablations.report.certificates import commit_text
 from ablations.report.formatting import better, count_text, distinct, metric_order, plain, spread_text
 from ablations.report.history import History, read_history
 from ablations.report.table_view import printed_rows
-from ablations.results import RowResult, TableResult
+from ablations.results.table_result import RowResult, TableResult
 
 PARSING = ("parsing_miou_hole", "parsing_miou_hole_constant")
 _PROTOCOL_WORDS = {

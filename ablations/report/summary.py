@@ -8,7 +8,7 @@ from typing import Any
 
 from ablations.report.claims import SIGNS
 from ablations.report.table_view import where_measured
-from ablations.results import TableResult
+from ablations.results.table_result import TableResult
 
 SUMMARY = "summary.json"
 #: Raised when the fields change: an older file is skipped, with a line that says so.

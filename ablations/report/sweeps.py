@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ablations.matrix import short_names
 from ablations.report.formatting import better, metric_order, spread_text
 from ablations.report.table_view import STATES, failed_reason
-from ablations.results import RowResult, TableResult
-from ablations.table import Sweep
-from ablations.verdicts import t_interval
+from ablations.results.table_result import RowResult, TableResult
+from ablations.results.verdicts import t_interval
+from ablations.tables.matrix import short_names
+from ablations.tables.table import Sweep
 
 #: What no setting of a model changes.
 _CONSTANT = ("parsing_miou_hole_constant",)

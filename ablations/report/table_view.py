@@ -16,9 +16,9 @@ from ablations.report.formatting import (
     sentence_case,
     spread_text,
 )
-from ablations.report.parity import parity
-from ablations.results import Cell, RowResult, TableResult
-from ablations.table import Column
+from ablations.results.table_result import Cell, RowResult, TableResult
+from ablations.tables.parity import Parity, parity
+from ablations.tables.table import Column, PrintedValue
 
 HeadingKind = Literal["paper", "ours", "measured", "parameters"]
 #: A row's status in a cell that has no value.
@@ -199,7 +199,7 @@ def failed_reason(row: RowResult, metric: str) -> str:
 
 
 def _parameters(row: RowResult, cell: Cell, column: Column, printed: str) -> CellView:
-    found = parity(cell, column.unit)
+    found = _parity(cell, column)
     live = row.parameter_counts.get(column.parameters or "", {}).get("live")
     return CellView(
         printed,
@@ -210,6 +210,11 @@ def _parameters(row: RowResult, cell: Cell, column: Column, printed: str) -> Cel
         counted=count_text(cell.values[0]) if cell.values else "",
         live=count_text(live) if live is not None else "",
     )
+
+
+def _parity(cell: Cell, column: Column) -> Parity:
+    printed = None if cell.printed is None else PrintedValue(cell.printed, cell.paper)
+    return parity(printed, cell.values[0] if cell.values else None, column.unit, cell.misprint)
 
 
 def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]:
@@ -254,7 +259,7 @@ def _count_notes(result: TableResult) -> list[str]:
     for row in printed_rows(result):
         for cell in row.cells:
             column = result.table.column(cell.column_id)
-            found = parity(cell, column.unit) if column.parameters else None
+            found = _parity(cell, column) if column.parameters else None
             if found and found.verdict in ("misprint", "mismatch"):
                 notes.append(f"{found.mark} {row.row.label}, {column.label}: {found.note}")
     return notes

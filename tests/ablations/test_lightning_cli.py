@@ -14,9 +14,9 @@ from support.deepfashion_folder import names, write_folder
 
 import cli
 from ablations.errors import TableError
-from ablations.folder import read_json
 from ablations.lightning_cli import SuiteCLI, main, refusal
-from ablations.locks import lock_path, owner
+from ablations.planning.folder import read_json
+from ablations.planning.locks import lock_path, owner
 
 TINY = {"width": 4, "max_width": 8, "levels": 4, "max_iterations": 2}
 

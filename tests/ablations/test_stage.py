@@ -10,9 +10,9 @@ from support.tiny_ablation import ITERATIONS, tiny_plan
 
 from ablations import lightning_cli
 from ablations.errors import TableError
-from ablations.expand import StageRun
-from ablations.folder import describe, is_done
-from ablations.locks import owner
+from ablations.planning.expand import StageRun
+from ablations.planning.folder import describe, is_done
+from ablations.planning.locks import owner
 from ablations.stage import run_stage
 
 

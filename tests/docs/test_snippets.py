@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from support.small_table import write_table
 
-from ablations.configs import load_base
-from ablations.schema import ABLATIONS, load_table
-from ablations.table import Table
+from ablations.resolving.configs import load_base
+from ablations.tables.schema import ABLATIONS, load_table
+from ablations.tables.table import Table
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/ablations.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)

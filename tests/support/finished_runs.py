@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ablations.expand import StageRun
-from ablations.folder import describe
-from ablations.plan import Plan
+from ablations.planning.expand import StageRun
+from ablations.planning.folder import describe
+from ablations.planning.plan import Plan
 
 
 def finish(run: StageRun, metrics: dict[str, Any] | None = None, seconds: float | None = 10.0) -> None:

@@ -21,9 +21,9 @@ from support.table_results import (
     write_history,
 )
 
-from ablations.checks import Check, Deviation
-from ablations.results import Cell, ClaimResult, RowResult, StageRecord, TableResult
-from ablations.table import CellRef, Claim, Column, Figure, Row, Sweep
+from ablations.results.table_result import Cell, ClaimResult, RowResult, StageRecord, TableResult
+from ablations.tables.checks import Check, Deviation
+from ablations.tables.table import CellRef, Claim, Column, Figure, Row, Sweep
 
 TWINS = {"wo-two-stage": -6.0, "wo-gan": -14.0, "wo-specnorm": 2.0}
 AXIS = "texture.model.kl_weight"

@@ -90,9 +90,10 @@ class House:
         return sorted(found, key=lambda model: (model.family, model.name))
 
     def data_sets(self) -> list[str]:
-        """Every name that has a layout or a data module."""
+        """Every name that has a layout, or a data module that no other is made from."""
         layouts = [path.stem for path in (self.root / "datamodules/layouts").glob("*.py") if path.stem != "__init__"]
-        modules = [c.path.stem for c in self.modules.values() if self._is_data_module(c)]
+        used = {base for c in self.modules.values() for base in c.bases}
+        modules = [c.path.stem for c in self.modules.values() if self._is_data_module(c) and c.name not in used]
         return sorted({*layouts, *modules})
 
     def data_module(self, data_set: str) -> Class | None:

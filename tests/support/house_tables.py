@@ -7,15 +7,15 @@ from pathlib import Path
 
 from support.house import House
 
-from ablations.code import DEVIATIONS, used_modules
-from ablations.configs import base_config
-from ablations.data import DataChoice, synthetic_root
-from ablations.deviations import class_paths, deviations
 from ablations.errors import TableError
-from ablations.expand import expand
 from ablations.lint import lint
-from ablations.scales import load_scale, scale_names
-from ablations.table import StageSpec, Table
+from ablations.planning.data import DataChoice, synthetic_root
+from ablations.planning.expand import expand
+from ablations.resolving.code import DEVIATIONS, used_modules
+from ablations.resolving.configs import base_config
+from ablations.resolving.deviations import class_paths, deviations
+from ablations.resolving.scales import load_scale, scale_names
+from ablations.tables.table import StageSpec, Table
 
 _DATA = DataChoice(Path("data/nowhere"), "no data", True, "no fingerprint")
 
@@ -46,7 +46,7 @@ def data(table: Table) -> list[str]:
     homes = {path: next(p.stem for n, p in used_modules([path]).items() if n.count(".") == 1) for path in used}
     drawn = synthetic_root(1).name
     return [
-        f"{path} reads {home}, and ablations/data.py draws {drawn}"
+        f"{path} reads {home}, and ablations/planning/data.py draws {drawn}"
         for path, home in homes.items()
         if not drawn.startswith(f"{home}-")
     ]
@@ -58,7 +58,7 @@ def _fits(table: Table, drop: tuple[str, ...]) -> list[StageSpec]:
 
 def fair(table: Table) -> list[str]:
     """The checklist passes."""
-    from ablations.parameters import paper_counts
+    from ablations.resolving.parameters import paper_counts
 
     return [text for check in lint(table, paper_counts(table)) if check.status == "fail" for text in check.findings]
 

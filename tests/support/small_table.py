@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from ablations.data import DataChoice
-from ablations.plan import Plan, make_plan
-from ablations.scales import load_scale
-from ablations.schema import ABLATIONS, Table, load_table
+from ablations.planning.data import DataChoice
+from ablations.planning.plan import Plan, make_plan
+from ablations.resolving.scales import load_scale
+from ablations.tables.schema import ABLATIONS, Table, load_table
 
 TEXT = """\
 id: small

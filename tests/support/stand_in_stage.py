@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ablations.errors import TableError
-from ablations.folder import KEY, write_json
+from ablations.planning.folder import KEY, write_json
 
 #: Beside the run folders: {"row.stage": how it ends}, and one line for each stage that ran.
 BEHAVIOUR = "behaviour.json"

@@ -13,8 +13,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from ablations.results import Cell, ClaimResult, RowResult, Suggestion, TableResult
-from ablations.table import CellRef, Claim, Column, Misprint, Paper, PrintedValue, Row, StageSpec, Table
+from ablations.results.table_result import Cell, ClaimResult, RowResult, Suggestion, TableResult
+from ablations.tables.table import CellRef, Claim, Column, Misprint, Paper, PrintedValue, Row, StageSpec, Table
 
 NETWORKS = {"params_g": "G", "params_e": "E", "params_ec": "Ec", "params_d": "D"}
 COLUMNS = (

@@ -14,10 +14,10 @@ from support.deepfashion_folder import names, write_folder
 from support.small_table import small_table
 
 from ablations import ablate
-from ablations.data import DataChoice
-from ablations.launchers import warm
-from ablations.plan import Plan, make_plan
-from ablations.scales import load_scale
+from ablations.planning.data import DataChoice
+from ablations.planning.plan import Plan, make_plan
+from ablations.resolving.scales import load_scale
+from ablations.running.launchers import warm
 
 ITERATIONS, EVERY = 12, 4
 #: Beside the run folders: for each, the numbers of the iterations that were executed, in the order they were.

@@ -11,7 +11,7 @@ from support.table_results import invented_result, with_row
 
 from ablations.report.certificates import Certificate, certificates
 from ablations.report.cost import cost
-from ablations.results import TableResult
+from ablations.results.table_result import TableResult
 
 
 @pytest.fixture(scope="module")

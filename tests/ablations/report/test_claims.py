@@ -10,11 +10,11 @@ import pytest
 from support.full_results import full_result
 from support.table_results import judged
 
-from ablations.checks import Check
 from ablations.report.claims import cautions, claim_groups, standing, value_groups
 from ablations.report.forest import HEIGHT, WIDTH, axis_of, axis_strip, forest_chart, strip
-from ablations.results import ClaimResult, StageRecord, Suggestion, TableResult
-from ablations.table import CellRef, Claim
+from ablations.results.table_result import ClaimResult, StageRecord, Suggestion, TableResult
+from ablations.tables.checks import Check
+from ablations.tables.table import CellRef, Claim
 
 SVG = "{http://www.w3.org/2000/svg}"
 LESS = Claim("a is better", "a.fid < b.fid", CellRef("a", "fid"), "<", CellRef("b", "fid"))

@@ -13,7 +13,7 @@ from support.full_results import full_result
 from support.table_results import with_row
 
 from ablations.report.csv_table import HEADINGS, render_csv
-from ablations.results import TableResult
+from ablations.results.table_result import TableResult
 
 Lines = list[dict[str, str]]
 

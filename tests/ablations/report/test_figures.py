@@ -15,7 +15,7 @@ from support.table_results import empty_row, with_row
 from ablations.report.figures import figure_views
 from ablations.report.overlay import Series, mean_curve, overlay_chart
 from ablations.report.pictures import grid_image
-from ablations.results import TableResult
+from ablations.results.table_result import TableResult
 
 SVG = "{http://www.w3.org/2000/svg}"
 

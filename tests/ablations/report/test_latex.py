@@ -13,7 +13,7 @@ from support.full_results import full_result
 from support.table_results import invented_result, with_row
 
 from ablations.report.latex import render_latex, tex
-from ablations.results import TableResult
+from ablations.results.table_result import TableResult
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from support.table_results import empty_row, invented_result, with_row
 
 from ablations.report import write_report
 from ablations.report.table_view import CellView, first_line, table_view
-from ablations.results import ClaimResult, RowResult, TableResult
+from ablations.results.table_result import ClaimResult, RowResult, TableResult
 
 
 @pytest.fixture(scope="module")

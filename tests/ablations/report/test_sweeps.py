@@ -16,8 +16,8 @@ from support.table_results import empty_row, with_row
 from ablations.report.sweep_chart import places, spacing, sweep_chart
 from ablations.report.sweeps import sweep_views, value_text
 from ablations.report.table_view import table_view
-from ablations.results import TableResult
-from ablations.table import Sweep
+from ablations.results.table_result import TableResult
+from ablations.tables.table import Sweep
 
 SVG = "{http://www.w3.org/2000/svg}"
 

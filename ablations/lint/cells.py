@@ -1,0 +1,114 @@
+"""Checks of what a table shows: its counts, its cells and its claims."""
+
+from __future__ import annotations
+
+from ablations.lint.linted import Finding, LintedTable
+from ablations.tables.parity import parity
+from ablations.tables.schema import Column, Row
+
+
+def parameters(linted: LintedTable) -> list[Finding]:
+    """Counts that are not the base's are declared."""
+    columns = [column for column in linted.table.columns if column.parameters]
+    if not columns:
+        return [Finding("", "no column counts parameters; nothing was compared", note=True)]
+    found = []
+    for row, base in linted.compared():
+        other = [column for column in columns if _count(linted, row, column) != _count(linted, base, column)]
+        for column in other:
+            printed = _disagrees(linted, row, column)
+            if not row.parameters_differ and (column.id not in row.paper or printed):
+                mine, theirs = (_words(_count(linted, one, column)) for one in (row, base))
+                sizes = f"{row.id}: {column.parameters} has {mine} parameters, {base.id}'s {theirs}"
+                mend = "make them equal, or say why in 'parameters_differ'"
+                if printed:
+                    sizes, mend = f"{sizes}, and the paper prints {printed}", "build what is printed, or say why"
+                    mend += " in 'parameters_differ' ('misprints', if the print is wrong)"
+                found.append(Finding(row.id, f"{sizes}; {mend}"))
+        if row.parameters_differ and not row.sweep:
+            why = f"{row.id}: {row.parameters_differ}"
+            wrong = f"{row.id}: 'parameters_differ' is given and no count differs from {base.id}'s; take it out"
+            found.append(Finding(row.id, why if other else wrong, note=bool(other)))
+    return found
+
+
+def _disagrees(linted: LintedTable, row: Row, column: Column) -> str:
+    """The printed count where ours is another: then the paper does not explain ours. "" where it does, or prints none.
+
+    Whether there is such a network at all is for `cells`.
+    """
+    printed, count = row.paper.get(column.id), _count(linted, row, column)
+    if printed is None or count is None:
+        return ""
+    misprint = next((m for m in row.misprints if m.column == column.id), None)
+    found = parity(printed, count, column.unit, misprint)
+    return f"{printed.text}{column.unit}" if found.verdict == "mismatch" else ""
+
+
+def cells(linted: LintedTable) -> list[Finding]:
+    """Columns have a source, and what is printed can be met by it."""
+    found = []
+    for column in linted.table.columns:
+        if column.parameters:
+            found += _counted(linted, column)
+        else:
+            found += _measured(column)
+    return found
+
+
+def _measured(column: Column) -> list[Finding]:
+    from lightning_modules.metrics.single import BETTER
+
+    names = [name for name in (column.metric, column.stand_in) if name]
+    known = ", ".join(BETTER)
+    return [
+        Finding("", f"column {column.id}: no test measures {name!r}; metrics: {known}")
+        for name in names
+        if name not in BETTER
+    ]
+
+
+def _counted(linted: LintedTable, column: Column) -> list[Finding]:
+    if all(_count(linted, row, column) is None for row in linted.table.rows):
+        return [Finding("", f"column {column.id}: no row's model has a network {column.parameters!r}")]
+    found = []
+    for row in linted.table.rows:
+        printed, count = row.paper.get(column.id), _count(linted, row, column)
+        if printed is None:
+            continue
+        if printed.value is not None and count is None:
+            what = f"the paper prints {printed.text}, and the model has no {column.parameters}"
+            found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; print '/' or build it"))
+        if printed.value is None and count is not None:
+            what = f"the paper prints '/', and the model has a {column.parameters} of {count:,} parameters"
+            found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; leave it out"))
+    return found
+
+
+def claims(linted: LintedTable) -> list[Finding]:
+    """Claims rest on cells that exist, of fair rows."""
+    found = []
+    for claim in linted.table.claims:
+        for ref in (claim.left, claim.right):
+            if ref is None:
+                continue
+            column = linted.table.column(ref.column)
+            if column.parameters and _count(linted, linted.table.row(ref.row), column) is None:
+                text = f"claim {claim.expect!r}: {ref.row} has no {column.parameters} to count; name another row"
+                found.append(Finding(ref.row, text))
+            if ref.row in linted.accused:
+                found.append(Finding(ref.row, f"claim {claim.expect!r}: rests on {ref.row}; mend that row first"))
+    if linted.table.claims:
+        named = {ref.row for claim in linted.table.claims for ref in (claim.left, claim.right) if ref is not None}
+        silent = [row.id for row in linted.table.rows if row.id not in named and row.paper]
+        if silent:
+            found.append(Finding("", f"no claim is about {', '.join(silent)}", note=True))
+    return found
+
+
+def _count(linted: LintedTable, row: Row, column: Column) -> int | None:
+    return linted.counts.get(row.id, {}).get(column.parameters or "", {}).get("paper")
+
+
+def _words(count: int | None) -> str:
+    return "no" if count is None else f"{count:,}"

@@ -1,0 +1,61 @@
+"""Whether an ablation is fair: a checklist over a table file, and over what has run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ablations.lint import cells, rows
+from ablations.lint.linted import Finding, LintedTable
+from ablations.tables.checks import Check
+from ablations.tables.schema import Table
+
+Finder = Callable[[LintedTable], list[Finding]]
+Counts = dict[str, dict[str, int]]
+
+#: The checks of a table file in order: id, what is checked, and what finds the faults.
+CHECKS: dict[str, tuple[str, Finder]] = {
+    "declared-keys": (
+        "At every scale each row differs from its base in exactly the keys that it declares: its factor, or, as "
+        "printed, what its `set` and `drop` say; a row that the paper printed with more changes has a controlled "
+        "version.",
+        rows.declared_keys,
+    ),
+    "budget": ("At every scale all rows train equally long, on batches of one size.", rows.budget),
+    "data": ("All rows train on the same data, prepared in the same way.", rows.data),
+    "protocol": ("All rows are tested in the same way.", rows.protocol),
+    "selection": (
+        "One rule, fixed before the run, picks every row's evaluated weights, and it never sees test data.",
+        rows.selection,
+    ),
+    "seeds": (
+        "All rows run with the same seeds, so that rows are compared seed by seed; none brings its own.",
+        rows.seeds,
+    ),
+    "parameters": (
+        "Networks are as large as the base row's, or the table says why: the paper prints the count, or "
+        "`parameters_differ` gives the reason.",
+        cells.parameters,
+    ),
+    "cells": (
+        "Every number that the paper prints has a cell of ours, and every cell a source: a metric that tests measure, "
+        "or a network that is counted.",
+        cells.cells,
+    ),
+    "claims": ("Every claim is about cells that exist, of rows without a finding above.", cells.claims),
+}
+
+
+def lint(table: Table, counts: dict[str, Counts]) -> list[Check]:
+    """The checklist of a table file. `counts` are the paper-scale parameter counts by row and network.
+
+    Raises `TableError` where a configuration of the table cannot be had at some scale.
+    """
+    linted = LintedTable(table, counts)
+    found = []
+    for name, (text, finder) in CHECKS.items():
+        findings = finder(linted)
+        faults = [finding for finding in findings if not finding.note]
+        linted.accused |= {finding.row for finding in faults}
+        shown = tuple(finding.text for finding in faults or findings)
+        found.append(Check(name, text, "fail" if faults else "pass", shown))
+    return found

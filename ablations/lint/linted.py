@@ -1,0 +1,112 @@
+"""What lint looks at: every row's configurations beside its base's, at every scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ablations.errors import TableError
+from ablations.planning.expand import row_stages
+from ablations.resolving.configs import Change, Config, changed_keys, resolve
+from ablations.resolving.scales import SCALES, Scale, load_scale, scale_names
+from ablations.tables.schema import Row, StageSpec, Table
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What lint has to say of a row: a fault with its mend, or a note for the reader."""
+
+    row: str
+    text: str
+    note: bool = False
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value of a row that is not its base's, and the scales at which that is so ("" in words where it is at all)."""
+
+    key: str
+    change: Change
+    at: str
+
+    @property
+    def section(self) -> str:
+        """ "model", "data", "trainer", "checkpoint" or "config"; "" of a whole stage."""
+        return self.key.split(".")[1] if "." in self.key else ""
+
+    @property
+    def argument(self) -> str:
+        """The last part of the key."""
+        return self.key.rpartition(".")[2]
+
+    def __str__(self) -> str:
+        values = str(self.change).partition(": ")[2]
+        return f"{self.key} ({values}){self.at}"
+
+
+@dataclass
+class LintedTable:
+    """A table with what its rows come to. `accused` are the rows with a fault so far."""
+
+    table: Table
+    counts: dict[str, dict[str, dict[str, int]]]
+    accused: set[str] = field(default_factory=set)
+    _configs: dict[tuple[str, str, str], Config] = field(default_factory=dict)
+    _differences: dict[str, list[Difference]] = field(default_factory=dict)
+
+    @cached_property
+    def scales(self) -> list[Scale]:
+        """The scales that know the table's family. Raises `TableError` where none does: nothing could be compared."""
+        found = [scale for scale in map(load_scale, scale_names()) if self.table.family in scale.families]
+        if not found:
+            raise TableError(f"no scale says anything about {self.table.family}; add it to {SCALES}/paper.yaml")
+        return found
+
+    def compared(self) -> list[tuple[Row, Row]]:
+        """Every row that has a base besides itself, with its base."""
+        return [(row, self.table.row(row.base)) for row in self.table.rows if row.base != row.id]
+
+    def config(self, scale: Scale, row: Row, stage: StageSpec) -> Config:
+        """The resolved configuration of a row's stage."""
+        key = (scale.name, row.id, stage.name)
+        if key not in self._configs:
+            self._configs[key] = resolve(self.table, row, stage, scale)
+        return self._configs[key]
+
+    def differences(self, row: Row) -> list[Difference]:
+        """How a row differs from its base, by setting key. What a test takes from its training is said once, there."""
+        if row.id not in self._differences:
+            self._differences[row.id] = self._found(row)
+        return self._differences[row.id]
+
+    def _found(self, row: Row) -> list[Difference]:
+        by_key: dict[str, dict[str, Change]] = {}
+        for scale in self.scales:
+            for key, change in self._at_scale(row, scale).items():
+                by_key.setdefault(key, {})[scale.name] = change
+        return [
+            Difference(key, next(iter(changes.values())), self.at(list(changes))) for key, changes in by_key.items()
+        ]
+
+    def at(self, scales: list[str]) -> str:
+        """Where something holds, in words: "" at every scale, " at toy scale" at one."""
+        return "" if len(scales) == len(self.scales) else f" at {' and '.join(scales)} scale"
+
+    def _at_scale(self, row: Row, scale: Scale) -> dict[str, Change]:
+        base = self.table.row(row.base)
+        found: dict[str, Change] = {}
+        mine, theirs = (row_stages(self.table, one) for one in (row, base))
+        for stage in self.table.stages:
+            if (stage in mine) != (stage in theirs):
+                words = {True: "trained", False: "dropped"}
+                found[stage.name] = Change(stage.name, words[stage in theirs], words[stage in mine])
+        for stage in mine:  # trainings first
+            if stage in theirs:
+                changed = changed_keys(stage.name, self.config(scale, row, stage), self.config(scale, base, stage))
+                found |= {key: change for key, change in changed.items() if not _inherited(stage, key, change, found)}
+        return found
+
+
+def _inherited(stage: StageSpec, key: str, change: Change, found: dict[str, Change]) -> bool:
+    trained = found.get(f"{stage.of}.{key.partition('.')[2]}") if stage.of else None
+    return trained is not None and (trained.before, trained.after) == (change.before, change.after)

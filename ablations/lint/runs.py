@@ -1,0 +1,112 @@
+"""Whether what has run of a table may be compared: read from the records of its runs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from ablations.planning.expand import RowPlan, StageRun
+from ablations.planning.folder import KEY, PROVENANCE, read_json, result
+from ablations.planning.plan import Plan
+from ablations.tables.checks import Check
+
+#: The checks of what has run, in order, and what is checked.
+RUN_CHECKS = {
+    "same-data": "Every run saw the data set of one fingerprint.",
+    "same-protocol": "All tests measured in the same way: as many images, of one size, by one network.",
+    "same-versions": "All runs had the same package versions, and modules that they share the same code.",
+    "same-seeds": "Every row has numbers for the same seeds.",
+}
+_MEND = "refresh it, or run all again"
+
+
+def lint_runs(plan: Plan) -> list[Check]:
+    """The checklist of what has run, empty where nothing has; a seed that some rows lack is a fault until they run."""
+    done = [run for run in plan.stages if result(run) is not None]
+    if not done:
+        return []
+    found = {
+        "same-data": _alike(done, _data, "saw data"),
+        "same-protocol": _protocols([run for run in done if run.kind == "test"]),
+        "same-versions": [*_alike(done, _packages, "ran with"), *_code(done)],
+        "same-seeds": _seeds(plan),
+    }
+    return [
+        Check(name, RUN_CHECKS[name], "fail" if faults else "pass", tuple(faults)) for name, faults in found.items()
+    ]
+
+
+def _record(run: StageRun, name: str) -> dict[str, Any]:
+    return read_json(run.folder / name) or {}
+
+
+def _data(run: StageRun) -> str | None:
+    return _record(run, KEY).get("data") or _record(run, PROVENANCE).get("data", {}).get("fingerprint")
+
+
+def _packages(run: StageRun) -> str | None:
+    packages = _record(run, PROVENANCE).get("packages")
+    return ", ".join(f"{name} {version}" for name, version in sorted(packages.items())) if packages else None
+
+
+def _alike(runs: list[StageRun], read: Callable[[StageRun], str | None], verb: str) -> list[str]:
+    """A fault for every run that is unlike most others; runs that keep no record of it are left out."""
+    values = {run.key: value for run in runs if (value := read(run)) is not None}
+    usual = _usual(list(values.values()))
+    return [
+        f"{run.title}: {verb} {values[run.key]}; most runs {usual}: {_MEND}"
+        for run in runs
+        if values.get(run.key, usual) != usual
+    ]
+
+
+def _usual(values: list[str]) -> str | None:
+    return Counter(values).most_common(1)[0][0] if values else None
+
+
+def _protocols(tests: list[StageRun]) -> list[str]:
+    """Faults of each entry of the protocols; measured values among them (the floor) and failures are no protocol."""
+    protocols = {run.key: (result(run) or {}).get("protocol", {}) for run in tests}
+    names = dict.fromkeys(name for protocol in protocols.values() for name in protocol)
+    found: list[str] = []
+    for name in names:
+        if not name.endswith("_floor") and name not in ("failed", "warning"):
+
+            def read(run: StageRun, name: str = name) -> str:
+                return f"{name}: {json.dumps(protocols[run.key].get(name), sort_keys=True)}"
+
+            found += _alike(tests, read, "was measured with")
+    return found
+
+
+def _code(runs: list[StageRun]) -> list[str]:
+    digests = {run.key: _record(run, KEY).get("code") or {} for run in runs}
+    found: list[str] = []
+    for module in sorted({name for code in digests.values() for name in code}):
+
+        def read(run: StageRun, module: str = module) -> str | None:
+            digest = digests[run.key].get(module)
+            return f"{module} {digest}" if digest else None
+
+        found += _alike(runs, read, "ran")
+    return found
+
+
+def _seeds(plan: Plan) -> list[str]:
+    done = {row.row.id: _done_seeds(row) for row in plan.rows}
+    most = max(done.values(), key=len, default=[])
+    return [
+        f"{name}: has seeds {_words(seeds)}, others {_words(most)}; run the table again, what is missing is run"
+        for name, seeds in done.items()
+        if seeds != most
+    ]
+
+
+def _done_seeds(row: RowPlan) -> list[int]:
+    return [seed for seed in row.seeds if all(result(run) is not None for run in row.tests(seed))]
+
+
+def _words(seeds: list[int]) -> str:
+    return ", ".join(map(str, seeds)) or "none"

@@ -1,0 +1,127 @@
+"""The report on a terminal: the table as printed with ours beside it, and the verdict on every claim."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from ablations.output.terminal_claims import print_claims, print_lint
+from ablations.report.formatting import better, spread_text
+from ablations.report.sweeps import point_keys, value_text
+from ablations.report.table_view import (
+    CellView,
+    RowView,
+    TableView,
+    first_line,
+    printed_rows,
+    table_view,
+    where_measured,
+)
+from ablations.results.table_result import RowResult, TableResult
+from ablations.tables.matrix import short_names
+from ablations.tables.table import Sweep
+
+_BESIDE = ("ssim", "psnr")  # what a reader asks for next
+_STYLES = {"done": "", "failed": "red", "missing": "dim", "stale": "yellow"}
+_WORDS = {"missing": "incomplete"}
+
+
+def print_result(result: TableResult, console: Console | None = None) -> None:
+    """Prints a table's result as far as it has run."""
+    console = console or Console(highlight=False)
+    _print_table(result, console)
+    console.print(first_line(result), markup=False)
+    for sweep in result.table.sweeps:
+        _print_sweep(result, sweep, console)
+    print_claims(result, console)
+    for row in result.rows:
+        if row.reason:
+            console.print(Text(f"  {row.row.label} {row.status}: {row.reason}", _STYLES[row.status]), soft_wrap=True)
+    print_lint(result.lint, console)
+
+
+def _print_table(result: TableResult, console: Console) -> None:
+    view, rows = table_view(result), printed_rows(result)
+    beside = [name for name in _BESIDE if any(name in row.metrics for row in rows)]
+    grid = _table(result, view, rows, beside)
+    while beside and _width(grid, console) > console.width:  # the report has them all
+        grid = _table(result, view, rows, beside := beside[:-1])
+    console.print(grid)
+    for line in view.rows:
+        for cell in line.cells:
+            if cell.note and cell.kind != "parameters":
+                console.print(f"  {cell.mark} {line.label}: {cell.note}", markup=False, soft_wrap=True)
+
+
+def _table(result: TableResult, view: TableView, rows: list[RowResult], beside: list[str]) -> Grid:
+    values = [i for i, heading in enumerate(view.headings) if heading.kind != "parameters"]
+    counts = [i for i, heading in enumerate(view.headings) if heading.kind == "parameters"]
+    grid = _grid(f"{result.table.paper.where}: {result.table.title}\n{where_measured(result)}")
+    grid.add_column("")
+    for i in values:
+        heading = view.headings[i]
+        label = heading.label if heading.kind == "measured" else f"{heading.column.label} {heading.label}"
+        grid.add_column(Text(label), justify="right", no_wrap=True)
+    for name in beside:
+        grid.add_column(f"{name} {better(name)}", justify="right", no_wrap=True)
+    if counts:
+        grid.add_column(Text(" ".join(view.headings[i].label for i in counts)), no_wrap=True)
+    for line, row in zip(view.rows, rows, strict=True):
+        texts = [_measured(line.cells[i]) for i in values] + [_value(row, name) for name in beside]
+        styled = [Text(text, _STYLES[row.status]) for text in texts]
+        grid.add_row(_label(line, row, rows), *styled, Text(" ".join(_count(line.cells[i]) for i in counts)))
+    return grid
+
+
+def _width(grid: Grid, console: Console) -> int:
+    return console.measure(grid, options=console.options.update(max_width=10_000)).maximum
+
+
+def _grid(title: str) -> Grid:
+    return Grid(title=Text(title, "bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _measured(cell: CellView) -> str:
+    """A value; where some seeds have none a mark stands for the words, which stand under the table."""
+    return f"{cell.text.partition(' (')[0]} {cell.mark}" if cell.mark else cell.text
+
+
+def _label(line: RowView, row: RowResult, rows: list[RowResult]) -> Text:
+    """The row's name; a controlled version stands under its printed one, and numbers not to be trusted are marked."""
+    before = rows[rows.index(row) - 1].row.id
+    label = Text("└ controlled" if row.row.version == "controlled" and before == row.row.twin else line.label)
+    if row.seeds and row.status != "done":
+        label.append(f" ({_WORDS.get(row.status, row.status)})", _STYLES[row.status])
+    return label
+
+
+def _value(row: RowResult, metric: str) -> str:
+    return spread_text(metric, row.metrics.get(metric, [])) or "–"
+
+
+def _count(cell: CellView) -> str:
+    """A count's mark; "/" where the paper prints no such network."""
+    return cell.mark or cell.text or "–"
+
+
+def _print_sweep(result: TableResult, sweep: Sweep, console: Console) -> None:
+    """The points of a sweep, one a line, with the metrics that the table's columns show."""
+    rows = [row for row in result.rows if row.row.sweep == sweep.id]
+    measured = [cell.metric for row in rows for cell in row.cells if cell.values and cell.metric != "parameters"]
+    metrics = [*dict.fromkeys(measured), *(name for name in _BESIDE if any(name in row.metrics for row in rows))]
+    base = result.table.row(sweep.base).label
+    grid = _grid(f"Sweep of {base}: {', '.join(sweep.axes)}")
+    keys = point_keys(sweep, rows)
+    for name in short_names(keys).values():
+        grid.add_column(Text(name), justify="right")
+    for name in metrics:
+        grid.add_column(f"{name} {better(name)}".strip(), justify="right")
+    grid.add_column("")
+    for row in rows:
+        points = [Text(value_text(row.row.point[key]) if key in row.row.point else "–") for key in keys]
+        state = f"as {base}" if not row.config_diff and row.status == "done" else row.status
+        texts = [Text(_value(row, name), _STYLES[row.status]) for name in metrics]
+        grid.add_row(*points, *texts, Text("" if state == "done" else state, _STYLES[row.status]))
+    console.print(grid)

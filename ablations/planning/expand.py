@@ -1,0 +1,203 @@
+"""From a table to runs: rows to stages, equal stages to one run."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ablations.errors import TableError, nearest
+from ablations.planning.data import DataChoice
+from ablations.resolving.arguments import class_arguments
+from ablations.resolving.configs import Config, class_name, resolve, with_settings
+from ablations.resolving.keys import TRAINER_DEFAULTS, Ingredients, cached_inception, ingredients
+from ablations.resolving.scales import Scale
+from ablations.tables.schema import Row, StageSpec, Table
+
+#: The checkpoint that a test stage evaluates, and that other stages take, by the training's rule.
+EVALUATED = {"last": "checkpoints/last.ckpt", "best": "checkpoints/best.ckpt"}
+
+
+@dataclass(eq=False)
+class StageRun:
+    """One run: a resolved configuration with its seed, inputs and folder. Rows that need the same run share the object.
+
+    `needs` maps "ckpt_path" (a test's weights) or an argument of the model to the fit run whose checkpoint it is.
+    `rows` and `labels` are of all rows that share the run, in table order. `stage` is its name in the table. `stale`
+    says what has changed since an earlier result of the same stage, which is out of date; "" where there is none.
+    `kept`: that result stands, under a mark, and `folder` is its folder. `commitment` is the table's when it was
+    planned.
+    """
+
+    key: str
+    name: str
+    family: str
+    kind: Literal["fit", "test"]
+    stage: str
+    seed: int
+    config: Config
+    needs: dict[str, StageRun]
+    folder: Path
+    table: str
+    scale: str
+    ingredients: Ingredients
+    commitment: str = ""
+    rows: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    stale: str = ""
+    kept: bool = False
+
+    @property
+    def title(self) -> str:
+        """For a reader: "weN w/o GAN: texture", with the number of other rows that share the run."""
+        shared = f" (+{len(self.rows) - 1} rows)" if len(self.rows) > 1 else ""
+        return f"{self.labels[0]}{shared}: {self.stage}, seed {self.seed}"
+
+    @property
+    def command(self) -> str:
+        """What repeats the run by hand."""
+        return f"python cli.py {self.kind} --config {self.folder / 'config.yaml'}"
+
+    @property
+    def weights(self) -> Path:
+        """The checkpoint that a training leaves for others."""
+        return self.folder / EVALUATED[self.config.get("checkpoint", {}).get("select", "last")]
+
+
+@dataclass(frozen=True)
+class RowPlan:
+    """A row's runs: for each seed the stages by name, inputs first."""
+
+    row: Row
+    seeds: dict[int, dict[str, StageRun]]
+
+    def tests(self, seed: int) -> list[StageRun]:
+        """The test stages, which give the row its numbers."""
+        return [run for run in self.seeds[seed].values() if run.kind == "test"]
+
+
+def expand(
+    table: Table,
+    scale: Scale,
+    data: DataChoice,
+    seeds: int,
+    runs_root: Path,
+    inception: Path | None = None,
+    known: dict[str, StageRun] | None = None,
+) -> list[RowPlan]:
+    """The runs of every row for seeds 0 to `seeds` - 1. Runs with equal keys are one object.
+
+    `known` holds runs by key, of tables expanded before too, which share what they have in common; it is added to.
+
+    `inception` is the file of the standard Inception weights; without it torch.hub's cache is looked into, and without
+    weights there the offline feature network judges, under its own names.
+    """
+    if inception is not None and not inception.is_file():
+        raise TableError(f"INCEPTION={inception}: there is no such file")  # now, not after days of training
+    weights = inception or cached_inception()
+    known = {} if known is None else known
+    return [_Expansion(table, row, scale, data, runs_root, weights, known).plan(seeds) for row in table.rows]
+
+
+def row_stages(table: Table, row: Row) -> list[StageSpec]:
+    """The stages of a row, fit before test, without those it drops."""
+    kept = [stage for stage in table.stages if stage.name not in row.drop]
+    return sorted(kept, key=lambda stage: stage.kind)  # "fit" sorts before "test"
+
+
+@dataclass
+class _Expansion:
+    table: Table
+    row: Row
+    scale: Scale
+    data: DataChoice
+    runs_root: Path
+    weights: Path | None
+    known: dict[str, StageRun]
+
+    def plan(self, seeds: int) -> RowPlan:
+        return RowPlan(self.row, {seed: self._stages(seed) for seed in range(seeds)})
+
+    def _stages(self, seed: int) -> dict[str, StageRun]:
+        runs: dict[str, StageRun] = {}
+        for stage in row_stages(self.table, self.row):
+            runs[stage.name] = self._fit(stage, seed) if stage.kind == "fit" else self._test(stage, seed, runs)
+        return runs
+
+    def _fit(self, stage: StageSpec, seed: int) -> StageRun:
+        return self._run(stage, resolve(self.table, self.row, stage, self.scale), seed, {})
+
+    def _test(self, stage: StageSpec, seed: int, runs: dict[str, StageRun]) -> StageRun:
+        assert stage.of is not None
+        trained = runs[stage.of]
+        settings = (setting for setting in self.row.settings if setting.stage == stage.name)
+        # Another run's folder and root may stay in it: keys do not see them, `_placed` replaces them.
+        config = with_settings(trained.config, self.table, settings)
+        needs = {"ckpt_path": trained}
+        arguments = class_arguments(config["model"]["class_path"])
+        for argument, source in stage.needs.items():
+            if source in runs:
+                if argument not in arguments:
+                    raise TableError(
+                        f"{self.table.path}:{stage.line}: {class_name(config)} of row {self.row.id!r} takes no "
+                        f"{argument!r}, {nearest(argument, arguments)}; or `drop: [{source}]` in that row"
+                    )
+                needs[argument] = runs[source]
+        return self._run(stage, config, seed, needs)
+
+    def _run(self, stage: StageSpec, config: Config, seed: int, needs: dict[str, StageRun]) -> StageRun:
+        config = {**config, "trainer": {**TRAINER_DEFAULTS, **config["trainer"]}}
+        input_keys = {argument: run.key for argument, run in needs.items()}
+        made_of = ingredients(config, stage.kind, seed, input_keys, self.data.fingerprint, self._features)
+        key = made_of.key
+        if key not in self.known:
+            name = f"{class_name(config)}-{stage.kind}"
+            folder = self.runs_root / self.table.family / f"{name}-{key}"
+            self.known[key] = StageRun(
+                key=key,
+                name=name,
+                family=self.table.family,
+                kind=stage.kind,
+                stage=stage.name,
+                seed=seed,
+                config=self._placed(config, stage, seed, needs, folder),
+                needs=needs,
+                folder=folder,
+                table=self.table.id,
+                scale=self.scale.name,
+                ingredients=made_of,
+                commitment=self.table.commitment,
+            )
+        run = self.known[key]
+        if self.row.id not in run.rows:
+            run.rows.append(self.row.id)
+            run.labels.append(self.row.label)
+        return run
+
+    @property
+    def _features(self) -> str:
+        return "inception" if self.weights else "effnetlite0"
+
+    def _placed(self, config: Config, stage: StageSpec, seed: int, needs: dict[str, StageRun], folder: Path) -> Config:
+        """The configuration with everything that belongs to this run on this machine."""
+        placed = copy.deepcopy(config)
+        placed["seed_everything"] = seed
+        placed["data"]["init_args"]["root"] = str(self.data.root)
+        placed["trainer"]["default_root_dir"] = str(folder)
+        for argument, run in needs.items():
+            if argument == "ckpt_path":
+                placed["ckpt_path"] = str(run.weights)
+            else:
+                placed["model"]["init_args"][argument] = str(run.weights)
+        if stage.kind == "test" or config.get("checkpoint", {}).get("select") == "best":  # what measures
+            weights = str(self.weights) if self.weights else None
+            placed["evaluation"] = {**config.get("evaluation", {}), "features": self._features, "weights": weights}
+        placed["wandb"] = {
+            **config.get("wandb", {}),
+            "group": self.table.id,
+            "job_type": stage.name,
+            "name": self.row.label,
+            "tags": [self.table.paper.key, self.scale.name, f"seed-{seed}"],
+        }
+        return placed

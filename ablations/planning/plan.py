@@ -1,0 +1,99 @@
+"""What a table needs: its runs in the order of their inputs, which are shared, and which are done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from ablations.planning.data import DataChoice
+from ablations.planning.expand import RowPlan, StageRun, expand
+from ablations.planning.folder import result
+from ablations.planning.store import Costs, Record, Stale, find_stale, records
+from ablations.resolving.configs import scale_changes
+from ablations.resolving.scales import Scale
+from ablations.tables.schema import Table
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A table at a scale on some data: every row's runs, and all distinct runs with inputs first.
+
+    `stale` are earlier results of runs that are not done, by key; `records` all finished runs on disk.
+    """
+
+    table: Table
+    scale: Scale
+    data: DataChoice
+    rows: list[RowPlan]
+    stages: list[StageRun]
+    scale_changes: list[str]
+    records: list[Record] = field(default_factory=list)
+    stale: dict[str, Stale] = field(default_factory=dict)
+
+    def done(self) -> list[StageRun]:
+        """The runs that need not run any more."""
+        return [run for run in self.stages if result(run) is not None]
+
+    def missing(self) -> list[StageRun]:
+        """The runs that are still to be done, those that failed before included, inputs first.
+
+        A training whose checkpoint has been removed is one of them only where a run needs it.
+        """
+        wanted: list[StageRun] = []
+        inputs: set[str] = set()
+        for run in reversed(self.stages):
+            if result(run) is None or (run.key in inputs and not run.weights.is_file()):
+                wanted.append(run)
+                inputs |= {need.key for need in run.needs.values()}
+        return wanted[::-1]
+
+    def finished_rows(self) -> list[RowPlan]:
+        """The rows whose every seed has its numbers."""
+        return [row for row in self.rows if all(result(r) is not None for s in row.seeds for r in row.tests(s))]
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What runs like these have taken so far."""
+        return Costs.of(self.records)
+
+    def keep_stale(self) -> list[StageRun]:
+        """Lets out-of-date tests stand as they are, marked by `StageRun.stale`; returns them.
+
+        What they were measured on stays theirs: a run takes the folder of its earlier result. Trainings follow where
+        nothing else needs them; those that a missing test needs are refreshed.
+        """
+        kept: dict[str, StageRun] = {}
+        for run in reversed(self.stages):  # tests before what they test
+            users = [user for user in self.stages if run.key in {need.key for need in user.needs.values()}]
+            if run.key in self.stale and all(user.key in kept or result(user) is not None for user in users):
+                run.folder, run.kept = self.stale[run.key].record.folder, True
+                kept[run.key] = run
+        return list(reversed(kept.values()))
+
+
+def make_plan(
+    table: Table,
+    scale: Scale,
+    data: DataChoice,
+    seeds: int,
+    runs_root: Path,
+    inception: Path | None = None,
+    known: dict[str, StageRun] | None = None,
+) -> Plan:
+    """Expands a table. Every argument of every configuration is checked here, before anything trains.
+
+    `known` are runs of other tables, by key: runs in common are the same objects.
+    """
+    rows = expand(table, scale, data, seeds, runs_root, inception, known)
+    distinct: dict[str, StageRun] = {}
+    for row in rows:
+        for runs in row.seeds.values():
+            for run in runs.values():  # inputs first, in every row
+                distinct.setdefault(run.key, run)
+    stages = list(distinct.values())
+    found = records(runs_root)
+    stale = find_stale(stages, found)
+    for run in stages:
+        run.stale = "; ".join(stale[run.key].changes) if run.key in stale else ""
+    return Plan(table, scale, data, rows, stages, scale_changes(table, scale), found, stale)

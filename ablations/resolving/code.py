@@ -1,0 +1,118 @@
+"""Which of our own modules a class uses, and a digest of each: a result depends on its code as on its configuration.
+
+Read from the source, without importing it. A module counts as used where an import statement of a used module names
+it, or something in it, functions' own imports included; a package's `__init__` only hands names on and is passed
+through. Comments, docstrings, layout and declared deviations are not in a digest: they change no result.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from ablations.resolving.arguments import syntax_tree
+
+_ROOT = Path(__file__).resolve().parents[2]
+#: The packages that results come from. What plans and reports is not among them.
+PACKAGES = ("lightning_modules", "datamodules")
+#: A module's declaration of where it departs from the paper.
+DEVIATIONS = "DEVIATIONS"
+
+
+def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
+    """Our modules by dotted name that the classes use, those they are in among them; sorted.
+
+    A class outside our packages uses none of ours.
+    """
+    found: dict[str, Path] = {}
+    waiting = [name for path in class_paths for name in _homes(*_split(path))]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = _file(name)
+            waiting += _used_by(found[name])
+    return dict(sorted(found.items()))
+
+
+def code_digests(class_paths: Iterable[str]) -> dict[str, str]:
+    """Twelve hexadecimal digits for each module that the classes use, equal as long as its code does the same."""
+    return {name: _digest(path) for name, path in used_modules(class_paths).items()}
+
+
+@cache
+def _digest(path: Path) -> str:
+    code = ast.unparse(_Bare().visit(copy.deepcopy(syntax_tree(path))))
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes docstrings out, other strings that stand alone, and declared deviations."""
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        return None if [ast.unparse(target) for target in node.targets] == [DEVIATIONS] else node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        return None if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.body:
+            node.body = [ast.Pass()]  # there was only a docstring
+        return node
+
+
+@cache
+def _used_by(path: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for node in ast.walk(syntax_tree(path)) for name in _imported(node)))
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield from _homes(*_split(alias.name))
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        for alias in node.names:
+            yield from _homes(node.module, alias.name)
+
+
+def _homes(module: str, name: str) -> Iterator[str]:
+    """The modules of ours that `from module import name` is about, seen through packages that only hand names on."""
+    if module.partition(".")[0] not in PACKAGES and f"{module}.{name}".partition(".")[0] not in PACKAGES:
+        return
+    whole = f"{module}.{name}" if module else name
+    if _file(whole).is_file():
+        yield whole
+    elif _is_package(whole):  # taken as a whole: all that it hands on
+        for node in ast.walk(syntax_tree(_file(f"{whole}.__init__"))):
+            yield from _imported(node)
+    elif _is_package(module):
+        yield from _handed_on(module, name)
+    elif _file(module).is_file():
+        yield module
+
+
+def _handed_on(package: str, name: str) -> Iterator[str]:
+    for node in ast.walk(syntax_tree(_file(f"{package}.__init__"))):  # some hand on only when asked
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    yield from _homes(node.module, alias.name)
+                    return
+    yield f"{package}.__init__"
+
+
+def _split(dotted: str) -> tuple[str, str]:
+    module, _, name = dotted.rpartition(".")
+    return module, name
+
+
+def _file(module: str) -> Path:
+    return _ROOT.joinpath(*module.split(".")).with_suffix(".py")
+
+
+def _is_package(module: str) -> bool:
+    return bool(module) and _file(f"{module}.__init__").is_file()

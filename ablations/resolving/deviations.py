@@ -1,0 +1,80 @@
+"""Where the code departs from the paper, gathered from the modules that declare it.
+
+A module may hold `DEVIATIONS = (("where in the paper", "what the paper says", "what we do", "why"), ...)`, a literal.
+It is read from the source, without importing it.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import NoReturn
+
+from ablations.errors import TableError
+from ablations.resolving.arguments import parse_python
+from ablations.resolving.code import DEVIATIONS, used_modules
+from ablations.resolving.configs import base_config
+from ablations.resolving.keys import CHECKPOINTS, EVALUATION
+from ablations.tables.checks import Deviation
+from ablations.tables.schema import Table
+
+_PARTS = ("where", "paper", "ours", "why")
+
+
+def deviations(table: Table) -> list[tuple[str, Deviation]]:
+    """What the modules that the table's classes use declare, with each module's dotted name, in order of the names.
+
+    Raises `TableError`, which names file and line, where a declaration is not what it must be.
+    """
+    return [
+        (name, deviation)
+        for name, path in used_modules(class_paths(table)).items()
+        for deviation in declared_deviations(path)
+    ]
+
+
+def class_paths(table: Table) -> list[str]:
+    """The classes that make the table's results: models, data, and what measures and keeps them."""
+    found = {EVALUATION: None, CHECKPOINTS: None}
+    for row in table.rows:
+        for stage in table.stages:
+            if stage.kind == "fit" and stage.name not in row.drop:
+                config = base_config(table, row, stage)
+                found |= dict.fromkeys(config[section]["class_path"] for section in ("model", "data"))
+    return list(found)
+
+
+def declared_deviations(path: Path) -> list[Deviation]:
+    """What one module declares."""
+    found: list[Deviation] = []
+    for node in parse_python(path).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and DEVIATIONS in map(ast.unparse, _targets(node)):
+            found += [_deviation(path, entry) for entry in _entries(path, node.value or node)]
+    return found
+
+
+def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target]
+
+
+def _entries(path: Path, node: ast.AST) -> list[ast.expr]:
+    if not isinstance(node, ast.Tuple | ast.List):
+        _fail(path, node)
+    return node.elts
+
+
+def _deviation(path: Path, node: ast.expr) -> Deviation:
+    try:
+        entry = ast.literal_eval(node)
+    except ValueError:
+        _fail(path, node)
+    if not isinstance(entry, tuple | list) or len(entry) != len(_PARTS):
+        _fail(path, node)
+    if not all(isinstance(part, str) and part.strip() for part in entry):
+        _fail(path, node)
+    return Deviation(*(" ".join(part.split()) for part in entry))
+
+
+def _fail(path: Path, node: ast.AST) -> NoReturn:
+    line = getattr(node, "lineno", 1)
+    raise TableError(f"{path}:{line}: {DEVIATIONS}: must be a tuple of ({', '.join(_PARTS)}), four texts each")

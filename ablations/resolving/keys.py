@@ -1,0 +1,179 @@
+"""A stage's key: a digest of everything that makes its result, and of nothing else.
+
+What a key digests is kept as `Ingredients`, in `key.json` of the run folder: so that a reader sees what a result came
+from, and a later call can say what has changed since.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ablations.resolving.code import code_digests
+
+#: What this suite asks of Lightning's Trainer, part of every configuration that a table makes.
+TRAINER_DEFAULTS = {
+    "max_epochs": -1,  # models count their own iterations
+    "devices": 1,
+    "logger": False,  # History and WandbRun log, by our iteration count
+    "enable_checkpointing": False,  # Checkpoints does
+    "enable_model_summary": False,
+    "enable_progress_bar": False,  # Progress speaks in iterations, Lightning's bar in epochs
+    "num_sanity_val_steps": 0,
+    "deterministic": "warn",
+    "use_distributed_sampler": False,
+}
+
+#: Where things lie and what runs them: none of it changes a result.
+MACHINE_DATA = ("root", "workers", "cache_dir", "keep_in_memory")
+MACHINE_TRAINER = (
+    "default_root_dir",
+    "accelerator",
+    "devices",
+    "num_nodes",
+    "strategy",
+    "logger",
+    "enable_checkpointing",
+    "enable_progress_bar",
+    "enable_model_summary",
+    "log_every_n_steps",
+    "profiler",
+    "barebones",
+)
+#: What watches a run and records it. Which features judge a test is in its key by name, see `stage_key`.
+CALLBACK_SECTIONS = ("evaluation", "history", "samples", "checkpoint", "progress", "wandb")
+#: Files of fixed content, named after it (torchvision's weight files end in their digest).
+NAMED_FILES = ("vgg_weights",)
+
+
+#: Of what judges a test: the network is in the key by name, the rest is places.
+MACHINE_EVALUATION = ("features", "weights", "cache_dir")
+#: What of the checkpoint section chooses the evaluated weights. (How often one is written changes nothing.)
+SELECTION = ("select", "metric", "validate_every")
+#: What judges a test.
+EVALUATION = "lightning_modules.callbacks.evaluation.Evaluation"
+CHECKPOINTS = "lightning_modules.callbacks.checkpointing.Checkpoints"
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """Everything that makes a stage's result.
+
+    `config` is the portable configuration, `needs` the keys of the inputs by argument, `data` the fingerprint of the
+    data set's files, `features` the network that judges a test ("" in a fit), `code` a digest for each module used.
+    """
+
+    config: dict[str, Any]
+    kind: str
+    seed: int
+    needs: dict[str, str]
+    data: str
+    features: str
+    code: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """Ten hexadecimal digits over all of it."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def ingredients(
+    config: Mapping[str, Any], kind: str, seed: int, needs: Mapping[str, str], data: str, features: str
+) -> Ingredients:
+    """What a stage's result comes from. No checkpoint paths in `config`: the keys in `needs` stand for them."""
+    kept = portable(config)
+    if kind == "test":
+        judged = {k: v for k, v in config.get("evaluation", {}).items() if k not in MACHINE_EVALUATION}
+        kept |= {"evaluation": judged} if judged else {}
+    judge = features if kind == "test" else ""
+    return Ingredients(kept, kind, seed, dict(needs), data, judge, _code(kept, kind))
+
+
+def _code(kept: Mapping[str, Any], kind: str) -> dict[str, str]:
+    classes = [kept["model"]["class_path"], kept["data"]["class_path"]]
+    if kind == "test":
+        classes.append(EVALUATION)
+    elif "checkpoint" in kept:
+        classes.append(CHECKPOINTS)
+    return code_digests(classes)
+
+
+def changed_code(before: Mapping[str, Any]) -> list[str]:
+    """The modules that are not what they were when a run got its key; `before` is its `key.json`."""
+    then, now = before.get("code", {}), _code(before["config"], before["kind"])
+    return [module for module in sorted({*then, *now}) if then.get(module) != now.get(module)]
+
+
+def portable(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration without machine-only settings and without what the key takes from elsewhere."""
+    kept = copy.deepcopy(dict(config))
+    selection = {name: value for name, value in kept.get("checkpoint", {}).items() if name in SELECTION}
+    for name in ("seed_everything", "ckpt_path", *CALLBACK_SECTIONS):
+        kept.pop(name, None)
+    if selection.get("select", "last") != "last":  # the last weights need no choosing
+        kept["checkpoint"] = selection
+    for name in MACHINE_DATA:
+        kept["data"]["init_args"].pop(name, None)
+    for name in MACHINE_TRAINER:
+        kept["trainer"].pop(name, None)
+    for name in NAMED_FILES:
+        if kept["model"]["init_args"].get(name):
+            kept["model"]["init_args"][name] = Path(kept["model"]["init_args"][name]).name
+    return kept
+
+
+def changes(before: Mapping[str, Any], now: Ingredients) -> list[str]:
+    """What differs between the ingredients of an earlier result (as `key.json` has them) and those of today, in words.
+
+    `needs` come last, as "input <argument>": what they differ in is for their own runs to say.
+    """
+    today = asdict(now)
+    found = _config_changes(before.get("config", {}), now.config)
+    for module in sorted({*before.get("code", {}), *now.code}):
+        if before.get("code", {}).get(module) != now.code.get(module):
+            found.append(f"code: {module}")
+    found += [
+        f"{name}: {before.get(name)} -> {today[name]}"
+        for name in ("kind", "seed", "features")
+        if before.get(name) != today[name]
+    ]
+    if before.get("data") != now.data:
+        found.append("data: the files of the data set")
+    inputs = before.get("needs", {})
+    others = [name for name in sorted({*inputs, *now.needs}) if inputs.get(name) != now.needs.get(name)]
+    return found + [f"input {name}" for name in others]
+
+
+def _config_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    old, new = _flat(before), _flat(now)
+    return [
+        f"{name}: {old.get(name, 'absent')} -> {new.get(name, 'absent')}"
+        for name in dict.fromkeys((*new, *old))
+        if old.get(name, "absent") != new.get(name, "absent")
+    ]
+
+
+def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """{"model": {"init_args": {"width": 4}}} as {"model.width": 4}; tuples as lists, as JSON has them."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        name = prefix if key == "init_args" else f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, Mapping):
+            found |= _flat(value, name)
+        else:
+            found[name] = list(value) if isinstance(value, tuple) else value
+    return found
+
+
+def cached_inception() -> Path | None:
+    """Where torch.hub's cache holds the standard Inception weights, None where it does not."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "torch").expanduser()
+    checkpoints = Path(os.environ.get("TORCH_HOME") or cache) / "hub" / "checkpoints"
+    return next(iter(sorted(checkpoints.glob("weights-inception-2015-12-05-*.pth"))), None)

@@ -1,0 +1,54 @@
+"""The parameter columns: always of the paper-scale networks, built without memory, whatever scale a row trains at."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from ablations.resolving.arguments import class_arguments
+from ablations.resolving.configs import resolve
+from ablations.resolving.scales import load_scale
+from ablations.tables.schema import Row, StageSpec, Table
+
+#: Network attribute of a module to {"paper": count, "live": count}; see lightning_modules.layers.counting.
+Counts = dict[str, dict[str, int]]
+
+
+def paper_counts(table: Table) -> dict[str, Counts]:
+    """The counts of every row's tested model, by row id, under both conventions. Imports torch."""
+    networks = {column.parameters for column in table.columns if column.parameters}
+    tested = next(stage.of for stage in table.stages if stage.kind == "test")
+    stage = next(stage for stage in table.stages if stage.name == tested)
+    return {row.id: _counts(table, row, stage, networks) for row in table.rows}
+
+
+def _counts(table: Table, row: Row, stage: StageSpec, networks: set[str]) -> Counts:
+    import torch
+
+    from lightning_modules.layers.counting import count_parameters
+
+    config = resolve(table, row, stage, load_scale("paper"))
+    with torch.device("meta"):
+        module = _class(config["model"]["class_path"])(**_parity(config))
+    found: Counts = {}
+    for name in sorted(networks):
+        network = getattr(module, name, None)
+        if network is not None:
+            found[name] = {
+                "paper": count_parameters(network, "paper"),
+                "live": count_parameters(network, "live"),
+            }
+    return found
+
+
+def _parity(config: dict[str, Any]) -> dict[str, Any]:
+    """The arguments, with the parts that the paper's networks held and never used where the class knows of such."""
+    arguments = dict(config["model"]["init_args"])
+    if "count_parity" in class_arguments(config["model"]["class_path"]):
+        arguments["count_parity"] = True
+    return arguments
+
+
+def _class(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,146 @@
+"""Gathers what the runs of a plan left on disk into a `TableResult`, with verdicts and checklist."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from ablations.lint import lint, lint_runs
+from ablations.planning.expand import RowPlan, StageRun
+from ablations.planning.folder import FAILED, HISTORY, PROVENANCE, failure, read_json, result
+from ablations.planning.plan import Plan
+from ablations.resolving.configs import Change, changed_keys
+from ablations.resolving.deviations import deviations
+from ablations.resolving.parameters import Counts
+from ablations.results import evidence
+from ablations.results.table_result import Cell, RowResult, TableResult
+from ablations.results.verdicts import judge, judge_values
+from ablations.tables.schema import Column, Row
+
+Status = Literal["done", "missing", "failed", "stale"]
+
+
+def collect(plan: Plan, counts: dict[str, Counts], command: Callable[[int], str]) -> TableResult:
+    """The table's result as far as it has run.
+
+    `counts` are the paper-scale parameter counts by row and network; `command` gives the make line for a number of
+    seeds.
+    """
+    base = {row.row.id: row for row in plan.rows}
+    rows = [_row(plan, row, base[row.row.base], counts.get(row.row.id, {})) for row in plan.rows]
+    by_id = {row.row.id: row for row in rows}
+    once, apart = _cost(rows)
+    return TableResult(
+        table=plan.table,
+        scale=plan.scale.name,
+        scale_changes=plan.scale_changes,
+        data_label=plan.data.label,
+        synthetic=plan.data.synthetic,
+        rows=rows,
+        claims=[judge(claim, by_id, command) for claim in plan.table.claims],
+        command=command(max(len(row.seeds) for row in plan.rows)),
+        values=judge_values(plan.table, by_id, command),
+        lint=[*lint(plan.table, counts), *lint_runs(plan)],
+        deviations=deviations(plan.table),
+        seconds_once=once,
+        seconds_apart=apart,
+    )
+
+
+def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
+    done = [seed for seed in row.seeds if all(result(run) is not None for run in row.tests(seed))]
+    status, reason = _status(row, done)
+    tests = {seed: evidence.merged_tests(row.tests(seed)) for seed in done}
+    metrics, variants = evidence.over_seeds(tests)
+    first = row.seeds[done[0] if done else min(row.seeds)]
+    records = evidence.records(row)
+    taken = [record.seconds for record in records if record.seconds is not None]
+    whole = bool(taken) and len(taken) == sum(map(len, row.seeds.values()))
+    return RowResult(
+        row=row.row,
+        status=status,
+        reason=reason,
+        seeds=done,
+        cells=[_cell(plan, row.row, column, metrics, counts) for column in plan.table.columns],
+        headline=tests[done[0]]["headline"] if done else "",
+        metrics=metrics,
+        variants=variants,
+        protocol=evidence.protocol(tests),
+        samples=evidence.samples(first) if done else [],
+        histories={n: r.folder / HISTORY for n, r in first.items() if (r.folder / HISTORY).is_file()},
+        provenance={n: content for n, r in first.items() if (content := read_json(r.folder / PROVENANCE))},
+        stage_metrics={n: content for n, r in first.items() if (content := result(r)) is not None},
+        parameter_counts=counts,
+        config_diff=_diff(plan, row, base),
+        commands=[run.command for run in first.values()],
+        seconds=math.fsum(taken) if whole else None,
+        records=records,
+        diversity=evidence.diversity(first) if done else [],
+    )
+
+
+def _status(row: RowPlan, done: list[int]) -> tuple[Status, str]:
+    """What a row's numbers are worth, and why. Seeds that are done keep their numbers whatever became of others."""
+    runs = [run for stages in row.seeds.values() for run in stages.values()]
+    left = [run for run in runs if result(run) is None and run.seed not in done]
+    failed = [run for run in left if (run.folder / FAILED).is_file()]
+    if failed:
+        return "failed", "; ".join(f"{_name(run)}: {failure(run)}" for run in failed)
+    # A training that is out of date concerns a row only where a test needs it still.
+    if stale := [run for run in runs if run.stale and (run in left or run.kind == "test")]:
+        return "stale", _distinct(change for run in stale for change in run.stale.split("; "))
+    if left:
+        return "missing", f"not run yet: {'; '.join(map(_name, left))}"
+    return "done", ""
+
+
+def _name(run: StageRun) -> str:
+    return f"{run.stage}, seed {run.seed}"
+
+
+def _distinct(texts: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(texts))
+
+
+def _cell(plan: Plan, row: Row, column: Column, metrics: dict[str, list[float]], counts: Counts) -> Cell:
+    printed = row.paper.get(column.id)
+    misprint = next((m for m in row.misprints if m.column == column.id), None)
+    paper, text = (printed.value, printed.text) if printed else (None, None)
+    if column.parameters is not None:
+        count = counts.get(column.parameters, {}).get("paper")
+        values = [] if count is None else [float(count)]
+        # Always the paper-scale network, whatever was trained: the same quantity as the paper's.
+        return Cell(column.id, paper, text, values, "parameters", comparable=True, misprint=misprint)
+    measured = next((m for m in (column.metric, column.stand_in) if m in metrics), column.metric)
+    assert measured is not None
+    comparable = measured == column.metric and plan.scale.name == "paper" and not plan.data.synthetic
+    return Cell(column.id, paper, text, metrics.get(measured, []), measured, comparable, misprint)
+
+
+def _diff(plan: Plan, row: RowPlan, base: RowPlan) -> list[str]:
+    """The row's resolved configurations against its base row's, stage by stage.
+
+    A test has what its training was given and its inputs' checkpoints; said of it is only what it changes besides.
+    """
+    if row.row.id == base.row.id:
+        return []
+    mine, theirs = row.seeds[min(row.seeds)], base.seeds[min(base.seeds)]
+    found: dict[str, Change] = {}
+    for name, run in mine.items():  # trainings first
+        if name in theirs:
+            stage = plan.table.stage(name)
+            for key, change in changed_keys(name, run.config, theirs[name].config).items():
+                setting = key.partition(".")[2]
+                trained = found.get(f"{stage.of}.{setting}")
+                inherited = trained and (trained.before, trained.after) == (change.before, change.after)
+                if not inherited and setting.removeprefix("model.") not in stage.needs:
+                    found[key] = change
+    return [*(f"{name}: dropped" for name in theirs if name not in mine), *map(str, found.values())]
+
+
+def _cost(rows: list[RowResult]) -> tuple[float | None, float | None]:
+    """The seconds of the rows that have run whole: shared runs once, and every row by itself."""
+    apart = [row.seconds for row in rows if row.seconds is not None]
+    once = {record.key: record.seconds or 0.0 for row in rows if row.seconds is not None for record in row.records}
+    return (math.fsum(once.values()), math.fsum(apart)) if apart else (None, None)

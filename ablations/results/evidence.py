@@ -1,0 +1,113 @@
+"""What the runs behind a row left on disk: its numbers over seeds, its pictures, and the records of its runs."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+from ablations.planning.expand import RowPlan, StageRun
+from ablations.planning.folder import KEY, PROVENANCE, read_json, result, seconds
+from ablations.results.table_result import StageRecord
+
+_SAMPLE = re.compile(r"(\d+)_(\w+)\.png")
+_DIVERSITY = re.compile(r"diversity_(\d+)_(\d+)\.png")
+
+
+def merged_tests(tests: list[StageRun]) -> dict[str, Any]:
+    """A row's numbers for one seed: of its test stage, or of several, which measure different things."""
+    merged: dict[str, Any] = {"headline": "", "metrics": {}, "variants": {}, "protocol": {}, "failed": {}}
+    for run in tests:
+        content = result(run) or {}
+        merged["headline"] = merged["headline"] or content.get("headline", "")
+        protocol = dict(content.get("protocol", {}))
+        merged["failed"] |= protocol.pop("failed", {})
+        merged["protocol"] |= protocol
+        merged["metrics"] |= content.get("metrics", {})
+        headline = {content["headline"]: content["metrics"]} if content.get("headline") else {}
+        for variant, metrics in {**headline, **content.get("variants", {})}.items():
+            merged["variants"].setdefault(variant, {}).update(metrics)
+    return merged
+
+
+def over_seeds(tests: dict[int, dict[str, Any]]) -> tuple[dict[str, list[float]], dict[str, dict[str, list[float]]]]:
+    """Headline metrics, and every variant's, as one list over the seeds each; NaN where a metric was undefined."""
+    by_seed = list(tests.values())
+    metrics = _lists([test["metrics"] for test in by_seed])
+    names = list(dict.fromkeys(variant for test in by_seed for variant in test["variants"]))
+    return metrics, {name: _lists([test["variants"].get(name, {}) for test in by_seed]) for name in names}
+
+
+def protocol(tests: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """The first seed's protocol; "failed" says for all seeds why a metric could not be had."""
+    reasons: dict[str, dict[str, list[int]]] = {}
+    for seed, test in tests.items():
+        for metric, reason in test["failed"].items():
+            reasons.setdefault(metric, {}).setdefault(str(reason), []).append(seed)
+    failed = {metric: _with_seeds(found, len(tests)) for metric, found in reasons.items()}
+    first: dict[str, Any] = next(iter(tests.values()))["protocol"] if tests else {}
+    return {**first, "failed": failed} if failed else first
+
+
+def _with_seeds(reasons: dict[str, list[int]], count: int) -> str:
+    if len(reasons) == 1 and len(next(iter(reasons.values()))) == count:
+        return next(iter(reasons))  # the same at every seed
+    said = (f"seed{'' if len(of) == 1 else 's'} {', '.join(map(str, of))}: {why}" for why, of in reasons.items())
+    return "; ".join(said)
+
+
+def _lists(values: list[dict[str, float | None]]) -> dict[str, list[float]]:
+    names = list(dict.fromkeys(name for one in values for name in one))
+    return {name: [_number(one.get(name)) for one in values] for name in names}
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def samples(stages: dict[str, StageRun]) -> list[dict[str, Path]]:
+    """One dict a test image: "input", "truth" and the variants, to their pictures."""
+    images: dict[str, dict[str, Path]] = {}
+    for path, index, name in _pictures(stages, _SAMPLE):
+        images.setdefault(index, {})[name] = path
+    return list(images.values())
+
+
+def diversity(stages: dict[str, StageRun]) -> list[list[Path]]:
+    """One list an input: the pictures of several outputs for it."""
+    inputs: dict[str, list[Path]] = {}
+    for path, index, _ in _pictures(stages, _DIVERSITY):
+        inputs.setdefault(index, []).append(path)
+    return list(inputs.values())
+
+
+def _pictures(stages: dict[str, StageRun], pattern: re.Pattern[str]) -> list[tuple[Path, str, str]]:
+    """The pictures of the test stages whose names have two parts that the pattern finds, in order of their names."""
+    paths = [
+        path for run in stages.values() if run.kind == "test" for path in sorted((run.folder / "samples").glob("*.png"))
+    ]
+    return [(path, match[1], match[2]) for path in paths if (match := pattern.fullmatch(path.name))]
+
+
+def records(row: RowPlan) -> list[StageRecord]:
+    """The finished runs behind a row, seed by seed, inputs first."""
+    runs = [run for stages in row.seeds.values() for run in stages.values()]
+    return [_record(run, metrics) for run in runs if (metrics := result(run)) is not None]
+
+
+def _record(run: StageRun, metrics: dict[str, Any]) -> StageRecord:
+    ingredients = read_json(run.folder / KEY) or {}
+    return StageRecord(
+        stage=run.stage,
+        kind=run.kind,
+        seed=run.seed,
+        key=ingredients.get("key", run.key),  # of a stale result that is kept: the key it was made under
+        folder=run.folder,
+        command=run.command,
+        seconds=seconds(run.folder),
+        rows=tuple(run.labels),
+        ingredients=ingredients,
+        metrics=metrics,
+        provenance=read_json(run.folder / PROVENANCE) or {},
+    )

@@ -1,0 +1,187 @@
+"""Whether a claim of the paper stands: two rows paired by seed, or a row against a printed value, and a verdict."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from ablations.results.intervals import Verdict, decide, seeds_to_decide, t_interval
+from ablations.results.table_result import Cell, ClaimResult, RowResult, Suggestion
+from ablations.tables.table import CellRef, Claim, Table
+
+#: What two rows must have in common for their values to be compared: how many images, which, and by what.
+_PROTOCOL = ("generated", "real", "resolution", "features_sha256")
+
+
+def judge(claim: Claim, rows: Mapping[str, RowResult], command: Callable[[int], str]) -> ClaimResult:
+    """The verdict on a claim. `rows` are the table's, by id; `command` gives the make line for a number of seeds."""
+    left, right = _cell(rows, claim.left), _cell(rows, claim.right) if claim.right else None
+    if left.metric == "parameters":
+        return _counted(claim, rows)
+    measured = [cell for cell in (left, right) if cell and cell.values]  # a row that has not run only has a plan
+    blank = ClaimResult(claim, "undecided", "", (measured or [left])[0].metric)
+    sides = [rows[ref.row] for ref in (claim.left, claim.right) if ref]
+    if stale := next((row for row in sides if row.status == "stale"), None):
+        return replace(blank, reason=f"{stale.row.label} is stale: {stale.reason}")
+    if all(row.seeds for row in sides) and (refusal := _incomparable(sides, left, right)):
+        return replace(blank, reason=refusal)
+    result = _paired(blank, rows)
+    if unfinished := next((row for row in sides if row.status != "done"), None):
+        return replace(result, reason=_unfinished(unfinished))
+    decision = decide(claim.operator, result.differences, claim.margin or 0.0)
+    reason = "; ".join([decision.reason, *_lost(claim, rows)])
+    result = replace(result, verdict=decision.verdict, reason=reason)
+    if decision.verdict != "undecided":
+        return result
+    return replace(result, suggestion=_suggest(result, len(sides[0].seeds) - result.n, rows, command))
+
+
+def judge_values(table: Table, rows: Mapping[str, RowResult], command: Callable[[int], str]) -> list[ClaimResult]:
+    """The verdicts on printed values: is ours the same, within the margin that the column fixes?
+
+    Only where the cell is comparable: the same quantity, on the same data, at the same scale.
+    """
+    found = []
+    for row in table.rows:
+        for column in table.columns:
+            printed = row.paper.get(column.id)
+            wanted = column.metric is not None and column.margin is not None and printed is not None
+            if wanted and printed is not None and printed.value is not None and rows[row.id].cell(column.id).comparable:
+                text = f"{row.label}: {column.label} is {printed.text} ± {column.margin:g}"
+                expect = f"{row.id}.{column.id} = paper +- {column.margin:g}"
+                ref = CellRef(row.id, column.id)
+                claim = Claim(text, expect, ref, "=", value=printed.value, margin=column.margin, version=row.version)
+                found.append(judge(claim, rows, command))
+    return found
+
+
+def seconds_a_seed(rows: Iterable[RowResult]) -> float | None:
+    """What the runs of one seed of these rows took, shared ones once; None where a row has no run or one no time.
+
+    Of several seeds the one with the most runs counts, and of those the slowest.
+    """
+    seeds: dict[int, dict[str, float | None]] = {}
+    for row in rows:
+        if not row.records:
+            return None
+        for record in row.records:
+            seeds.setdefault(record.seed, {})[record.key] = record.seconds
+    known = [
+        (len(runs), math.fsum(value for value in runs.values() if value is not None))
+        for runs in seeds.values()
+        if None not in runs.values()
+    ]
+    return max(known)[1] if known else None
+
+
+def _cell(rows: Mapping[str, RowResult], ref: CellRef) -> Cell:
+    return rows[ref.row].cell(ref.column)
+
+
+def _target(claim: Claim, left: Cell) -> float:
+    """What "=" names: a number, or what the paper prints in the cell."""
+    value = left.paper if claim.value is None else claim.value
+    assert value is not None, claim.expect  # the table's schema sees to it
+    return value
+
+
+def _counted(claim: Claim, rows: Mapping[str, RowResult]) -> ClaimResult:
+    """The verdict on parameter counts, which are exact and need no run."""
+    refs = [ref for ref in (claim.left, claim.right) if ref]
+    for ref in refs:
+        if not _cell(rows, ref).values:
+            reason = f"{rows[ref.row].row.label} has no such network to count"
+            return ClaimResult(claim, "undecided", reason, "parameters", exact=True)
+    values = [_cell(rows, ref).values[0] for ref in refs]
+    left, right = values[0], values[1] if claim.right else _target(claim, _cell(rows, claim.left))
+    if claim.right is None:
+        holds = abs(left - right) <= (claim.margin or 0.0)
+    else:
+        holds = left < right if claim.operator == "<" else left > right
+    sign = "<" if left < right else ">" if left > right else "="
+    reason = f"counts are exact: {left:,.0f} {sign} {right:,.0f}"
+    if claim.right is None:
+        reason += f", {'within' if holds else 'outside'} the margin of ±{claim.margin or 0.0:,.12g}"
+    verdict: Verdict = "supported" if holds else "contradicted"
+    return ClaimResult(claim, verdict, reason, "parameters", left=left, right=right, effect=left - right, exact=True)
+
+
+def _incomparable(sides: Sequence[RowResult], left: Cell, right: Cell | None) -> str:
+    """Why two cells, or a cell and a printed value, are not of one quantity; "" where they are."""
+    if right is None:
+        refused = f"what was measured ({left.metric}) is not the paper's quantity on its data at its scale"
+        return "" if left.comparable else refused
+    labels = [row.row.label for row in sides]
+    if left.metric != right.metric:
+        return f"{labels[0]} is judged by {left.metric}, {labels[1]} by {right.metric}: these are two quantities"
+    for name in _PROTOCOL:
+        mine, theirs = (row.protocol.get(name) for row in sides)
+        if mine != theirs:
+            return f"{labels[0]} and {labels[1]} were measured differently: {name} is {mine} and {theirs}"
+    return ""
+
+
+def _unfinished(row: RowResult) -> str:
+    if row.status == "failed":
+        return f"{row.row.label} failed: {row.reason}"
+    done = f" for all seeds, only for {_seeds(row.seeds)}" if row.seeds else ""
+    return f"{row.row.label} is not run yet{done}"
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    return f"seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, seeds))}"
+
+
+def _by_seed(row: RowResult, ref: CellRef) -> dict[int, float]:
+    return {seed: v for seed, v in zip(row.seeds, row.cell(ref.column).values, strict=False) if math.isfinite(v)}
+
+
+def _paired(result: ClaimResult, rows: Mapping[str, RowResult]) -> ClaimResult:
+    """The numbers of a claim, over the seeds that have a value on both sides."""
+    claim = result.claim
+    left = _by_seed(rows[claim.left.row], claim.left)
+    if claim.right is None:
+        right = dict.fromkeys(left, _target(claim, _cell(rows, claim.left)))
+    else:
+        right = _by_seed(rows[claim.right.row], claim.right)
+    seeds = tuple(seed for seed in left if seed in right)
+    if not seeds:
+        return result
+    differences = tuple(left[seed] - right[seed] for seed in seeds)
+    return replace(
+        result,
+        seeds=seeds,
+        left=statistics.fmean(left[seed] for seed in seeds),
+        right=statistics.fmean(right[seed] for seed in seeds) if claim.right else right[seeds[0]],
+        differences=differences,
+        effect=statistics.fmean(differences),
+        interval=t_interval(differences),
+    )
+
+
+def _lost(claim: Claim, rows: Mapping[str, RowResult]) -> list[str]:
+    """Which seeds had no number: "seed 1 left out, where fd_effnetlite0 of FiNet is undefined"."""
+    gaps = []
+    for ref in (claim.left, claim.right):
+        if ref is not None:
+            row, there = rows[ref.row], _by_seed(rows[ref.row], ref)
+            if seeds := [seed for seed in row.seeds if seed not in there]:
+                metric = row.cell(ref.column).metric
+                gaps.append(f"{_seeds(seeds)} left out, where {metric} of {row.row.label} is undefined")
+    return gaps
+
+
+def _suggest(
+    result: ClaimResult, lost: int, rows: Mapping[str, RowResult], command: Callable[[int], str]
+) -> Suggestion | None:
+    """How many seeds would probably decide; as many seeds as had no number now are added to be lost again."""
+    if result.effect is None:
+        return None
+    distance = abs(abs(result.effect) - (result.claim.margin or 0.0))
+    count = seeds_to_decide(result.differences, distance)
+    if count is None:
+        return Suggestion(None, None, "")
+    each = seconds_a_seed(rows.values())
+    return Suggestion(count + lost, None if each is None else each * (count - result.n), command(count + lost))

@@ -1,0 +1,61 @@
+"""Does a counted number of parameters round to the printed one?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from ablations.tables.table import Misprint, PrintedValue
+
+_UNITS = {"": Decimal(1), "M": Decimal(10) ** 6}
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How a counted value stands to the printed one.
+
+    `verdict`: "match", "misprint" (declared in the table, with the value that the paper's other cells imply),
+    "mismatch", or "none" where the paper prints no number or nothing was counted. `note` says it in words.
+    """
+
+    verdict: str
+    note: str
+
+    @property
+    def mark(self) -> str:
+        """A sign that can be read without colour."""
+        return {"match": "✓", "misprint": "†", "mismatch": "✗", "none": ""}[self.verdict]
+
+
+def parity(printed: PrintedValue | None, count: float | None, unit: str, misprint: Misprint | None = None) -> Parity:
+    """Compares counted parameters with the printed text, at the printed decimals.
+
+    A zero at the end of the printed text may be padding (54.7950 from 54.795), so it is not held against a count; the
+    note then says how many decimals agreed. One zero at most, and never the only decimal: 3.0000 is not any 3.
+    """
+    if printed is None or printed.value is None or count is None:
+        return Parity("none", "")
+    counted, text = round(count), printed.text
+    if misprint is not None:
+        return _misprint(misprint, counted)
+    if _rounded(counted, text, unit) == Decimal(text):
+        return Parity("match", "rounds to the printed value")
+    shorter = text.removesuffix("0") if _decimals(text) > 1 else text
+    if shorter != text and _rounded(counted, shorter, unit) == Decimal(shorter):
+        return Parity("match", f"rounds to the printed value at {_decimals(shorter)} decimals; the rest is padding")
+    return Parity("mismatch", f"counted {counted:,}, printed {text}{unit}")
+
+
+def _misprint(misprint: Misprint, counted: int) -> Parity:
+    expected = round(misprint.computed)
+    if counted == expected:
+        return Parity("misprint", misprint.note)
+    return Parity("mismatch", f"counted {counted:,}; the misprint's note expects {expected:,}")
+
+
+def _rounded(count: int, printed: str, unit: str) -> Decimal:
+    return (Decimal(count) / _UNITS[unit]).quantize(Decimal(1).scaleb(-_decimals(printed)), ROUND_HALF_UP)
+
+
+def _decimals(text: str) -> int:
+    return len(text.partition(".")[2])

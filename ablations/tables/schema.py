@@ -1,0 +1,150 @@
+"""Reads `ablations/<family>/table_<id>.yaml` against a strict schema; every error names file, line and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ablations.errors import TableError
+from ablations.tables.matrix import read_sweeps
+from ablations.tables.schema_claims import read_claims, read_figures
+from ablations.tables.schema_rows import config_file, read_rows
+from ablations.tables.source import Source, read
+from ablations.tables.table import (
+    CellRef,
+    Claim,
+    Column,
+    Figure,
+    Misprint,
+    Paper,
+    PrintedValue,
+    Row,
+    Setting,
+    StageSpec,
+    Sweep,
+    Table,
+)
+
+__all__ = [
+    "ABLATIONS",
+    "CellRef",
+    "Claim",
+    "Column",
+    "Figure",
+    "Misprint",
+    "Paper",
+    "PrintedValue",
+    "Row",
+    "Setting",
+    "StageSpec",
+    "Sweep",
+    "Table",
+    "find_table",
+    "load_table",
+    "table_files",
+]
+
+ABLATIONS = Path(__file__).parents[1]
+UNITS = {"": 1.0, "M": 1e6}
+
+
+def table_files(folder: Path = ABLATIONS) -> dict[str, Path]:
+    """Every table file by its id, families and ids in alphabetical order."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.glob("*/table_*.yaml"), key=lambda path: (path.parent.name, path.stem)):
+        table_id = path.stem.removeprefix("table_")
+        if table_id in found:
+            raise TableError(f"{path}: {found[table_id]} is table {table_id!r} too; rename one of the two")
+        found[table_id] = path
+    return found
+
+
+def find_table(table_id: str, folder: Path = ABLATIONS) -> Table:
+    """Loads the table of that id; an unknown id is an error that lists the known ones."""
+    files = table_files(folder)
+    if table_id not in files:
+        known = ", ".join(files) or "none"
+        raise TableError(f"there is no table {table_id!r}; tables: {known} (`python cli.py tables` shows them)")
+    return load_table(files[table_id])
+
+
+def load_table(path: Path) -> Table:
+    """Reads and checks one table file. Raises `TableError` with one line that names file, line and key."""
+    source = read(path)
+    required = ("id", "title", "paper", "columns", "stages", "rows")
+    fields = source.mapping(allowed=(*required, "matrix", "claims", "figures"), required=required)
+    columns = tuple(_column(item) for item in fields["columns"].unique_items())
+    stages = _stages(fields["stages"])
+    rows = read_rows(fields["rows"], columns, stages)
+    base = rows[0].id
+    points, sweeps = read_sweeps(fields["matrix"], rows, stages) if "matrix" in fields else ((), ())
+    rows += points
+    if path.stem != f"table_{fields['id'].text()}":
+        fields["id"].fail(f"{fields['id'].text()!r} is not what the file is named after; it must be table_<id>.yaml")
+    return Table(
+        id=fields["id"].text(),
+        title=fields["title"].text(),
+        family=path.parent.name,
+        path=path,
+        paper=_paper(fields["paper"]),
+        columns=columns,
+        stages=stages,
+        rows=rows,
+        claims=read_claims(fields["claims"], rows, columns) if "claims" in fields else (),
+        base=base,
+        sweeps=sweeps,
+        figures=read_figures(fields["figures"], rows, stages) if "figures" in fields else (),
+    )
+
+
+def _paper(source: Source) -> Paper:
+    fields = source.mapping(allowed=("key", "where"), required=("key", "where"))
+    return Paper(key=fields["key"].text(), where=fields["where"].text())
+
+
+def _column(source: Source) -> Column:
+    allowed = ("id", "label", "better", "metric", "stand_in", "margin", "parameters", "unit")
+    fields = source.mapping(allowed=allowed, required=("id", "label"))
+    if ("metric" in fields) == ("parameters" in fields):
+        source.fail("a column has either 'metric' or 'parameters'")
+    for key, what in (("stand_in", "has a stand-in"), ("margin", "has a margin; a count is exact")):
+        if key in fields and "metric" not in fields:
+            fields[key].fail(f"only a metric {what}")
+    if "margin" in fields and not fields["margin"].number() > 0:
+        fields["margin"].fail(f"must be greater than 0, not {fields['margin'].text()}")
+    texts = {key: fields[key].text() for key in ("metric", "stand_in", "parameters") if key in fields}
+    better = fields["better"].choice(("lower", "higher", "none")) if "better" in fields else "none"
+    return Column(
+        id=fields["id"].text(),
+        label=fields["label"].text(),
+        better=better,  # type: ignore[arg-type]  # one of the three: `choice` checked it
+        unit=fields["unit"].choice(UNITS) if "unit" in fields else "",
+        margin=fields["margin"].number() if "margin" in fields else None,
+        **texts,
+    )
+
+
+def _stages(source: Source) -> tuple[StageSpec, ...]:
+    entries = source.entries()
+    if not entries:
+        source.fail("must not be empty")
+    fits = [name for name, entry in entries.items() if "fit" in entry.entries()]
+    stages = tuple(_stage(name, entry, fits) for name, entry in entries.items())
+    if not any(stage.kind == "test" for stage in stages):
+        source.fail("no stage tests anything; add e.g. `test: {test: " + fits[-1] + "}`")
+    return stages
+
+
+def _stage(name: str, source: Source, fits: list[str]) -> StageSpec:
+    if not name.isidentifier():
+        source.fail(f"{name!r} must be made of letters, digits and _")
+    fields = source.mapping(allowed=("fit", "test", "needs"))
+    if ("fit" in fields) == ("test" in fields):
+        source.fail("a stage has either 'fit' (a configuration file) or 'test' (a fit stage)")
+    others = [fit for fit in fits if fit != name]
+    needs = {key: entry.choice(others) for key, entry in fields["needs"].entries().items()} if "needs" in fields else {}
+    if "test" in fields:
+        return StageSpec(name, "test", of=fields["test"].choice(fits), needs=needs, line=source.line)
+    if needs:
+        # Fit stages that take other stages' checkpoints come with the first paper that needs one.
+        fields["needs"].fail("only a test stage can take the checkpoint of another stage")
+    return StageSpec(name, "fit", config=config_file(fields["fit"]), line=source.line)

@@ -1,0 +1,150 @@
+"""The claims of a table file, each stated for both versions of a row, and its figures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Literal
+
+from ablations.errors import nearest
+from ablations.tables.source import Source, plain_scalar
+from ablations.tables.table import CellRef, Claim, Column, Figure, Row, StageSpec
+
+_CELL = r"([\w.+-]+)\.([\w-]+)"  # a row's id may hold dots, as in kl_weight-0.5
+_ORDER = re.compile(rf"{_CELL}\s*([<>])\s*{_CELL}")
+_EQUAL = re.compile(rf"{_CELL}\s*=\s*(\S+)\s*(?:\+-|±)\s*(\S+)")
+_FIGURE_KEYS = ("id", "kind", "where", "title", "rows")
+
+
+def read_claims(source: Source, rows: tuple[Row, ...], columns: tuple[Column, ...]) -> tuple[Claim, ...]:
+    """The claims; one that names a row with two versions becomes two, "as_printed" first."""
+    found: list[Claim] = []
+    by_id = {row.id: row for row in rows}
+    for item in source.items():
+        found += _versions(_claim(item, by_id, columns), by_id)
+    return tuple(found)
+
+
+def _claim(source: Source, rows: dict[str, Row], columns: tuple[Column, ...]) -> Claim:
+    fields = source.mapping(allowed=("text", "expect"), required=("text", "expect"))
+    expect, text = fields["expect"], fields["text"].line_of_text()
+    written = " ".join(expect.text().split())
+    by_id = {column.id: column for column in columns}
+    if order := _ORDER.fullmatch(written):
+        left, right = (_cell(expect, order[i], order[i + 1], rows, by_id) for i in (1, 4))
+        _require_comparable(expect, by_id[left.column], by_id[right.column])
+        operator: Literal["<", ">"] = "<" if order[3] == "<" else ">"
+        return Claim(text, written, left, operator, right)
+    equal = _EQUAL.fullmatch(written)
+    if equal is None:
+        expect.fail(
+            "must read '<row>.<column> < <row>.<column>' (or >), or '<row>.<column> = <number or paper> +- <margin>', "
+            f"not {expect.text()!r}"
+        )
+    left = _cell(expect, equal[1], equal[2], rows, by_id)
+    value, margin = _value(expect, left, equal[3], rows), _number(expect, equal[4])
+    if not (margin > 0 or (margin == 0 and by_id[left.column].parameters)):
+        expect.fail(f"the margin must be greater than 0, not {equal[4]}")
+    return Claim(text, written, left, "=", value=value, margin=margin)
+
+
+def _cell(expect: Source, row: str, column: str, rows: dict[str, Row], columns: dict[str, Column]) -> CellRef:
+    if row not in rows:
+        expect.fail(f"there is no row {row!r}, {nearest(row, rows)}")
+    if column not in columns:
+        expect.fail(f"there is no column {column!r}, {nearest(column, columns)}")
+    return CellRef(row, column)
+
+
+def _require_comparable(expect: Source, left: Column, right: Column) -> None:
+    if (left.metric is None) != (right.metric is None):
+        expect.fail("compares a measured value with a parameter count")
+    if left.metric != right.metric:
+        expect.fail(f"compares {left.metric} with {right.metric}")
+
+
+def _value(expect: Source, cell: CellRef, written: str, rows: dict[str, Row]) -> float:
+    if written != "paper":
+        return _number(expect, written)
+    row = rows[cell.row]
+    if row.version == "controlled":
+        row = rows[row.twin]  # whose numbers the paper prints
+    printed = row.paper.get(cell.column)
+    if printed is None or printed.value is None:
+        expect.fail(f"the paper prints no number in {row.id}.{cell.column}; write the number itself")
+    return printed.value
+
+
+def _number(expect: Source, written: str) -> float:
+    value = plain_scalar(written)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        expect.fail(f"{written!r} is not a number" + (", did you mean 'paper'?" if written.isalpha() else ""))
+    return float(value)
+
+
+def _versions(claim: Claim, rows: dict[str, Row]) -> tuple[Claim, ...]:
+    named = [ref.row for ref in (claim.left, claim.right) if ref is not None]
+    versions = {rows[name].version for name in named} - {""}
+    if versions == {"as_printed"}:
+        return replace(claim, version="as_printed"), _controlled(claim, rows)
+    # Who names a controlled version means that one.
+    return (replace(claim, version="controlled") if versions == {"controlled"} else claim,)
+
+
+def _controlled(claim: Claim, rows: dict[str, Row]) -> Claim:
+    def twin(ref: CellRef) -> CellRef:
+        return CellRef(rows[ref.row].twin or ref.row, ref.column)
+
+    left, right = twin(claim.left), claim.right and twin(claim.right)
+    rest = claim.expect[claim.expect.index(claim.operator) :]
+    if right is not None:
+        rest = f"{claim.operator} {right.row}.{right.column}"
+    expect = f"{left.row}.{left.column} {rest}"
+    return replace(claim, expect=expect, left=left, right=right, version="controlled")
+
+
+def read_figures(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]) -> tuple[Figure, ...]:
+    """The paper's figures that are drawn anew."""
+    return tuple(_figure(item, rows, stages) for item in source.unique_items())
+
+
+def _figure(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]) -> Figure:
+    fields = source.mapping(allowed=(*_FIGURE_KEYS, "stage", "losses"), required=_FIGURE_KEYS)
+    kind: Literal["curves", "diversity"] = "curves"
+    if fields["kind"].choice(("curves", "diversity")) == "diversity":
+        kind = "diversity"
+    for key in ("stage", "losses"):
+        if kind == "curves" and key not in fields:
+            source.fail(f"key {key!r} is missing; curves are of a stage's losses")
+        if kind == "diversity" and key in fields:
+            fields[key].fail("is for kind: curves only")
+    named = _texts(fields["rows"])
+    by_id = {row.id: row for row in rows}
+    for entry in named:
+        entry.choice(by_id)
+    stage = fields["stage"].choice([s.name for s in stages if s.kind == "fit"]) if "stage" in fields else ""
+    for entry in named:
+        if stage and stage in by_id[entry.text()].drop:
+            entry.fail(f"row {entry.text()!r} drops stage {stage!r}; it has no curves there")
+    return Figure(
+        id=fields["id"].text(),
+        kind=kind,
+        title=fields["title"].line_of_text(),
+        where=fields["where"].line_of_text(),
+        rows=tuple(entry.text() for entry in named),
+        stage=stage,
+        losses=tuple(entry.text() for entry in _texts(fields["losses"])) if "losses" in fields else (),
+    )
+
+
+def _texts(source: Source) -> list[Source]:
+    """The entries of a list that is not empty and repeats nothing."""
+    items = source.items()
+    if not items:
+        source.fail("must not be empty")
+    seen: set[str] = set()
+    for item in items:
+        if item.text() in seen:
+            item.fail(f"{item.text()!r} is given twice")
+        seen.add(item.text())
+    return items

@@ -1,0 +1,223 @@
+"""The rows of a table file: what each changes, as printed and controlled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ablations.errors import nearest
+from ablations.tables.source import Source
+from ablations.tables.table import Column, Misprint, PrintedValue, Row, Setting, StageSpec
+
+SECTIONS = ("model", "data", "trainer", "checkpoint")
+#: What a row may set of a fit stage's checkpoints: the rule that picks the evaluated weights.
+CHECKPOINT_KEYS = ("select", "metric", "validate_every")
+CONTROLLED = "-controlled"
+_ROW_KEYS = (
+    "id", "label", "paper", "factor", "set", "drop", "controlled", "base", "baseline", "note", "misprints",
+    "parameters_differ",
+)  # fmt: skip
+_CONTROLLED_KEYS = ("set", "drop", "label", "note", "parameters_differ")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a row changes against its base."""
+
+    settings: tuple[Setting, ...] = ()
+    configs: dict[str, str] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+
+
+def read_rows(source: Source, columns: tuple[Column, ...], stages: tuple[StageSpec, ...]) -> tuple[Row, ...]:
+    """The rows in order, each controlled version right after the row it belongs to."""
+    items = source.unique_items()
+    ids = [item.entries()["id"].text() for item in items]
+    twins = [item.entries()["id"].text() + CONTROLLED for item in items if "controlled" in item.entries()]
+    for item in items:
+        entry = item.entries()["id"]
+        if entry.text() in twins:
+            entry.fail(f"{entry.text()!r} is the id of another row's controlled version; choose another")
+    found: list[Row] = []
+    for item in items:
+        found += _versions(item, [*ids, *twins], columns, stages)
+    _require_one_base(items, found)
+    return tuple(found)
+
+
+def _require_one_base(items: list[Source], rows: list[Row]) -> None:
+    """Every row is compared with the first one, by way of others at most: else two odd rows could vouch for each other.
+
+    Who is compared with a controlled version goes on from that one's base.
+    """
+    bases, first = {row.id: row.base for row in rows}, rows[0].id
+    for item in items:
+        fields = item.entries()
+        passed = [fields["id"].text()]
+        while passed[-1] != first:
+            passed.append(bases[passed[-1]])
+            if passed[-1] in passed[:-1]:
+                fields["base"].fail(f"goes round ({' -> '.join(passed)}); bases must lead to {first!r}, the first row")
+    if rows[0].base != first:
+        items[0].entries()["base"].fail(f"{first!r} is the first row, which the others are compared with; leave it out")
+
+
+def _versions(
+    source: Source, ids: list[str], columns: tuple[Column, ...], stages: tuple[StageSpec, ...]
+) -> tuple[Row, ...]:
+    fields = source.mapping(allowed=_ROW_KEYS, required=("id", "label"))
+    row = _row(source, fields, ids, columns, stages)
+    if "controlled" not in fields:
+        return (row,)
+    if not row.factor:
+        fields["controlled"].fail("needs a 'factor' in the row, the setting keys that both versions are about")
+    twin = _controlled(fields["controlled"], row, stages)
+    return replace(row, version="as_printed", twin=twin.id), twin
+
+
+def _row(
+    source: Source,
+    fields: Mapping[str, Source],
+    ids: list[str],
+    columns: tuple[Column, ...],
+    stages: tuple[StageSpec, ...],
+) -> Row:
+    changes = _changes(fields, stages)
+    by_id = {column.id: column for column in columns}
+    paper = fields["paper"].mapping(allowed=by_id) if "paper" in fields else {}
+    misprints = fields["misprints"].mapping(allowed=paper) if "misprints" in fields else {}
+    return Row(
+        id=fields["id"].text(),
+        label=fields["label"].line_of_text(),
+        paper={column: _printed(entry, by_id[column]) for column, entry in paper.items()},
+        settings=changes.settings,
+        configs=changes.configs,
+        drop=changes.drop,
+        base=_base(fields, ids),
+        baseline=fields["baseline"].boolean() if "baseline" in fields else False,
+        note=fields["note"].line_of_text() if "note" in fields else "",
+        misprints=tuple(_misprint(column, entry) for column, entry in misprints.items()),
+        line=source.line,
+        factor=_factor(fields["factor"], stages) if "factor" in fields else (),
+        parameters_differ=_reason(fields),
+    )
+
+
+def _base(fields: Mapping[str, Source], ids: list[str]) -> str:
+    if "base" not in fields:
+        return ids[0]
+    if fields["base"].text() == fields["id"].text() != ids[0]:
+        fields["base"].fail("is the row itself; name the row that it is compared with")
+    return fields["base"].choice(ids)
+
+
+def _controlled(source: Source, printed: Row, stages: tuple[StageSpec, ...]) -> Row:
+    """The version of a printed row that changes its factor alone. The paper prints no numbers for it."""
+    fields = source.mapping(allowed=_CONTROLLED_KEYS)
+    changes = _changes(fields, stages)
+    return Row(
+        id=printed.id + CONTROLLED,
+        label=fields["label"].line_of_text() if "label" in fields else f"{printed.label}, controlled",
+        paper={},
+        settings=changes.settings,
+        configs=changes.configs,
+        drop=changes.drop,
+        base=printed.base,
+        baseline=printed.baseline,
+        note=fields["note"].line_of_text() if "note" in fields else "",
+        line=source.line,
+        factor=printed.factor,
+        version="controlled",
+        twin=printed.id,
+        parameters_differ=_reason(fields) or printed.parameters_differ,
+    )
+
+
+def _reason(fields: Mapping[str, Source]) -> str:
+    return fields["parameters_differ"].line_of_text() if "parameters_differ" in fields else ""
+
+
+def _changes(fields: Mapping[str, Source], stages: tuple[StageSpec, ...]) -> Changes:
+    fits = [stage.name for stage in stages if stage.kind == "fit"]
+    tested = [stage.of for stage in stages if stage.kind == "test"]
+    droppable = [name for name in fits if name not in tested]
+    drop = tuple(entry.choice(droppable) for entry in fields["drop"].items()) if "drop" in fields else ()
+    return read_settings(fields["set"].entries(), stages, drop) if "set" in fields else Changes(drop=drop)
+
+
+def _factor(source: Source, stages: tuple[StageSpec, ...]) -> tuple[str, ...]:
+    """Setting keys, or names of fit stages (that a row drops)."""
+    found: list[str] = []
+    fits = [stage.name for stage in stages if stage.kind == "fit"]
+    for item in source.items():
+        text = item.text()
+        if "." in text:
+            _check_key(text, item, stages)
+        else:
+            item.choice(fits)
+        if text in found:
+            item.fail(f"{text!r} is given twice")
+        found.append(text)
+    if not found:
+        source.fail("must not be empty; name the setting keys that the row's name is about")
+    return tuple(found)
+
+
+def read_settings(entries: Mapping[str, Source], stages: tuple[StageSpec, ...], drop: tuple[str, ...]) -> Changes:
+    """`set`: `<stage>.config` replaces a stage's file, `<stage>.<section>.<key>` one value of it."""
+    settings: list[Setting] = []
+    configs: dict[str, str] = {}
+    for key, entry in entries.items():
+        stage, section, argument = _check_key(key, entry, stages)
+        if stage.name in drop:
+            entry.fail(f"this row drops stage {stage.name!r}; nothing can be set in it")
+        if section == "config":
+            configs[stage.name] = config_file(entry)
+        else:
+            settings.append(Setting(stage.name, section, argument, entry.value(), entry.line))
+    return Changes(tuple(settings), configs, drop)
+
+
+def _check_key(key: str, source: Source, stages: tuple[StageSpec, ...]) -> tuple[StageSpec, str, str]:
+    """Stage, section and argument of a setting key; the argument of `<stage>.config` is ""."""
+    names = {stage.name: stage for stage in stages}
+    name, _, rest = key.partition(".")
+    if name not in names:
+        source.fail(f"there is no stage {name!r}, {nearest(name, names)}")
+    stage = names[name]
+    section, _, argument = rest.partition(".")
+    if rest != "config" and (section not in SECTIONS or not argument):
+        source.fail(f"must be <stage>.config or <stage>.<section>.<key>, {nearest(section, (*SECTIONS, 'config'))}")
+    if stage.kind == "test" and section in ("config", "checkpoint"):
+        source.fail(f"stage {name!r} tests what {stage.of!r} trained; set {stage.of}.{rest}")
+    if section == "checkpoint" and argument not in CHECKPOINT_KEYS:
+        source.fail(f"a row cannot set {argument!r} of the checkpoints, {nearest(argument, CHECKPOINT_KEYS)}")
+    return stage, section, argument
+
+
+def config_file(source: Source) -> str:
+    """The name of a configuration file in the table's folder."""
+    name = source.text()
+    folder = source.path.parent
+    if not (folder / name).is_file():
+        files = [path.name for path in folder.glob("*.yaml") if not path.name.startswith("table_")]
+        source.fail(f"there is no {folder / name}, {nearest(name, files)}")
+    return name
+
+
+def _printed(source: Source, column: Column) -> PrintedValue:
+    """A printed value: "23.07", "3.0506e6" (in a column of unit M: printed as 3.0506 M), or '/' for a printed slash."""
+    text = source.text()
+    if text == "/":
+        return PrintedValue("/", None)
+    value, (digits, *exponent) = source.number(), re.split("[eE]", text)
+    if column.unit == "M" and exponent not in (["6"], ["+6"], ["06"]):
+        source.fail(f"column {column.id!r} is printed in M: write its digits and e6, e.g. 3.0506e6, not {text}")
+    return PrintedValue(digits if column.unit else text, value)
+
+
+def _misprint(column: str, source: Source) -> Misprint:
+    keys = ("printed", "computed", "note")
+    fields = source.mapping(allowed=keys, required=keys)
+    return Misprint(column, fields["printed"].number(), fields["computed"].number(), fields["note"].text())

@@ -1,0 +1,96 @@
+"""Which modules a class uses, and when their digests change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ablations.errors import TableError
+from ablations.resolving import code
+from ablations.resolving.code import code_digests, used_modules
+
+FILES = {
+    "lightning_modules/__init__.py": "",
+    "lightning_modules/base.py": "X = 1\n",
+    "lightning_modules/layers/__init__.py": "from lightning_modules.layers.norm import Norm\n"
+    "from lightning_modules.layers.unused import Unused\n",
+    "lightning_modules/layers/norm.py": "import torch\n\nclass Norm: ...\n",
+    "lightning_modules/layers/unused.py": "class Unused: ...\n",
+    "lightning_modules/family/__init__.py": "from lightning_modules.family.one import One\n"
+    "from lightning_modules.family.two import Two\n",
+    "lightning_modules/family/one.py": '"""One."""\nfrom lightning_modules.layers import Norm\n\n'
+    'DEVIATIONS = (("a", "b", "c", "d"),)\n\nclass One:\n    """Words."""\n\n    def f(self):\n'
+    "        # why\n        from lightning_modules.base import X\n        return X\n",
+    "lightning_modules/family/two.py": "import lightning_modules.base\n\nclass Two: ...\n",
+    "datamodules/__init__.py": "def __getattr__(name):\n    from datamodules.set import Set\n    return Set\n",
+    "datamodules/set.py": "class Set: ...\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(code, "_ROOT", tmp_path)
+    for name, text in FILES.items():
+        write(tmp_path, name, text)
+    return tmp_path
+
+
+def write(root: Path, name: str, text: str) -> None:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text)
+    for function in (code.syntax_tree, code._digest, code._used_by):
+        function.cache_clear()
+
+
+def test_a_class_uses_what_it_imports_and_nothing_beside() -> None:
+    assert list(used_modules(["lightning_modules.family.One"])) == [
+        "lightning_modules.base",
+        "lightning_modules.family.one",
+        "lightning_modules.layers.norm",
+    ]
+    assert list(used_modules(["lightning_modules.family.two.Two"])) == [
+        "lightning_modules.base",
+        "lightning_modules.family.two",
+    ]
+    assert list(used_modules(["datamodules.Set"])) == ["datamodules.set"]
+    assert used_modules(["torch.nn.Linear"]) == {}
+
+
+def test_a_package_taken_as_a_whole_brings_all_that_it_hands_on(project: Path) -> None:
+    write(project, "lightning_modules/family/two.py", "from lightning_modules import layers\n\nclass Two: ...\n")
+    assert list(used_modules(["lightning_modules.family.Two"])) == [
+        "lightning_modules.family.two",
+        "lightning_modules.layers.norm",
+        "lightning_modules.layers.unused",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "differs"),
+    [("# why", "# for no reason", False), ('"""Words."""', '"""Other words."""', False),
+     ('("a", "b", "c", "d")', '("e", "f", "g", "h")', False), ("return X", "return (X)", False),
+     ("return X", "return X + 1", True), ("class One:", "class One(object):", True)],
+)  # fmt: skip
+def test_a_digest_is_of_what_the_code_does(before: str, after: str, differs: bool, project: Path) -> None:
+    digests = code_digests(["lightning_modules.family.One"])
+    text = FILES["lightning_modules/family/one.py"]
+    assert before in text
+    write(project, "lightning_modules/family/one.py", text.replace(before, after))
+    again = code_digests(["lightning_modules.family.One"])
+    assert (digests != again) == differs
+    assert digests["lightning_modules.base"] == again["lightning_modules.base"]
+
+
+def test_a_change_below_is_seen_above_and_one_beside_is_not(project: Path) -> None:
+    digests = code_digests(["lightning_modules.family.One"])
+    write(project, "lightning_modules/layers/unused.py", "class Unused:\n    x = 2\n")
+    assert code_digests(["lightning_modules.family.One"]) == digests
+    write(project, "lightning_modules/layers/norm.py", "class Norm:\n    x = 2\n")
+    assert code_digests(["lightning_modules.family.One"]) != digests
+
+
+def test_source_that_is_no_python_is_named(project: Path) -> None:
+    write(project, "lightning_modules/layers/norm.py", "class Norm(:\n")
+    with pytest.raises(TableError, match=r"norm\.py: cannot be read as Python"):
+        code_digests(["lightning_modules.family.One"])

@@ -1,0 +1,99 @@
+"""What a run says of where it came from."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import torch
+
+from ablations.planning.folder import read_json
+from ablations.running import provenance
+from ablations.running.provenance import Provenance, code_version, machine
+
+
+class Data:
+    root = Path("data/people")
+
+    @staticmethod
+    def fingerprint() -> str:
+        return "abc123"
+
+
+def test_a_run_says_what_it_was_and_how_long_it_took(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([100.0, 102.504])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    folder = tmp_path / "run"
+    written = Provenance.start(folder, Data(), "python cli.py fit --config 'my runs/config.yaml'")
+    begun = read_json(folder / "provenance.json")
+    assert begun is not None
+    assert "finished" not in begun  # a run that was killed shows that it was
+    written.finish()
+    content = read_json(folder / "provenance.json")
+    assert content is not None
+    assert content["command"] == "python cli.py fit --config 'my runs/config.yaml'"
+    assert content["data"] == {"root": "data/people", "fingerprint": "abc123"}
+    assert content["seconds"] == 2.5
+    assert content["packages"]["torch"] == torch.__version__.partition("+")[0]
+    assert None not in content["packages"].values()
+    assert datetime.fromisoformat(content["started"]) <= datetime.fromisoformat(content["finished"])
+    assert datetime.fromisoformat(content["started"]).utcoffset() is not None
+    assert {name: content[name] for name in begun} == begun
+    assert [path.name for path in folder.iterdir()] == ["provenance.json"]  # no half-written copy beside it
+
+
+def test_a_run_that_goes_on_keeps_the_time_of_its_earlier_tries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 50.0, 60.0, 100.0, 101.5, 200.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    Provenance.start(tmp_path, Data(), "")  # killed after 7 s, as far as it said
+    (tmp_path / "progress.json").write_text('{"seconds": 7.0}')
+    Provenance.start(tmp_path, Data(), "", resumes=True)  # killed before it said anything new
+    (tmp_path / "progress.json").write_text('{"seconds": 0.5}')
+    Provenance.start(tmp_path, Data(), "", resumes=True)
+    last = Provenance.start(tmp_path, Data(), "", resumes=True)
+    last.finish()
+    content = read_json(tmp_path / "provenance.json")
+    assert content is not None
+    assert [tried["seconds"] for tried in content["tries"]] == [7.0, 0.5, 0.0]
+    assert content["seconds"] == 9.0
+    again = Provenance.start(tmp_path, Data(), "")  # from the beginning: nothing to add
+    assert again.content["tries"] == []
+
+
+def test_a_data_module_without_a_fingerprint_has_none(tmp_path: Path) -> None:
+    Provenance.start(tmp_path, object(), "")
+    content = read_json(tmp_path / "provenance.json")
+    assert content is not None
+    assert content["data"] == {"root": "", "fingerprint": None}
+
+
+def test_the_machine_is_named() -> None:
+    assert machine()["threads"] == torch.get_num_threads()
+    assert re.fullmatch(r"3\.\d+\.\d+\S*", machine()["python"])
+    assert machine()["processor"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "dirty"), [("", False), (" M cli.py", True)], ids=["as committed", "with a changed file"]
+)
+def test_the_commit_and_whether_files_differ_from_it(
+    changes: str, dirty: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provenance, "_git", lambda root, *words: "0123abcd" if words[0] == "rev-parse" else changes)
+    assert code_version() == {"commit": "0123abcd", "dirty": dirty}
+
+
+def test_without_a_checkout_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "ablations" / "running" / "provenance.py"))
+    assert code_version() == {"commit": None, "dirty": None}
+    monkeypatch.setenv("PATH", "")  # no git at all
+    assert code_version() == {"commit": None, "dirty": None}
+
+
+def test_a_package_that_is_not_installed_has_no_version() -> None:
+    assert provenance._version("no-such-package-at-all") is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -10,12 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from datamodules.errors import DataError
 from datamodules.layouts.deepfashion import Record, Sample, fingerprint, read_sample
-from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader
+from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, to_unit_range
 from datamodules.preparation.garments import WHITE, centred_crop, garment_crops, hole_box, shape_crop, visible_mask
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
 from datamodules.preparation.resizing import letterbox, resize_image, resize_labels
@@ -128,11 +126,6 @@ def squared(sample: Sample) -> Sample:
     return Sample(sample.record, image, parsing, keypoints)
 
 
-def to_unit_range(images: Tensor) -> Tensor:
-    """(..., H, W, 3) uint8 to (..., 3, H, W) float32 in [-1, 1]."""
-    return images.movedim(-1, -3).to(torch.float32).div_(127.5).sub_(1.0)
-
-
 def to_batch(samples: list[Arrays], target_fill: float) -> dict[str, Any]:
     """Collates samples into the batch of DeepFashion's docstring."""
     raw = default_collate(samples)
@@ -234,11 +227,6 @@ class DeepFashion(ResumableData):
             cache=Path(cache_dir),
         )
         self.split: DeepFashionSplit | None = None
-
-    @property
-    def run_seed(self) -> int:
-        """The seed given as `seed_everything`."""
-        return int(os.environ.get("PL_GLOBAL_SEED", "0"))
 
     def fingerprint(self) -> str:
         """A digest of the data set's files; see datamodules.layouts.deepfashion."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytorch_lightning as pl
+import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
 
@@ -14,6 +17,11 @@ def mix(*numbers: int) -> int:
     """One 63-bit seed from several integers; the same on every machine, well spread even for neighbours."""
     state = np.random.SeedSequence([number & 0xFFFFFFFFFFFFFFFF for number in numbers]).generate_state(2, np.uint32)
     return (int(state[0]) << 31) ^ int(state[1])
+
+
+def to_unit_range(images: Tensor) -> Tensor:
+    """(..., H, W, 3) uint8 to (..., 3, H, W) float32 in [-1, 1]."""
+    return images.movedim(-1, -3).to(torch.float32).div_(127.5).sub_(1.0)
 
 
 class Position(NamedTuple):
@@ -89,6 +97,11 @@ class ResumableData(pl.LightningDataModule):
 
     _given = 0
     _loader: ResumableLoader | None = None
+
+    @property
+    def run_seed(self) -> int:
+        """The seed given as `seed_everything`, 0 where none was given."""
+        return int(os.environ.get("PL_GLOBAL_SEED", "0"))
 
     def resumed(self, loader: ResumableLoader) -> ResumableLoader:
         """The training loader, where the checkpoint left it; what `train_dataloader` is to return."""

@@ -28,6 +28,9 @@ class Evaluation(pl.Callback):
     [-1, 1], the first variant being the headline; and, where labels are completed too, "segmentation": {"predicted":
     (B, H, W) int64, "truth": (B, H, W) int64, "hole": (B, 1, H, W) of {0, 1}}. More keys do no harm.
 
+    A model that makes no pictures measures itself: its one test batch's `test_step` returns {"headline": name,
+    "metrics": {name: value}, "protocol": {name: value}}, which is the result.
+
     The first images are written to `<default_root_dir>/samples/` as `000_input.png`, `000_truth.png` and
     `000_<variant>.png`; several outputs for the first ones, each with other noise, as `diversity_000_00.png`,
     `diversity_000_01.png`, ..., and their mean difference is the headline's `diversity_l1` (see Diversity). The feature
@@ -73,6 +76,9 @@ class Evaluation(pl.Callback):
             raise ConfigurationError(
                 f"trainer.devices: {trainer.world_size} devices; test on 1, metrics need all images"
             )
+        self.result = None
+        if not isinstance(pl_module, GenerativeModule):
+            return
         self._extractor = select_features(self.features, self.weights).to(pl_module.device)
         self._metrics = GenerationMetrics(self._extractor, self.cache_dir)
         self._parsing: HoleIoU | None = None
@@ -80,7 +86,6 @@ class Evaluation(pl.Callback):
         self._broken: dict[str, str] = {}
         self._variants: list[str] = []
         self._seen = self._written = 0
-        self.result = None
 
     def on_test_batch_end(
         self,
@@ -91,6 +96,9 @@ class Evaluation(pl.Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
+        if not isinstance(pl_module, GenerativeModule):
+            self.result = {"kind": "test", "variants": {}, **outputs}
+            return
         self._variants = self._variants or list(outputs["generated"])
         self._seen += len(outputs["real"])
         self._try("images", lambda: self._metrics.update(outputs["real"], outputs["generated"]))
@@ -102,6 +110,8 @@ class Evaluation(pl.Callback):
 
     def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         # Not on_test_end: other callbacks report the result there, whatever their order.
+        if not isinstance(pl_module, GenerativeModule):
+            return
         if not self._variants:
             raise ConfigurationError("data: the test set is empty; nothing can be measured")
         variants, protocol = self._measure_images()

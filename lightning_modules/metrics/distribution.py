@@ -7,6 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lightning_modules.metrics.checks import check_features, checked_pair
+
 SEED = 2020
 """torch-fidelity's seed for the subsets of the kernel distance and for the splits of the score."""
 KID_SUBSETS = 100
@@ -27,7 +29,7 @@ def frechet_distance(features: Tensor, others: Tensor) -> float:
     Raises:
         ValueError: fewer than two samples, unequal widths, NaN or infinite features.
     """
-    x, y = _checked(features, others, minimum=2)
+    x, y = checked_pair(features, others, minimum=2)
     left, right = _covariance_factor(x), _covariance_factor(y)
     root_trace = torch.linalg.svdvals(left @ right.T).sum()
     means = (x.mean(0) - y.mean(0)).square().sum()
@@ -49,7 +51,7 @@ def kid(features: Tensor, others: Tensor) -> float:
     Raises:
         ValueError: fewer than two samples, unequal widths, NaN or infinite features.
     """
-    x, y = _checked(features, others, minimum=2)
+    x, y = checked_pair(features, others, minimum=2)
     if min(len(x), len(y)) < KID_SUBSET_SIZE:
         return float(_mmd(x, y, _everything(x), _everything(y)))
     rng = np.random.RandomState(SEED)
@@ -84,7 +86,7 @@ def inception_score(logits: Tensor) -> float:
     Raises:
         ValueError: fewer samples than splits, NaN or infinite logits.
     """
-    _check(logits, minimum=SCORE_SPLITS)
+    check_features(logits, minimum=SCORE_SPLITS)
     from torch_fidelity.metric_isc import KEY_METRIC_ISC_MEAN, isc_features_to_metric  # imports torchvision
 
     return float(isc_features_to_metric(logits, splits=SCORE_SPLITS, rng_seed=SEED)[KEY_METRIC_ISC_MEAN])
@@ -129,20 +131,3 @@ def _indicators(count: int, subsets: list[NDArray[np.int64]]) -> Tensor:
     for column, subset in enumerate(subsets):
         inside[torch.from_numpy(subset), column] = 1.0
     return inside
-
-
-def _checked(features: Tensor, others: Tensor, minimum: int) -> tuple[Tensor, Tensor]:
-    if features.shape[1:] != others.shape[1:]:
-        raise ValueError(f"features of different widths: {tuple(features.shape)} and {tuple(others.shape)}")
-    _check(features, minimum)
-    _check(others, minimum)
-    return features.double(), others.double()
-
-
-def _check(features: Tensor, minimum: int) -> None:
-    if features.dim() != 2:
-        raise ValueError(f"expected (samples, width), got {tuple(features.shape)}")
-    if features.shape[0] < minimum:
-        raise ValueError(f"needs at least {minimum} samples, got {features.shape[0]}")
-    if not torch.isfinite(features).all():
-        raise ValueError("the features hold NaN or infinite values")

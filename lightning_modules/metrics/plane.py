@@ -11,6 +11,9 @@ from torch import Tensor
 #: Angle bins of the coverage, the share of its fair number that makes a bin covered, and the width of "on the ring".
 BINS, FAIR_SHARE, ON_RING = 36, 0.2, 3.0
 
+#: The names of the scores.
+SCORES = ("energy_distance", "sliced_wasserstein", "coverage", "precision", "aspect")
+
 
 @dataclass(frozen=True)
 class Circle:

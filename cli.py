@@ -101,7 +101,7 @@ def _table_options(command: argparse.ArgumentParser, required: bool) -> None:
     what = "(`tables` lists them)" if required else "(default: all tables)"
     command.add_argument("--table", required=required, help=f"the table's number, such as 4-1 {what}")
     command.add_argument("--scale", default="toy", help="toy (default), small or paper")
-    command.add_argument("--data", type=Path, help="the data set's folder (default: a built-in synthetic stand-in)")
+    command.add_argument("--data", type=Path, help="the data sets' folder (default: built-in synthetic stand-ins)")
     command.add_argument(
         "--seeds", type=_count, help="how many seeds, 0 upwards (default: those that have run, else 1)"
     )
@@ -111,15 +111,19 @@ def _table_options(command: argparse.ArgumentParser, required: bool) -> None:
 
 
 def _data_commands(data: argparse.ArgumentParser) -> None:
+    from ablations.planning.datasets import by_name
+
+    names = sorted(by_name())
+    counts = ", ".join(f"{name} {by_name()[name].count}" for name in names)
     actions = data.add_subparsers(required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="name every missing, unreadable or inconsistent file")
-    verify.add_argument("dataset", choices=["deepfashion"])
+    verify.add_argument("dataset", choices=names)
     verify.add_argument("--root", type=Path, required=True)
     verify.set_defaults(run=_verify)
     draw = actions.add_parser("synthesize", help="draw a synthetic stand-in in the official layout")
-    draw.add_argument("dataset", choices=["deepfashion"])
+    draw.add_argument("dataset", choices=names)
     draw.add_argument("--out", type=Path, required=True)
-    draw.add_argument("--count", type=_count, default=640, help="images to draw (default: 640)")
+    draw.add_argument("--count", type=_count, help=f"images to draw (default: {counts})")
     draw.add_argument("--seed", type=int, default=0)
     draw.set_defaults(run=_synthesize)
 
@@ -175,9 +179,9 @@ def _stage(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from datamodules.layouts.deepfashion import verify
+    from ablations.planning.datasets import by_name
 
-    found = verify(options.root)
+    found = by_name()[options.dataset].layout.verify(options.root)
     for problem in found.problems:
         print(problem)
     print(found.summary())
@@ -185,13 +189,16 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _synthesize(options: argparse.Namespace) -> int:
-    from datamodules.synthetic.deepfashion import synthesize_deepfashion
+    from ablations.planning.datasets import by_name
+
+    data_set = by_name()[options.dataset]
 
     def progress(done: int, of: int) -> None:
         if sys.stderr.isatty():
-            print(f"\r{done}/{of} people", end="\n" if done == of else "", file=sys.stderr, flush=True)
+            end = "\n" if done == of else ""
+            print(f"\r{done}/{of} {data_set.noun}", end=end, file=sys.stderr, flush=True)
 
-    print(synthesize_deepfashion(options.out, options.count, options.seed, progress))
+    print(data_set.draw(options.out, options.count or data_set.count, options.seed, progress))
     return 0
 
 

@@ -23,7 +23,7 @@ from ablations.errors import TableError, nearest
 from ablations.planning.folder import CONFIG, METRICS, write_json
 from ablations.planning.locks import Lock, Owner, owner
 from ablations.resolving.arguments import class_arguments
-from ablations.resolving.configs import check_file
+from ablations.resolving.files import check_file
 from ablations.resolving.keys import TRAINER_DEFAULTS
 from ablations.running.checkpoints import input_digests, read_checkpoint, require_fit
 from ablations.running.child import keep
@@ -35,6 +35,7 @@ from lightning_modules.callbacks.evaluation import Evaluation
 from lightning_modules.callbacks.history import HISTORY, History, final_losses, read_history
 from lightning_modules.callbacks.progress import Progress
 from lightning_modules.callbacks.samples import Samples
+from lightning_modules.callbacks.snapshots import Snapshots
 from lightning_modules.callbacks.wandb_run import WandbRun
 from lightning_modules.memory import keep_freed_memory
 from lightning_modules.weights import state_digest
@@ -44,6 +45,7 @@ CALLBACKS = {
     "evaluation": Evaluation,
     "history": History,
     "samples": Samples,
+    "snapshots": Snapshots,
     "checkpoint": Checkpoints,
     "progress": Progress,
     "wandb": WandbRun,
@@ -103,17 +105,16 @@ class SuiteCLI(LightningCLI):
         self._claim_folder()
         command = shlex.join(["python", "cli.py", *self._arguments])
         resumes = path is not None and self.subcommand == "fit"
-        self._provenance = Provenance.start(self._folder(), self.datamodule, command, resumes)
+        self._inputs = input_digests(self._input_checkpoints())
+        self._provenance = Provenance.start(self._folder(), self.datamodule, command, resumes, self._inputs)
         self._keep_configuration()
 
     def before_test(self) -> None:
         weights = self._checkpoint()
         if weights is None:
             raise TableError("ckpt_path: missing; a test measures the weights of a checkpoint")
-        arguments = vars(self._get(self.config, "model").init_args)
-        others = {name: Path(path) for name, path in arguments.items() if name.endswith("_checkpoint") and path}
-        self._inputs = input_digests({"ckpt_path": weights, **others})
         self.before_fit()
+        self._inputs |= input_digests({"ckpt_path": weights})
 
     def after_fit(self) -> None:
         module = self.model
@@ -128,6 +129,7 @@ class SuiteCLI(LightningCLI):
             "iterations": module.iteration,
             "losses": final_losses(read_history(folder / HISTORY)),
             "selected": checkpoints.selected,
+            **({"weights": self._inputs} if self._inputs else {}),
             "weights_sha256": state_digest(read_checkpoint(folder / EVALUATED[checkpoints.select])["state_dict"]),
         }
         self._provenance.finish()
@@ -158,6 +160,16 @@ class SuiteCLI(LightningCLI):
     def _checkpoint(self) -> Path | None:
         path = self._get(self.config, "ckpt_path")
         return Path(path) if path else None
+
+    def _input_checkpoints(self) -> dict[str, Path]:
+        """Checkpoints of other trainings, by the argument that takes them: the model's, and those of what judges it."""
+        taken = {"": vars(self._get(self.config, "model").init_args), JUDGE: vars(self._get(self.config, "evaluation"))}
+        return {
+            f"{prefix}{name}": Path(path)
+            for prefix, arguments in taken.items()
+            for name, path in arguments.items()
+            if name.endswith("_checkpoint") and path
+        }
 
     def _folder(self) -> Path:
         return Path(self.trainer.default_root_dir)

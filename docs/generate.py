@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,10 @@ from ablations.tables.parity import parity
 from ablations.tables.schema import Column, Row, find_table, load_table, table_files
 from datamodules.deepfashion import DeepFashion
 from datamodules.preparation.labels import GARMENTS
+from datamodules.synthetic.birds import species as birds
+from datamodules.synthetic.birds.scene import Bird, draw_bird
+from datamodules.synthetic.blooms import species as flowers
+from datamodules.synthetic.blooms.scene import Flower, draw_flower
 from datamodules.synthetic.deepfashion import synthesize_deepfashion
 from datamodules.synthetic.people import IMAGES_PER_ITEM, Person, draw_person
 from datamodules.synthetic.sheets import contact_sheet
@@ -91,11 +95,12 @@ def scale_table() -> str:
     row, fits = table.rows[0], [stage for stage in table.stages if stage.kind == "fit"]
     lines = [_line(["`SCALE=`", "For", "Pictures", "Batch", "Iterations", "Test pictures", "People"])]
     lines.append(_line(["---", "---", *["--:"] * 5]))
-    for scale in sorted(map(load_scale, scale_names()), key=lambda scale: scale.family(table.family).synthetic):
+    drawn = {name: load_scale(name).family(table.family).data["DeepFashion"].synthetic or 0 for name in scale_names()}
+    for scale in sorted(map(load_scale, scale_names()), key=lambda scale: drawn[scale.name]):
         configs = [resolve(table, row, stage, scale) for stage in fits]
         data = configs[0]["data"]["init_args"]
         iterations = ", ".join(f"{config['model']['init_args']['max_iterations']:,}" for config in configs)
-        numbers = data["batch_size"], iterations, f"{data['test_count']:,}", f"{scale.family(table.family).synthetic:,}"
+        numbers = data["batch_size"], iterations, f"{data['test_count']:,}", f"{drawn[scale.name]:,}"
         lines.append(_line([f"`{scale.name}`", scale.about, f"{data['resolution']} px", *map(str, numbers)]))
     return "\n".join(lines) + "\n"
 
@@ -141,6 +146,8 @@ def pictures() -> Iterator[tuple[str, Pixels]]:
     yield "people.png", contact_sheet([draw_person(0, item * IMAGES_PER_ITEM, 208) for item in range(12)], 4, 3)
     yield "styles.png", styles_picture()
     yield "inputs.png", inputs_picture()
+    yield "flowers.png", kinds_picture(draw_flower, [species.name for species in flowers.SPECIES])
+    yield "birds.png", kinds_picture(draw_bird, [species.name for species in birds.SPECIES])
 
 
 def styles_picture(across: int = 8, side: int = 112) -> Pixels:
@@ -176,6 +183,17 @@ def inputs_picture(people: int = 3, side: int = 136) -> Pixels:
     captions = np.hstack([_label(name, side, 28) for name in columns])
     grid = to_uint8(torch.cat(list(columns.values()), 3)).permute(0, 2, 3, 1).flatten(0, 1).numpy()
     return np.vstack([captions, grid])
+
+
+def kinds_picture(draw: Callable[[int, int], Flower | Bird], names: Sequence[str], across: int = 4) -> Pixels:
+    """A row a kind, in two columns: the first pictures of each."""
+    rows = []
+    for kind, name in enumerate(names):
+        pictures = [draw(0, kind + i * len(names)).image for i in range(across)]
+        small = [np.asarray(Image.fromarray(picture).resize((64, 64), Image.Resampling.BOX)) for picture in pictures]
+        rows.append(np.hstack([_label(name, 176, 64, 14), *small]))
+    half = len(rows) // 2
+    return np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])
 
 
 def _label(text: str, width: int, height: int, size: int = 17) -> Pixels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import pytorch_lightning as pl
 import torch
@@ -25,11 +25,13 @@ class TrainedModule(pl.LightningModule):
         max_iterations: training stops after so many.
 
     Attributes:
+        measures: names of the metrics that a model which measures itself returns from `test_step`.
         iterations_per_batch: 1, unless a batch holds what many iterations see (a block of points in the plane).
         iteration: iterations done so far; kept in checkpoints.
         losses: the last step's losses by the paper's names, detached.
     """
 
+    measures: ClassVar[tuple[str, ...]] = ()
     iterations_per_batch = 1
 
     def __init__(self, max_iterations: int) -> None:

@@ -81,7 +81,7 @@ ABLATE = ["ablate", "--table", "4-1", "--scale", "ci"]
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["plan", "--table", "9-9"], "there is no table '9-9'; tables: 4-1"),
+        (["plan", "--table", "9-9"], "there is no table '9-9'; tables: "),
         ([*ABLATE[:3], "--scale", "huge"], "there is no scale 'huge'; scales: ci, paper, small, toy"),
         ([*ABLATE, "--data", "nowhere"], "DATA=nowhere: is not a folder"),
         (["report", *ABLATE[1:]], "table 4-1 has not run at ci scale"),

@@ -255,10 +255,8 @@ def test_a_table_s_faults_are_named(tmp_path: Path, copy: Path, monkeypatch: pyt
     assert house_tables.claims(silent)[0] == "prints measured values and claims nothing"
     assert house_tables.figures(small_table(tmp_path, TEXT + CURVES)) == ["s: full has no loss 'L_none'"]
     assert house_tables.figures(small_table(tmp_path, TEXT + CURVES.replace("L_none", "L_KL"))) == []
-    monkeypatch.setattr(house_tables, "synthetic_root", lambda count: Path("other-1"))
-    assert house_tables.data(table) == [
-        "datamodules.DeepFashion reads deepfashion, and ablations/data.py draws other-1"
-    ]
+    monkeypatch.setattr(house_tables, "by_module", dict)
+    assert house_tables.data(table) == ["datamodules.DeepFashion has no entry in ablations/planning/datasets.py"]
 
 
 def test_a_row_that_no_scale_can_make_is_named(tmp_path: Path, plant: Callable[[str, str, str], House]) -> None:

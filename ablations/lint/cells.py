@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ablations.lint.linted import Finding, LintedTable
+from ablations.resolving.parameters import imported_class
 from ablations.tables.parity import parity
 from ablations.tables.schema import Column, Row
 
@@ -52,20 +53,31 @@ def cells(linted: LintedTable) -> list[Finding]:
         if column.parameters:
             found += _counted(linted, column)
         else:
-            found += _measured(column)
+            found += _measured(linted, column)
     return found
 
 
-def _measured(column: Column) -> list[Finding]:
+def _measured(linted: LintedTable, column: Column) -> list[Finding]:
+    known = measured_metrics(linted)
+    names = [name for name in (column.metric, column.stand_in) if name]
+    return [
+        Finding("", f"column {column.id}: no test measures {name!r}; metrics: {', '.join(known)}")
+        for name in names
+        if name not in known
+    ]
+
+
+def measured_metrics(linted: LintedTable) -> list[str]:
+    """What the tests of a table's models can measure: of pictures, or what a model says that it measures itself."""
+    from lightning_modules.base import GenerativeModule
     from lightning_modules.metrics.single import BETTER
 
-    names = [name for name in (column.metric, column.stand_in) if name]
-    known = ", ".join(BETTER)
-    return [
-        Finding("", f"column {column.id}: no test measures {name!r}; metrics: {known}")
-        for name in names
-        if name not in BETTER
-    ]
+    tests = [stage for stage in linted.table.stages if stage.kind == "test"]
+    tested = [(row, stage) for stage in tests for row in linted.table.rows if stage.name not in row.drop]
+    paths = dict.fromkeys(linted.config(linted.scales[0], *one)["model"]["class_path"] for one in tested)
+    classes = [imported_class(path) for path in paths]
+    of_pictures = list(BETTER) if any(issubclass(found, GenerativeModule) for found in classes) else []
+    return list(dict.fromkeys([*of_pictures, *(name for found in classes for name in found.measures)]))
 
 
 def _counted(linted: LintedTable, column: Column) -> list[Finding]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ablations.errors import TableError
-from ablations.planning.expand import row_stages
-from ablations.resolving.configs import Change, Config, changed_keys, resolve
+from ablations.resolving.configs import Change, changed_keys, changed_needs, resolve
+from ablations.resolving.files import Config
 from ablations.resolving.scales import SCALES, Scale, load_scale, scale_names
+from ablations.tables.graph import row_stages
 from ablations.tables.schema import Row, StageSpec, Table
 
 
@@ -31,7 +32,7 @@ class Difference:
 
     @property
     def section(self) -> str:
-        """ "model", "data", "trainer", "checkpoint" or "config"; "" of a whole stage."""
+        """ "model", "data", "trainer", "checkpoint", "needs" or "config"; "" of a whole stage."""
         return self.key.split(".")[1] if "." in self.key else ""
 
     @property
@@ -103,6 +104,7 @@ class LintedTable:
         for stage in mine:  # trainings first
             if stage in theirs:
                 changed = changed_keys(stage.name, self.config(scale, row, stage), self.config(scale, base, stage))
+                changed |= changed_needs(self.table, row, base, stage)
                 found |= {key: change for key, change in changed.items() if not _inherited(stage, key, change, found)}
         return found
 

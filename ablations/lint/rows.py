@@ -7,6 +7,7 @@ from typing import Any
 
 from ablations.lint.linted import Difference, Finding, LintedTable
 from ablations.resolving.keys import MACHINE_EVALUATION
+from ablations.tables.graph import row_fits
 from ablations.tables.schema import Row
 
 _TRAINER_BUDGET = (
@@ -133,9 +134,8 @@ def selection(linted: LintedTable) -> list[Finding]:
         "pick every row's weights by one rule",
     )
     for row in linted.table.rows:
-        for stage in linted.table.stages:
-            if stage.kind == "fit" and stage.name not in row.drop:
-                found += _selected_on(linted, row, stage.name)
+        for stage in row_fits(linted.table, row):
+            found += _selected_on(linted, row, stage.name)
     return found
 
 

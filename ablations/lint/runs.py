@@ -10,11 +10,12 @@ from typing import Any
 from ablations.planning.expand import RowPlan, StageRun
 from ablations.planning.folder import KEY, PROVENANCE, read_json, result
 from ablations.planning.plan import Plan
+from ablations.resolving.configs import class_name
 from ablations.tables.checks import Check
 
 #: The checks of what has run, in order, and what is checked.
 RUN_CHECKS = {
-    "same-data": "Every run saw the data set of one fingerprint.",
+    "same-data": "Runs that read one data set saw the same files of it.",
     "same-protocol": "All tests measured in the same way: as many images, of one size, by one network.",
     "same-versions": "All runs had the same package versions, and modules that they share the same code.",
     "same-seeds": "Every row has numbers for the same seeds.",
@@ -28,7 +29,7 @@ def lint_runs(plan: Plan) -> list[Check]:
     if not done:
         return []
     found = {
-        "same-data": _alike(done, _data, "saw data"),
+        "same-data": [fault for runs in _by_data_set(done) for fault in _alike(runs, _data, "saw data")],
         "same-protocol": _protocols([run for run in done if run.kind == "test"]),
         "same-versions": [*_alike(done, _packages, "ran with"), *_code(done)],
         "same-seeds": _seeds(plan),
@@ -40,6 +41,13 @@ def lint_runs(plan: Plan) -> list[Check]:
 
 def _record(run: StageRun, name: str) -> dict[str, Any]:
     return read_json(run.folder / name) or {}
+
+
+def _by_data_set(runs: list[StageRun]) -> list[list[StageRun]]:
+    found: dict[str, list[StageRun]] = {}
+    for run in runs:
+        found.setdefault(class_name(run.config, "data"), []).append(run)
+    return list(found.values())
 
 
 def _data(run: StageRun) -> str | None:

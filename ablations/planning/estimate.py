@@ -88,18 +88,24 @@ def stage_seconds(run: StageRun, rates: Rates) -> float | None:
 def remaining(missing: Collection[StageRun], running: Collection[StageRun], rates: Rates, jobs: int) -> float | None:
     """Seconds until all is done with `jobs` stages side by side; None while nothing is known.
 
-    `missing` has not started yet. Stages of which nothing is known count as nothing.
+    `missing` has not started yet, and has inputs before what needs them. Stages of which nothing is known count as
+    nothing.
     """
     if not rates:
         return None
-    left = [stage_seconds(run, rates) or 0.0 for run in missing]
-    for run in running:
-        whole, progress = stage_seconds(run, rates), read_progress(run)
-        if run.kind == "fit" and progress and progress.rate:
-            left.append(progress.rate * max(0, progress.max_iterations - progress.iteration))
-        else:
-            left.append(whole or 0.0)
-    return max(sum(left) / jobs, max(left, default=0.0))
+    left = {run.key: _seconds_left(run, rates) for run in running}
+    ends = dict(left)
+    for run in missing:
+        left[run.key] = stage_seconds(run, rates) or 0.0
+        ends[run.key] = left[run.key] + max((ends.get(need.key, 0.0) for need in run.needs.values()), default=0.0)
+    return max(sum(left.values()) / jobs, max(ends.values(), default=0.0))  # however many jobs, inputs come first
+
+
+def _seconds_left(run: StageRun, rates: Rates) -> float:
+    progress = read_progress(run)
+    if run.kind == "fit" and progress and progress.rate:
+        return progress.rate * max(0, progress.max_iterations - progress.iteration)
+    return stage_seconds(run, rates) or 0.0
 
 
 def size_text(count: float) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from ablations.errors import TableError, nearest
-from ablations.planning.data import DataChoice
+from ablations.planning.data import TableData
 from ablations.resolving.arguments import class_arguments
-from ablations.resolving.configs import Config, class_name, resolve, with_settings
-from ablations.resolving.keys import TRAINER_DEFAULTS, Ingredients, cached_inception, ingredients
+from ablations.resolving.configs import class_name, resolve
+from ablations.resolving.files import Config
+from ablations.resolving.keys import EVALUATION, TRAINER_DEFAULTS, Ingredients, cached_inception, ingredients
 from ablations.resolving.scales import Scale
+from ablations.tables.graph import JUDGE, NEEDS, row_feeds, row_stages
 from ablations.tables.schema import Row, StageSpec, Table
 
 #: The checkpoint that a test stage evaluates, and that other stages take, by the training's rule.
@@ -23,7 +26,8 @@ EVALUATED = {"last": "checkpoints/last.ckpt", "best": "checkpoints/best.ckpt"}
 class StageRun:
     """One run: a resolved configuration with its seed, inputs and folder. Rows that need the same run share the object.
 
-    `needs` maps "ckpt_path" (a test's weights) or an argument of the model to the fit run whose checkpoint it is.
+    `needs` maps "ckpt_path" (a test's weights), an argument of the model, or one of what judges a test ("evaluation."
+    before it) to the fit run whose checkpoint it is.
     `rows` and `labels` are of all rows that share the run, in table order. `stage` is its name in the table. `stale`
     says what has changed since an earlier result of the same stage, which is out of date; "" where there is none.
     `kept`: that result stands, under a mark, and `folder` is its folder. `commitment` is the table's when it was
@@ -80,7 +84,7 @@ class RowPlan:
 def expand(
     table: Table,
     scale: Scale,
-    data: DataChoice,
+    data: TableData,
     seeds: int,
     runs_root: Path,
     inception: Path | None = None,
@@ -100,56 +104,48 @@ def expand(
     return [_Expansion(table, row, scale, data, runs_root, weights, known).plan(seeds) for row in table.rows]
 
 
-def row_stages(table: Table, row: Row) -> list[StageSpec]:
-    """The stages of a row, fit before test, without those it drops."""
-    kept = [stage for stage in table.stages if stage.name not in row.drop]
-    return sorted(kept, key=lambda stage: stage.kind)  # "fit" sorts before "test"
-
-
 @dataclass
 class _Expansion:
     table: Table
     row: Row
     scale: Scale
-    data: DataChoice
+    data: TableData
     runs_root: Path
     weights: Path | None
     known: dict[str, StageRun]
 
     def plan(self, seeds: int) -> RowPlan:
-        return RowPlan(self.row, {seed: self._stages(seed) for seed in range(seeds)})
+        stages = row_stages(self.table, self.row)
+        configs = {stage.name: resolve(self.table, self.row, stage, self.scale) for stage in stages}
+        return RowPlan(self.row, {seed: self._stages(seed, stages, configs) for seed in range(seeds)})
 
-    def _stages(self, seed: int) -> dict[str, StageRun]:
+    def _stages(self, seed: int, stages: list[StageSpec], configs: dict[str, Config]) -> dict[str, StageRun]:
         runs: dict[str, StageRun] = {}
-        for stage in row_stages(self.table, self.row):
-            runs[stage.name] = self._fit(stage, seed) if stage.kind == "fit" else self._test(stage, seed, runs)
+        for stage in stages:
+            config = configs[stage.name]
+            needs = {} if stage.of is None else {"ckpt_path": runs[stage.of]}
+            for argument, source in row_feeds(self.table, self.row, stage).items():
+                self._require_argument(argument, stage, config)
+                needs[argument] = runs[source]
+            runs[stage.name] = self._run(stage, config, seed, needs)
         return runs
 
-    def _fit(self, stage: StageSpec, seed: int) -> StageRun:
-        return self._run(stage, resolve(self.table, self.row, stage, self.scale), seed, {})
-
-    def _test(self, stage: StageSpec, seed: int, runs: dict[str, StageRun]) -> StageRun:
-        assert stage.of is not None
-        trained = runs[stage.of]
-        settings = (setting for setting in self.row.settings if setting.stage == stage.name)
-        # Another run's folder and root may stay in it: keys do not see them, `_placed` replaces them.
-        config = with_settings(trained.config, self.table, settings)
-        needs = {"ckpt_path": trained}
-        arguments = class_arguments(config["model"]["class_path"])
-        for argument, source in stage.needs.items():
-            if source in runs:
-                if argument not in arguments:
-                    raise TableError(
-                        f"{self.table.path}:{stage.line}: {class_name(config)} of row {self.row.id!r} takes no "
-                        f"{argument!r}, {nearest(argument, arguments)}; or `drop: [{source}]` in that row"
-                    )
-                needs[argument] = runs[source]
-        return self._run(stage, config, seed, needs)
+    def _require_argument(self, argument: str, stage: StageSpec, config: Config) -> None:
+        """Raises `TableError` where what a stage runs has no argument of that name for a checkpoint."""
+        judge = argument.startswith(JUDGE)
+        known = class_arguments(EVALUATION if judge else config["model"]["class_path"])
+        name = argument.removeprefix(JUDGE)
+        if name not in known:
+            taker = "Evaluation" if judge else f"{class_name(config)} of row {self.row.id!r}"
+            raise TableError(
+                f"{self.table.path}:{stage.line}: {taker} takes no {name!r}, {nearest(name, known)}; "
+                f"or set {stage.name}.{NEEDS}.{argument} to null in that row"
+            )
 
     def _run(self, stage: StageSpec, config: Config, seed: int, needs: dict[str, StageRun]) -> StageRun:
-        config = {**config, "trainer": {**TRAINER_DEFAULTS, **config["trainer"]}}
+        config = {**_without(config, needs), "trainer": {**TRAINER_DEFAULTS, **config["trainer"]}}
         input_keys = {argument: run.key for argument, run in needs.items()}
-        made_of = ingredients(config, stage.kind, seed, input_keys, self.data.fingerprint, self._features)
+        made_of = ingredients(config, stage.kind, seed, input_keys, self.data.of(config).fingerprint, self._features)
         key = made_of.key
         if key not in self.known:
             name = f"{class_name(config)}-{stage.kind}"
@@ -183,16 +179,18 @@ class _Expansion:
         """The configuration with everything that belongs to this run on this machine."""
         placed = copy.deepcopy(config)
         placed["seed_everything"] = seed
-        placed["data"]["init_args"]["root"] = str(self.data.root)
+        root = self.data.of(config).root
+        if root is not None:
+            placed["data"]["init_args"]["root"] = str(root)
         placed["trainer"]["default_root_dir"] = str(folder)
-        for argument, run in needs.items():
-            if argument == "ckpt_path":
-                placed["ckpt_path"] = str(run.weights)
-            else:
-                placed["model"]["init_args"][argument] = str(run.weights)
         if stage.kind == "test" or config.get("checkpoint", {}).get("select") == "best":  # what measures
             weights = str(self.weights) if self.weights else None
             placed["evaluation"] = {**config.get("evaluation", {}), "features": self._features, "weights": weights}
+        for argument, run in needs.items():
+            if argument.startswith(JUDGE):
+                placed["evaluation"][argument.removeprefix(JUDGE)] = str(run.weights)
+            else:
+                (placed if argument == "ckpt_path" else placed["model"]["init_args"])[argument] = str(run.weights)
         placed["wandb"] = {
             **config.get("wandb", {}),
             "group": self.table.id,
@@ -201,3 +199,14 @@ class _Expansion:
             "tags": [self.table.paper.key, self.scale.name, f"seed-{seed}"],
         }
         return placed
+
+
+def _without(config: Config, needs: Iterable[str]) -> Config:
+    """The configuration without the checkpoints that stages make: the key has their keys in place of paths."""
+    config = copy.deepcopy(config)
+    for argument in needs:
+        if argument.startswith(JUDGE):
+            config.get("evaluation", {}).pop(argument.removeprefix(JUDGE), None)
+        elif argument != "ckpt_path":
+            config["model"]["init_args"][argument] = None
+    return config

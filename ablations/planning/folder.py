@@ -84,13 +84,21 @@ def result(run: StageRun) -> dict[str, Any] | None:
         earlier = read_json(run.folder / KEY)
         return None if earlier is None else folder_result(run.folder, run.kind, earlier["config"])
     metrics = folder_result(run.folder, run.kind, run.config)
-    if metrics is None or any(_replaced(metrics, name, need) for name, need in run.needs.items() if not need.kept):
-        return None
-    return metrics
+    return None if metrics is None or _outdated(run, metrics) else metrics
+
+
+def _outdated(run: StageRun, metrics: Mapping[str, Any]) -> bool:
+    """Whether an input, or an input of one, was trained to other weights since; of what is kept nobody asks."""
+    for name, need in run.needs.items():
+        if not need.kept:
+            theirs = folder_result(need.folder, need.kind, need.config)
+            if _replaced(metrics, name, need) or (theirs is not None and _outdated(need, theirs)):
+                return True
+    return False
 
 
 def _replaced(metrics: Mapping[str, Any], argument: str, need: StageRun) -> bool:
-    """Whether an input was trained to other weights since a test used it."""
+    """Whether an input was trained to other weights since a run used it."""
     used = metrics.get("weights", {}).get(argument)
     there = (read_json(need.folder / METRICS) or {}).get("weights_sha256")
     return used is not None and there is not None and used != there

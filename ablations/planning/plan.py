@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from ablations.planning.data import DataChoice
+from ablations.planning.data import TableData
 from ablations.planning.expand import RowPlan, StageRun, expand
 from ablations.planning.folder import result
 from ablations.planning.store import Costs, Record, Stale, find_stale, records
@@ -24,7 +24,7 @@ class Plan:
 
     table: Table
     scale: Scale
-    data: DataChoice
+    data: TableData
     rows: list[RowPlan]
     stages: list[StageRun]
     scale_changes: list[str]
@@ -75,7 +75,7 @@ class Plan:
 def make_plan(
     table: Table,
     scale: Scale,
-    data: DataChoice,
+    data: TableData,
     seeds: int,
     runs_root: Path,
     inception: Path | None = None,

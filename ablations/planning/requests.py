@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from ablations.errors import TableError
-from ablations.planning.data import DataChoice, drawn_data, ensure_data
+from ablations.planning.data import TableData, drawn_data, ensure_data, planned_data
 from ablations.planning.estimate import clock, remaining
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import result
@@ -28,7 +27,7 @@ def plans(options: argparse.Namespace) -> list[Plan]:
     """The plans of the tables as one graph, without drawing any data: stages in common are the same objects."""
     scale, known = load_scale(options.scale), dict[str, StageRun]()
     chosen = [table for table in tables(options) if options.table or table.family in scale.families]
-    return [_plan(options, table, scale, _data_or_intent(options, table, scale), known) for table in chosen]
+    return [_plan(options, table, scale, planned_data(options.data, table, scale), known) for table in chosen]
 
 
 def plan_to_run(options: argparse.Namespace) -> Plan:
@@ -46,17 +45,7 @@ def plan_of_what_ran(options: argparse.Namespace) -> Plan:
     return _plan(options, table, scale, data, {})
 
 
-def _data_or_intent(options: argparse.Namespace, table: Table, scale: Scale) -> DataChoice:
-    data = drawn_data(options.data, table, scale)
-    if data is not None:
-        return data
-    count = scale.family(table.family).synthetic
-    return DataChoice(Path("data/synthetic"), f"{count} synthetic people, not drawn yet", True, "not drawn yet")
-
-
-def _plan(
-    options: argparse.Namespace, table: Table, scale: Scale, data: DataChoice, known: dict[str, StageRun]
-) -> Plan:
+def _plan(options: argparse.Namespace, table: Table, scale: Scale, data: TableData, known: dict[str, StageRun]) -> Plan:
     def plan(seeds: int, shared: dict[str, StageRun]) -> Plan:
         return make_plan(table, scale, data, seeds, options.runs, options.inception, shared)
 

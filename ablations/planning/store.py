@@ -116,7 +116,8 @@ def _changes(run: StageRun, record: Record, known: dict[str, Stale]) -> tuple[st
             said += known[need.key].changes
         else:
             said.append(f"input: another {need.stage}")
-    return tuple(dict.fromkeys(said)) or ("the weights that it measured were trained again",)
+    used = "measured" if run.kind == "test" else "was given"
+    return tuple(dict.fromkeys(said)) or (f"the weights that it {used} were trained again",)
 
 
 @dataclass(frozen=True)

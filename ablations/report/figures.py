@@ -11,6 +11,7 @@ from ablations.report.formatting import listing, plural, sentence_case
 from ablations.report.history import read_history
 from ablations.report.overlay import Series, overlay_chart
 from ablations.report.pictures import PictureGrid
+from ablations.report.plane_figures import distance_figure, snapshots_figure
 from ablations.report.table_view import where_sentence
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.table import Figure
@@ -31,11 +32,13 @@ class FigureView:
     caption: str
     chart: str = ""
     grids: list[PictureGrid] = field(default_factory=list)
+    images: dict[str, bytes] = field(default_factory=dict)
+    """Finished pictures by name, which tells their kind: "sheet.png", "animation.gif"."""
 
 
 def figure_views(result: TableResult) -> list[FigureView]:
     """The table's figures in their order. One that has nothing to show yet says so in its caption."""
-    draw = {"curves": _curves, "diversity": _diversity}
+    draw = {"curves": _curves, "diversity": _diversity, "snapshots": _plane, "distance": _plane}
     return [draw[figure.kind](result, figure) for figure in result.table.figures]
 
 
@@ -92,6 +95,13 @@ def _input(row: RowResult, paths: Sequence[Path]) -> Path | None:
         return None
     inputs = (sample["input"] for sample in row.samples if "input" in sample)
     return next((path for path in inputs if path.name.startswith(f"{number[1]}_")), None)
+
+
+def _plane(result: TableResult, figure: Figure) -> FigureView:
+    found = {"snapshots": snapshots_figure, "distance": distance_figure}[figure.kind](result, figure)
+    rows = [result.row(row_id) for row_id in figure.rows]
+    caption = _caption(result, found.caption, rows, found.without)
+    return FigureView(figure.id, _title(figure), caption, found.chart, images=found.images)
 
 
 def _title(figure: Figure) -> str:

@@ -17,6 +17,11 @@ _METRICS = (
     ("ssim", 3, "higher"),
     ("psnr", 2, "higher"),
     ("parsing_miou", 3, "higher"),
+    ("energy_distance", 3, "lower"),
+    ("sliced_wasserstein", 3, "lower"),
+    ("coverage", 2, "higher"),
+    ("precision", 2, "higher"),
+    ("aspect", 2, "higher"),
 )
 _ARROWS = {"lower": "↓", "higher": "↑"}
 _WORDS = {
@@ -25,6 +30,12 @@ _WORDS = {
     "is": "inception score, standard weights",
     "ssim": "structural similarity",
     "psnr": "peak signal-to-noise ratio, dB",
+    "energy_distance": "square root of the energy distance to real points",
+    "energy_distance_early": "the same after a tenth of the training",
+    "sliced_wasserstein": "1-Wasserstein distance of projections, mean over directions",
+    "coverage": "share of the ring's angles that generated points cover",
+    "precision": "share of generated points on the ring",
+    "aspect": "smaller principal standard deviation over the larger; 0 is a line",
 }
 _FAMILIES = {"fd": "Fréchet distance", "kd": "kernel distance", "is": "score like the inception score"}
 

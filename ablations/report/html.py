@@ -8,7 +8,7 @@ from ablations.report.charts import loss_chart
 from ablations.report.content import content, picture_grids
 from ablations.report.environment import html_environment, page_style
 from ablations.report.figures import figure_views
-from ablations.report.pictures import PictureGrid, data_uri
+from ablations.report.pictures import PictureGrid, data_uri, embedded
 from ablations.report.sections import curves
 from ablations.report.sweep_chart import sweep_chart
 from ablations.results.table_result import TableResult
@@ -38,7 +38,10 @@ def render_html(result: TableResult) -> str:
         "css": page_style(),
         "grids": [(_uris(grid), caption) for _, grid, caption in picture_grids(result)],
         "curves": [(found.stage, loss_chart(found.histories)) for found in curves(result)],
-        "figures": [(view, [_uris(grid) for grid in view.grids]) for view in figure_views(result)],
+        "figures": [
+            (view, [_uris(grid) for grid in view.grids], {n: embedded(n, content) for n, content in view.images.items()})
+            for view in figure_views(result)
+        ],
         "sweep_chart": sweep_chart,
     }
     variables["contents"] = [(anchor, name) for anchor, name, key in _CONTENTS if variables[key]]

@@ -35,6 +35,10 @@ class _Files:
         grid_image(grid).save(buffer, "PNG", optimize=True)
         return self._add(stem, "png", buffer.getvalue())
 
+    def finished(self, stem: str, name: str, content: bytes) -> str:
+        what, _, kind = name.partition(".")
+        return self._add(f"{stem}_{what}", kind, content)
+
     def _add(self, stem: str, kind: str, content: bytes) -> str:
         path = f"{FIGURES}/{re.sub(r'[^A-Za-z0-9-]', '_', stem)}.{kind}"
         self.found[path] = content
@@ -63,6 +67,7 @@ def render_markdown(result: TableResult) -> tuple[str, dict[str, bytes]]:
             {
                 "view": view,
                 "files": [
+                    *(files.finished(f"figure_{view.id}", name, content) for name, content in view.images.items()),
                     *([files.svg(f"figure_{view.id}", view.chart)] if view.chart else []),
                     *(files.png(f"figure_{view.id}_{i}", grid) for i, grid in enumerate(view.grids)),
                 ],

@@ -52,7 +52,12 @@ def data_uri(path: Path) -> str:
     """A PNG as a data URI, shrunk to `LARGEST`."""
     buffer = io.BytesIO()
     _open(path).save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return embedded("picture.png", buffer.getvalue())
+
+
+def embedded(name: str, content: bytes) -> str:
+    """A finished picture as a data URI; its name tells its kind."""
+    return f"data:image/{name.rpartition('.')[2]};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:

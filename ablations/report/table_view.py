@@ -20,7 +20,7 @@ from ablations.results.table_result import Cell, RowResult, TableResult
 from ablations.tables.parity import Parity, parity
 from ablations.tables.table import Column, PrintedValue
 
-HeadingKind = Literal["paper", "ours", "measured", "parameters"]
+HeadingKind = Literal["paper", "ours", "measured", "own", "parameters"]
 #: A row's status in a cell that has no value.
 STATES = {"done": "", "failed": "failed", "missing": "not run", "stale": "stale"}
 
@@ -30,7 +30,8 @@ class Heading:
     """One column of the report's table.
 
     "paper": what the paper prints; "ours": the same quantity on the same data at the same scale; "measured": another
-    quantity, data or scale, under its own name; "parameters": printed and counted. `note` stands under the label.
+    quantity, data or scale, under its own name; "own": what the paper does not print; "parameters": printed and counted.
+    `note` stands under the label.
     """
 
     kind: HeadingKind
@@ -105,12 +106,14 @@ def where_sentence(result: TableResult) -> str:
 
 
 def first_line(result: TableResult) -> str:
-    """What the reader must know before any number."""
-    where = sentence_case(where_sentence(result))
+    """What the reader must know before any number: every data set by name, and which are stand-ins."""
+    where = f"{sentence_case(result.scale)} scale, on {result.data_label}"
     if not _metric_labels(result):
         return f"{where}."
     if not any(cell.values for row in result.rows for cell in row.cells if cell.metric != "parameters"):
         return f"{where}: nothing has been measured yet."
+    if not any(_is_printed(result, column) for column in result.columns if column.metric):
+        return f"{where}; the paper prints no numbers, the scores are ours."
     foreign = [column.label for column in result.columns if column.metric and not _comparable(result, column)]
     if not result.synthetic and not foreign:
         return f"{where}: measured as the paper's {listing(_metric_labels(result))}."
@@ -134,9 +137,14 @@ def _metric_labels(result: TableResult) -> list[str]:
     return [column.label for column in result.columns if column.metric]
 
 
+def _is_printed(result: TableResult, column: Column) -> bool:
+    """Whether the paper prints the column at all."""
+    return any(column.id in row.row.paper for row in result.rows)
+
+
 def _comparable(result: TableResult, column: Column) -> bool:
-    """Whether all that stands in a column is the paper's quantity."""
-    return all(cell.comparable for cell in _measured(result, column))
+    """Whether all that stands in a column is the paper's quantity, where the paper prints it."""
+    return not _is_printed(result, column) or all(cell.comparable for cell in _measured(result, column))
 
 
 def _measured(result: TableResult, column: Column) -> list[Cell]:
@@ -149,6 +157,9 @@ def _headings(result: TableResult, column: Column) -> list[Heading]:
     if column.parameters:
         return [Heading("parameters", column, column.label)]
     cells = _measured(result, column)
+    if not _is_printed(result, column):
+        name = column.metric or ""
+        return [Heading("own", column, better(name), where_measured(result), name, _span(cells))]
     headings = [Heading("paper", column, f"paper {better(column.metric or '')}".strip())]
     if not any(cell.values for cell in cells):  # what will be measured, and whether it may be compared, is not known
         return [*headings, Heading("measured", column, "not measured yet", where_measured(result))]
@@ -184,6 +195,7 @@ def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
     if not cell.values:
         return CellView(STATES[row.status] or "–", heading.kind, state=state)
     mine = cell.comparable if heading.kind == "ours" else not cell.comparable and cell.metric == heading.metric
+    mine = mine or heading.kind == "own"
     if not mine:
         return CellView("–", heading.kind)
     finite = tuple(value for value in cell.values if math.isfinite(value))

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ablations.errors import TableError, nearest
 from ablations.resolving.arguments import class_arguments
-from ablations.resolving.keys import CALLBACK_SECTIONS, CHECKPOINTS, MACHINE_DATA, SELECTION, TRAINER_DEFAULTS, portable
-from ablations.resolving.scales import Scale, checked_arguments
+from ablations.resolving.files import Config, load_base, load_test
+from ablations.resolving.keys import (
+    CALLBACK_SECTIONS,
+    CHECKPOINTS,
+    MACHINE_DATA,
+    SELECTION,
+    TRAINER,
+    TRAINER_DEFAULTS,
+    portable,
+)
+from ablations.resolving.scales import Scale
+from ablations.tables.graph import NEEDS, row_feeds, row_stages
 from ablations.tables.schema import Row, Setting, StageSpec, Table
-from ablations.tables.source import Source, read
-
-Config = dict[str, Any]
-
-TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
-#: What a configuration may say. A table sets seed and checkpoints itself, whatever a base file says for runs by hand.
-_TOP = ("seed_everything", "model", "data", "trainer", "ckpt_path", *CALLBACK_SECTIONS)
-_BY_HAND = ("seed_everything", "ckpt_path", "verbose", "return_predictions")
 
 
 @dataclass(frozen=True)
@@ -42,84 +44,77 @@ def shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def load_base(path: Path) -> Config:
-    """Reads a base configuration and checks every argument in it against the class it names."""
-    fields = read(path).mapping(allowed=_TOP, required=("model", "data", "trainer"))
-    config: Config = {"seed_everything": 0}
-    for section in ("model", "data"):
-        config[section] = _class_section(fields[section])
-    config["trainer"] = checked_arguments(fields["trainer"], class_arguments(TRAINER))
-    return config | {name: fields[name].value() for name in CALLBACK_SECTIONS if name in fields}
-
-
-def check_file(path: Path, callbacks: Mapping[str, str]) -> None:
-    """Checks a configuration that is run by hand, as far as it goes: it may be one of several, or leave things out.
-
-    `callbacks` are the classes of the callback sections. Raises `TableError`, which names file, line and key.
-    """
-    fields = read(path).mapping(allowed=(*_TOP, *_BY_HAND))
-    for section in ("model", "data"):
-        if section in fields:
-            _class_section(fields[section])
-    for section, class_path in {"trainer": TRAINER, **callbacks}.items():
-        if section in fields:
-            checked_arguments(fields[section], class_arguments(class_path))
-
-
-def _class_section(source: Source) -> Config:
-    fields = source.mapping(allowed=("class_path", "init_args"), required=("class_path",))
-    try:
-        known = class_arguments(fields["class_path"].text())
-    except TableError as error:
-        fields["class_path"].fail(str(error))
-    given = checked_arguments(fields["init_args"], known) if "init_args" in fields else {}
-    defaults = {name: copy.deepcopy(a.default) for name, a in known.items() if a.has_plain_default}
-    return {"class_path": fields["class_path"].text(), "init_args": {**defaults, **given}}
-
-
 def resolve(table: Table, row: Row, stage: StageSpec, scale: Scale) -> Config:
     """The configuration of a row's stage at a scale, complete with every default that is a literal.
 
-    A test stage has what it tests was trained with, and its own settings over that.
+    A test stage has what it tests was trained with, and its own file and settings over that.
     """
     if stage.of is not None:
-        config = resolve(table, row, table.stage(stage.of), scale)
+        config = _tested(resolve(table, row, table.stage(stage.of), scale), table, row, stage, scale)
     else:
-        config = _with_scale(base_config(table, row, stage), table, scale)
+        config = _with_scale(base_config(table, row, stage), _overlay, table, scale)
     return with_settings(config, table, (s for s in row.settings if s.stage == stage.name))
 
 
 def base_config(table: Table, row: Row, stage: StageSpec) -> Config:
     """The base configuration of a row's fit stage, before scale and `set`."""
+    path = _file(table, row, stage)
+    assert path is not None
+    return load_base(path)
+
+
+def _file(table: Table, row: Row, stage: StageSpec) -> Path | None:
     name = row.configs.get(stage.name, stage.config)
-    assert name is not None
-    return load_base(table.path.parent / name)
+    return None if name is None else table.path.parent / name
 
 
-def _with_scale(config: Config, table: Table, scale: Scale) -> Config:
+def _tested(config: Config, table: Table, row: Row, stage: StageSpec, scale: Scale) -> Config:
+    path = _file(table, row, stage)
+    if path is None:
+        return config
+    given = load_test(path, config["model"]["class_path"])
     config = copy.deepcopy(config)
-    for section, values in _overlay(config, table, scale).items():
+    if "data" in given:
+        config["data"] = given["data"]
+        config = _with_scale(config, _data_overlay, table, scale)
+    for section in set(given) - {"data"}:
+        _values(config, section).update(given[section])
+    return config
+
+
+Overlay = dict[str, dict[str, Any]]
+
+
+def _with_scale(
+    config: Config, overlay: Callable[[Config, Table, Scale], Overlay], table: Table, scale: Scale
+) -> Config:
+    config = copy.deepcopy(config)
+    for section, values in overlay(config, table, scale).items():
         for key, value in values.items():
-            # Those of models and checkpoints were checked when the scale was loaded.
             _put(section, config, key, value, f"scale {scale.name!r}: {section}")
     return config
 
 
-def _overlay(config: Config, table: Table, scale: Scale) -> dict[str, dict[str, Any]]:
+def _overlay(config: Config, table: Table, scale: Scale) -> Overlay:
     family = scale.family(table.family)
-    model = class_name(config)
     return {
-        "model": family.models.get(model, {}),
-        "data": family.data,
+        "model": family.models.get(class_name(config), {}),
+        **_data_overlay(config, table, scale),
         "trainer": family.trainer,
         "checkpoint": family.checkpoint,
     }
+
+
+def _data_overlay(config: Config, table: Table, scale: Scale) -> Overlay:
+    return {"data": scale.family(table.family).data_module(class_name(config, "data")).arguments}
 
 
 def with_settings(config: Config, table: Table, settings: Iterable[Setting]) -> Config:
     """The configuration with a row's settings in it; an argument that the class does not take is an error."""
     config = copy.deepcopy(config)
     for setting in settings:
+        if setting.section == NEEDS:
+            continue
         where = f"{table.path}:{setting.line}: {setting.stage}.{setting.section}"
         _put(setting.section, config, setting.key, setting.value, where)
     return config
@@ -145,28 +140,61 @@ def _put(section: str, config: Config, key: str, value: Any, where: str) -> None
     _values(config, section)[key] = copy.deepcopy(known[key].cast(value))
 
 
-def class_name(config: Config) -> str:
-    """The model's class without its package."""
-    return str(config["model"]["class_path"]).rpartition(".")[2]
+def class_name(config: Config, section: str = "model") -> str:
+    """The class of the model, or of the data module, without its package."""
+    return str(config[section]["class_path"]).rpartition(".")[2]
+
+
+def stage_bases(table: Table) -> Iterator[tuple[Config, tuple[str, ...]]]:
+    """What the files of a table's stages say, row by row, and in which sections: those of a training, or a test's data.
+
+    What a test takes over from its training is said once, there.
+    """
+    for row in table.rows:
+        for stage in row_stages(table, row):
+            if stage.of is None:
+                yield base_config(table, row, stage), ("model", "data", "trainer")
+            elif (path := _file(table, row, stage)) is not None:
+                config = base_config(table, row, table.stage(stage.of))
+                given = load_test(path, config["model"]["class_path"])
+                if "data" in given:
+                    yield {**config, "data": given["data"]}, ("data",)
+
+
+def data_classes(table: Table) -> list[str]:
+    """The data modules of a table's stages, by class path, in order."""
+    return list(dict.fromkeys(config["data"]["class_path"] for config, _ in stage_bases(table)))
 
 
 def scale_changes(table: Table, scale: Scale) -> list[str]:
     """What a scale changes against the paper in this table's models and data, in words, each change once."""
     changes: dict[str, Change] = {}
-    for row in table.rows:
-        for stage in table.stages:
-            if stage.kind == "fit" and stage.name not in row.drop:
-                base = base_config(table, row, stage)
-                overlay = _overlay(base, table, scale)
-                overlay.pop("checkpoint")  # how often a training can be gone on with is no change
-                for section, values in overlay.items():
-                    owner = str(base[section]["class_path"]).rpartition(".")[2] if section != "trainer" else "trainer"
-                    for key, value in values.items():
-                        before = _values(base, section).get(key)
-                        if before != value and key not in MACHINE_DATA:
-                            name = f"{owner}.{key}"
-                            changes.setdefault(name, Change(name, before, value))
+    for base, sections in stage_bases(table):
+        overlay = _overlay(base, table, scale)  # of the checkpoints nothing: how often one is kept is no change
+        for section in sections:
+            owner = class_name(base, section) if section != "trainer" else "trainer"
+            for key, value in overlay[section].items():
+                before = _values(base, section).get(key)
+                if before != value and key not in MACHINE_DATA:
+                    name = f"{owner}.{key}"
+                    changes.setdefault(name, Change(name, before, value))
     return [str(change) for change in changes.values()]
+
+
+def changed_needs(table: Table, row: Row, base: Row, stage: StageSpec) -> dict[str, Change]:
+    """What feeds a row's stage where another feeds its base's, by setting key.
+
+    A stage that only one of the two rows has is a change by itself, and so is not said again.
+    """
+    mine, theirs = row_feeds(table, row, stage), row_feeds(table, base, stage)
+    dropped = set(row.drop) ^ set(base.drop)
+    found: dict[str, Change] = {}
+    for argument in dict.fromkeys((*theirs, *mine)):
+        before, after = theirs.get(argument), mine.get(argument)
+        if before != after and not {before, after} & dropped:
+            name = f"{stage.name}.{NEEDS}.{argument}"
+            found[name] = Change(name, before, after)
+    return found
 
 
 def changed_keys(stage: str, config: Config, base: Config) -> dict[str, Change]:

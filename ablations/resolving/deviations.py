@@ -13,7 +13,7 @@ from typing import NoReturn
 from ablations.errors import TableError
 from ablations.resolving.arguments import parse_python
 from ablations.resolving.code import DEVIATIONS, used_modules
-from ablations.resolving.configs import base_config
+from ablations.resolving.configs import stage_bases
 from ablations.resolving.keys import CHECKPOINTS, EVALUATION
 from ablations.tables.checks import Deviation
 from ablations.tables.schema import Table
@@ -36,11 +36,8 @@ def deviations(table: Table) -> list[tuple[str, Deviation]]:
 def class_paths(table: Table) -> list[str]:
     """The classes that make the table's results: models, data, and what measures and keeps them."""
     found = {EVALUATION: None, CHECKPOINTS: None}
-    for row in table.rows:
-        for stage in table.stages:
-            if stage.kind == "fit" and stage.name not in row.drop:
-                config = base_config(table, row, stage)
-                found |= dict.fromkeys(config[section]["class_path"] for section in ("model", "data"))
+    for config, _ in stage_bases(table):
+        found |= dict.fromkeys(config[section]["class_path"] for section in ("model", "data"))
     return list(found)
 
 

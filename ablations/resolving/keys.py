@@ -47,15 +47,14 @@ MACHINE_TRAINER = (
     "barebones",
 )
 #: What watches a run and records it. Which features judge a test is in its key by name, see `stage_key`.
-CALLBACK_SECTIONS = ("evaluation", "history", "samples", "checkpoint", "progress", "wandb")
+CALLBACK_SECTIONS = ("evaluation", "history", "samples", "snapshots", "checkpoint", "progress", "wandb")
 #: Files of fixed content, named after it (torchvision's weight files end in their digest).
 NAMED_FILES = ("vgg_weights",)
-
-
 #: Of what judges a test: the network is in the key by name, the rest is places.
 MACHINE_EVALUATION = ("features", "weights", "cache_dir")
 #: What of the checkpoint section chooses the evaluated weights. (How often one is written changes nothing.)
 SELECTION = ("select", "metric", "validate_every")
+TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
 #: What judges a test.
 EVALUATION = "lightning_modules.callbacks.evaluation.Evaluation"
 CHECKPOINTS = "lightning_modules.callbacks.checkpointing.Checkpoints"

@@ -29,7 +29,7 @@ def _counts(table: Table, row: Row, stage: StageSpec, networks: set[str]) -> Cou
 
     config = resolve(table, row, stage, load_scale("paper"))
     with torch.device("meta"):
-        module = _class(config["model"]["class_path"])(**_parity(config))
+        module = imported_class(config["model"]["class_path"])(**_parity(config))
     found: Counts = {}
     for name in sorted(networks):
         network = getattr(module, name, None)
@@ -49,6 +49,7 @@ def _parity(config: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-def _class(path: str) -> Any:
+def imported_class(path: str) -> Any:
+    """The class of a `class_path`. Imports torch, as all models do."""
     module, _, name = path.rpartition(".")
     return getattr(importlib.import_module(module), name)

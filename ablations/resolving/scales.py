@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ablations.errors import TableError, nearest
 from ablations.resolving.arguments import Argument, class_arguments
-from ablations.resolving.keys import CHECKPOINTS
+from ablations.resolving.keys import CHECKPOINTS, TRAINER
 from ablations.tables.schema import ABLATIONS
 from ablations.tables.source import Source, read
 
@@ -16,17 +17,29 @@ SCALES = ABLATIONS / "scales"
 
 
 @dataclass(frozen=True)
-class FamilyScale:
-    """What a scale changes in one family: the data, the trainer, the checkpoints, and each model by its class name.
+class DataScale:
+    """What a scale changes in one data module.
 
-    `synthetic` is the number of samples of the built-in stand-in, drawn where no data set is given.
+    `synthetic` is the number of samples of its built-in stand-in, drawn where no data set is given; None leaves that to
+    the data set.
     """
 
-    synthetic: int
-    data: dict[str, Any] = field(default_factory=dict)
+    synthetic: int | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FamilyScale:
+    """What a scale changes in one family: data modules and models by class name, the trainer, the checkpoints."""
+
+    data: dict[str, DataScale] = field(default_factory=dict)
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     trainer: dict[str, Any] = field(default_factory=dict)
     checkpoint: dict[str, Any] = field(default_factory=dict)
+
+    def data_module(self, name: str) -> DataScale:
+        """What the scale changes in a data module: nothing where it says nothing of it."""
+        return self.data.get(name, DataScale())
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,7 @@ def scale_names(folder: Path = SCALES) -> list[str]:
 
 
 def load_scale(name: str, folder: Path = SCALES) -> Scale:
-    """Reads a scale; an unknown one is an error that lists the scales. Model arguments are checked here."""
+    """Reads a scale; an unknown one is an error that lists the scales. Arguments of classes are checked here."""
     if name not in scale_names(folder):
         raise TableError(f"there is no scale {name!r}; scales: {', '.join(scale_names(folder))}")
     families = sorted(path.parent.name for path in ABLATIONS.glob("*/table_*.yaml"))
@@ -72,35 +85,49 @@ def load_scale(name: str, folder: Path = SCALES) -> Scale:
 
 
 def _family(family: str, source: Source) -> FamilyScale:
-    fields = source.mapping(allowed=("synthetic", "data", "models", "trainer", "checkpoint"), required=("synthetic",))
-    models = {}
-    for name, entry in fields["models"].entries().items() if "models" in fields else ():
-        try:
-            known = class_arguments(f"lightning_modules.{family}.{name}")
-        except TableError as error:
-            entry.fail(str(error))
-        models[name] = checked_arguments(entry, known)
+    fields = source.mapping(allowed=("data", "models", "trainer", "checkpoint"))
+    parts = {name: entry.entries() for name, entry in fields.items() if name in ("data", "models")}
+    models = {
+        name: checked_arguments(entry, _arguments(entry, f"lightning_modules.{family}.{name}"))
+        for name, entry in parts.get("models", {}).items()
+    }
     return FamilyScale(
-        synthetic=fields["synthetic"].count(),
-        data=_plain(fields, "data"),
+        data={name: _data(name, entry) for name, entry in parts.get("data", {}).items()},
         models=models,
-        trainer=_plain(fields, "trainer"),
+        trainer=checked_arguments(fields["trainer"], class_arguments(TRAINER)) if "trainer" in fields else {},
         checkpoint=checked_arguments(fields["checkpoint"], class_arguments(CHECKPOINTS))
         if "checkpoint" in fields
         else {},
     )
 
 
-def _plain(fields: dict[str, Source], section: str) -> dict[str, Any]:
-    return {key: entry.value() for key, entry in fields[section].entries().items()} if section in fields else {}
+def _data(name: str, source: Source) -> DataScale:
+    known = _arguments(source, f"datamodules.{name}")
+    entries = source.entries()
+    if "synthetic" in entries and "root" not in known:
+        entries["synthetic"].fail(f"{name} reads no files, so none are drawn; take it out")
+    drawn = entries["synthetic"].count() if "synthetic" in entries else None
+    return DataScale(drawn, checked_arguments(source, known, besides=("synthetic",)))
 
 
-def checked_arguments(source: Source, known: dict[str, Argument]) -> dict[str, Any]:
-    """A mapping of arguments as plain Python, each one known to the class and of a possible type."""
+def _arguments(source: Source, class_path: str) -> dict[str, Argument]:
+    try:
+        return class_arguments(class_path)
+    except TableError as error:
+        source.fail(str(error))
+
+
+def checked_arguments(source: Source, known: dict[str, Argument], besides: Sequence[str] = ()) -> dict[str, Any]:
+    """A mapping of arguments as plain Python, each one known to the class and of a possible type.
+
+    Keys `besides` them are for somebody else to read.
+    """
     values = {}
     for key, entry in source.entries().items():
+        if key in besides:
+            continue
         if key not in known:
-            entry.fail(f"unknown argument {key!r}, {nearest(key, known)}")
+            entry.fail(f"unknown argument {key!r}, {nearest(key, (*known, *besides))}")
         values[key] = known[key].cast(entry.value())
         refusal = known[key].refusal(values[key])
         if refusal:

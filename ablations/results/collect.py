@@ -10,13 +10,13 @@ from ablations.lint import lint, lint_runs
 from ablations.planning.expand import RowPlan, StageRun
 from ablations.planning.folder import FAILED, HISTORY, PROVENANCE, failure, read_json, result
 from ablations.planning.plan import Plan
-from ablations.resolving.configs import Change, changed_keys
+from ablations.resolving.configs import Change, changed_keys, changed_needs
 from ablations.resolving.deviations import deviations
 from ablations.resolving.parameters import Counts
 from ablations.results import evidence
 from ablations.results.table_result import Cell, RowResult, TableResult
 from ablations.results.verdicts import judge, judge_values
-from ablations.tables.schema import Column, Row
+from ablations.tables.schema import Column
 
 Status = Literal["done", "missing", "failed", "stale"]
 
@@ -62,7 +62,7 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
         status=status,
         reason=reason,
         seeds=done,
-        cells=[_cell(plan, row.row, column, metrics, counts) for column in plan.table.columns],
+        cells=[_cell(plan, row, column, metrics, counts) for column in plan.table.columns],
         headline=tests[done[0]]["headline"] if done else "",
         metrics=metrics,
         variants=variants,
@@ -103,9 +103,9 @@ def _distinct(texts: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(texts))
 
 
-def _cell(plan: Plan, row: Row, column: Column, metrics: dict[str, list[float]], counts: Counts) -> Cell:
-    printed = row.paper.get(column.id)
-    misprint = next((m for m in row.misprints if m.column == column.id), None)
+def _cell(plan: Plan, row: RowPlan, column: Column, metrics: dict[str, list[float]], counts: Counts) -> Cell:
+    printed = row.row.paper.get(column.id)
+    misprint = next((m for m in row.row.misprints if m.column == column.id), None)
     paper, text = (printed.value, printed.text) if printed else (None, None)
     if column.parameters is not None:
         count = counts.get(column.parameters, {}).get("paper")
@@ -114,7 +114,8 @@ def _cell(plan: Plan, row: Row, column: Column, metrics: dict[str, list[float]],
         return Cell(column.id, paper, text, values, "parameters", comparable=True, misprint=misprint)
     measured = next((m for m in (column.metric, column.stand_in) if m in metrics), column.metric)
     assert measured is not None
-    comparable = measured == column.metric and plan.scale.name == "paper" and not plan.data.synthetic
+    synthetic = any(plan.data.of(run.config).synthetic for stages in row.seeds.values() for run in stages.values())
+    comparable = measured == column.metric and plan.scale.name == "paper" and not synthetic
     return Cell(column.id, paper, text, metrics.get(measured, []), measured, comparable, misprint)
 
 
@@ -130,11 +131,14 @@ def _diff(plan: Plan, row: RowPlan, base: RowPlan) -> list[str]:
     for name, run in mine.items():  # trainings first
         if name in theirs:
             stage = plan.table.stage(name)
-            for key, change in changed_keys(name, run.config, theirs[name].config).items():
+            inputs = {f"model.{argument}" for one in (run, theirs[name]) for argument in one.needs}
+            changed = changed_keys(name, run.config, theirs[name].config)
+            changed |= changed_needs(plan.table, row.row, base.row, stage)
+            for key, change in changed.items():
                 setting = key.partition(".")[2]
                 trained = found.get(f"{stage.of}.{setting}")
                 inherited = trained and (trained.before, trained.after) == (change.before, change.after)
-                if not inherited and setting.removeprefix("model.") not in stage.needs:
+                if not inherited and setting not in inputs:
                     found[key] = change
     return [*(f"{name}: dropped" for name in theirs if name not in mine), *map(str, found.values())]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ablations.errors import nearest
-from ablations.tables.schema_rows import read_settings
+from ablations.tables.schema_settings import read_settings, refuse_circle
 from ablations.tables.source import Source
 from ablations.tables.table import Row, StageSpec, Sweep
 
@@ -147,6 +147,7 @@ def _row(
 ) -> Row:
     changes = read_settings(point, stages, base.drop)
     kept = [s for s in base.settings if f"{s.stage}.{s.section}.{s.key}" not in point]
+    refuse_circle(next(iter(point.values())), stages, (*kept, *changes.settings))
     return Row(
         id=prefix + "-".join(f"{short[key]}-{_token(value)}" for key, value in point.items()),
         label=", ".join([base.label, *(f"{short[key]} {_words(value)}" for key, value in point.items())]),

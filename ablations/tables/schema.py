@@ -7,7 +7,8 @@ from pathlib import Path
 from ablations.errors import TableError
 from ablations.tables.matrix import read_sweeps
 from ablations.tables.schema_claims import read_claims, read_figures
-from ablations.tables.schema_rows import config_file, read_rows
+from ablations.tables.schema_rows import read_rows
+from ablations.tables.schema_settings import config_file, refuse_circle, refuse_judge
 from ablations.tables.source import Source, read
 from ablations.tables.table import (
     CellRef,
@@ -129,6 +130,7 @@ def _stages(source: Source) -> tuple[StageSpec, ...]:
         source.fail("must not be empty")
     fits = [name for name, entry in entries.items() if "fit" in entry.entries()]
     stages = tuple(_stage(name, entry, fits) for name, entry in entries.items())
+    refuse_circle(source, stages)
     if not any(stage.kind == "test" for stage in stages):
         source.fail("no stage tests anything; add e.g. `test: {test: " + fits[-1] + "}`")
     return stages
@@ -137,14 +139,16 @@ def _stages(source: Source) -> tuple[StageSpec, ...]:
 def _stage(name: str, source: Source, fits: list[str]) -> StageSpec:
     if not name.isidentifier():
         source.fail(f"{name!r} must be made of letters, digits and _")
-    fields = source.mapping(allowed=("fit", "test", "needs"))
+    fields = source.mapping(allowed=("fit", "test", "needs", "config"))
     if ("fit" in fields) == ("test" in fields):
         source.fail("a stage has either 'fit' (a configuration file) or 'test' (a fit stage)")
     others = [fit for fit in fits if fit != name]
     needs = {key: entry.choice(others) for key, entry in fields["needs"].entries().items()} if "needs" in fields else {}
+    config = config_file(fields["config"]) if "config" in fields else None
     if "test" in fields:
-        return StageSpec(name, "test", of=fields["test"].choice(fits), needs=needs, line=source.line)
-    if needs:
-        # Fit stages that take other stages' checkpoints come with the first paper that needs one.
-        fields["needs"].fail("only a test stage can take the checkpoint of another stage")
-    return StageSpec(name, "fit", config=config_file(fields["fit"]), line=source.line)
+        return StageSpec(name, "test", config, fields["test"].choice(fits), needs, source.line)
+    if "config" in fields:
+        fields["config"].fail("is for a test, over what was trained with; a training has its file under 'fit'")
+    for argument in needs:
+        refuse_judge(fields["needs"].entries()[argument], argument)
+    return StageSpec(name, "fit", config_file(fields["fit"]), needs=needs, line=source.line)

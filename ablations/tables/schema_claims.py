@@ -14,6 +14,13 @@ _CELL = r"([\w.+-]+)\.([\w-]+)"  # a row's id may hold dots, as in kl_weight-0.5
 _ORDER = re.compile(rf"{_CELL}\s*([<>])\s*{_CELL}")
 _EQUAL = re.compile(rf"{_CELL}\s*=\s*(\S+)\s*(?:\+-|±)\s*(\S+)")
 _FIGURE_KEYS = ("id", "kind", "where", "title", "rows")
+#: What each kind of figure needs besides, and why.
+_FIGURE_NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
+    "curves": (("stage", "losses"), "curves are of a stage's losses"),
+    "diversity": ((), ""),
+    "snapshots": (("stage", "scores"), "snapshots are of a stage while it trains, with scores by their names"),
+    "distance": (("stage",), "a stage leaves the losses by distance"),
+}
 
 
 def read_claims(source: Source, rows: tuple[Row, ...], columns: tuple[Column, ...]) -> tuple[Claim, ...]:
@@ -109,15 +116,17 @@ def read_figures(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec,
 
 
 def _figure(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]) -> Figure:
-    fields = source.mapping(allowed=(*_FIGURE_KEYS, "stage", "losses"), required=_FIGURE_KEYS)
-    kind: Literal["curves", "diversity"] = "curves"
-    if fields["kind"].choice(("curves", "diversity")) == "diversity":
-        kind = "diversity"
-    for key in ("stage", "losses"):
-        if kind == "curves" and key not in fields:
-            source.fail(f"key {key!r} is missing; curves are of a stage's losses")
-        if kind == "diversity" and key in fields:
-            fields[key].fail("is for kind: curves only")
+    fields = source.mapping(allowed=(*_FIGURE_KEYS, "stage", "losses", "scores"), required=_FIGURE_KEYS)
+    kind = fields["kind"].choice(tuple(_FIGURE_NEEDS))
+    needed, why = _FIGURE_NEEDS[kind]
+    for key in needed:
+        if key not in fields:
+            source.fail(f"key {key!r} is missing; {why}")
+    for key in ("stage", "losses", "scores"):
+        if key in fields and key not in needed:
+            fields[key].fail(
+                f"is for kind: {' or '.join(k for k, (keys, _) in _FIGURE_NEEDS.items() if key in keys)} only"
+            )
     named = _texts(fields["rows"])
     by_id = {row.id: row for row in rows}
     for entry in named:
@@ -128,12 +137,13 @@ def _figure(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]
             entry.fail(f"row {entry.text()!r} drops stage {stage!r}; it has no curves there")
     return Figure(
         id=fields["id"].text(),
-        kind=kind,
+        kind=kind,  # type: ignore[arg-type]  # one of _FIGURE_NEEDS
         title=fields["title"].line_of_text(),
         where=fields["where"].line_of_text(),
         rows=tuple(entry.text() for entry in named),
         stage=stage,
         losses=tuple(entry.text() for entry in _texts(fields["losses"])) if "losses" in fields else (),
+        scores=tuple(entry.text() for entry in _texts(fields["scores"])) if "scores" in fields else (),
     )
 
 

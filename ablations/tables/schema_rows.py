@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from ablations.errors import nearest
+from ablations.tables.schema_settings import check_key, read_changes
 from ablations.tables.source import Source
-from ablations.tables.table import Column, Misprint, PrintedValue, Row, Setting, StageSpec
+from ablations.tables.table import Column, Misprint, PrintedValue, Row, StageSpec
 
-SECTIONS = ("model", "data", "trainer", "checkpoint")
-#: What a row may set of a fit stage's checkpoints: the rule that picks the evaluated weights.
-CHECKPOINT_KEYS = ("select", "metric", "validate_every")
 CONTROLLED = "-controlled"
 _ROW_KEYS = (
     "id", "label", "paper", "factor", "set", "drop", "controlled", "base", "baseline", "note", "misprints",
     "parameters_differ",
 )  # fmt: skip
 _CONTROLLED_KEYS = ("set", "drop", "label", "note", "parameters_differ")
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What a row changes against its base."""
-
-    settings: tuple[Setting, ...] = ()
-    configs: dict[str, str] = field(default_factory=dict)
-    drop: tuple[str, ...] = ()
 
 
 def read_rows(source: Source, columns: tuple[Column, ...], stages: tuple[StageSpec, ...]) -> tuple[Row, ...]:
@@ -83,7 +71,7 @@ def _row(
     columns: tuple[Column, ...],
     stages: tuple[StageSpec, ...],
 ) -> Row:
-    changes = _changes(fields, stages)
+    changes = read_changes(fields, stages)
     by_id = {column.id: column for column in columns}
     paper = fields["paper"].mapping(allowed=by_id) if "paper" in fields else {}
     misprints = fields["misprints"].mapping(allowed=paper) if "misprints" in fields else {}
@@ -115,7 +103,7 @@ def _base(fields: Mapping[str, Source], ids: list[str]) -> str:
 def _controlled(source: Source, printed: Row, stages: tuple[StageSpec, ...]) -> Row:
     """The version of a printed row that changes its factor alone. The paper prints no numbers for it."""
     fields = source.mapping(allowed=_CONTROLLED_KEYS)
-    changes = _changes(fields, stages)
+    changes = read_changes(fields, stages)
     return Row(
         id=printed.id + CONTROLLED,
         label=fields["label"].line_of_text() if "label" in fields else f"{printed.label}, controlled",
@@ -138,14 +126,6 @@ def _reason(fields: Mapping[str, Source]) -> str:
     return fields["parameters_differ"].line_of_text() if "parameters_differ" in fields else ""
 
 
-def _changes(fields: Mapping[str, Source], stages: tuple[StageSpec, ...]) -> Changes:
-    fits = [stage.name for stage in stages if stage.kind == "fit"]
-    tested = [stage.of for stage in stages if stage.kind == "test"]
-    droppable = [name for name in fits if name not in tested]
-    drop = tuple(entry.choice(droppable) for entry in fields["drop"].items()) if "drop" in fields else ()
-    return read_settings(fields["set"].entries(), stages, drop) if "set" in fields else Changes(drop=drop)
-
-
 def _factor(source: Source, stages: tuple[StageSpec, ...]) -> tuple[str, ...]:
     """Setting keys, or names of fit stages (that a row drops)."""
     found: list[str] = []
@@ -153,7 +133,7 @@ def _factor(source: Source, stages: tuple[StageSpec, ...]) -> tuple[str, ...]:
     for item in source.items():
         text = item.text()
         if "." in text:
-            _check_key(text, item, stages)
+            check_key(text, item, stages)
         else:
             item.choice(fits)
         if text in found:
@@ -162,48 +142,6 @@ def _factor(source: Source, stages: tuple[StageSpec, ...]) -> tuple[str, ...]:
     if not found:
         source.fail("must not be empty; name the setting keys that the row's name is about")
     return tuple(found)
-
-
-def read_settings(entries: Mapping[str, Source], stages: tuple[StageSpec, ...], drop: tuple[str, ...]) -> Changes:
-    """`set`: `<stage>.config` replaces a stage's file, `<stage>.<section>.<key>` one value of it."""
-    settings: list[Setting] = []
-    configs: dict[str, str] = {}
-    for key, entry in entries.items():
-        stage, section, argument = _check_key(key, entry, stages)
-        if stage.name in drop:
-            entry.fail(f"this row drops stage {stage.name!r}; nothing can be set in it")
-        if section == "config":
-            configs[stage.name] = config_file(entry)
-        else:
-            settings.append(Setting(stage.name, section, argument, entry.value(), entry.line))
-    return Changes(tuple(settings), configs, drop)
-
-
-def _check_key(key: str, source: Source, stages: tuple[StageSpec, ...]) -> tuple[StageSpec, str, str]:
-    """Stage, section and argument of a setting key; the argument of `<stage>.config` is ""."""
-    names = {stage.name: stage for stage in stages}
-    name, _, rest = key.partition(".")
-    if name not in names:
-        source.fail(f"there is no stage {name!r}, {nearest(name, names)}")
-    stage = names[name]
-    section, _, argument = rest.partition(".")
-    if rest != "config" and (section not in SECTIONS or not argument):
-        source.fail(f"must be <stage>.config or <stage>.<section>.<key>, {nearest(section, (*SECTIONS, 'config'))}")
-    if stage.kind == "test" and section in ("config", "checkpoint"):
-        source.fail(f"stage {name!r} tests what {stage.of!r} trained; set {stage.of}.{rest}")
-    if section == "checkpoint" and argument not in CHECKPOINT_KEYS:
-        source.fail(f"a row cannot set {argument!r} of the checkpoints, {nearest(argument, CHECKPOINT_KEYS)}")
-    return stage, section, argument
-
-
-def config_file(source: Source) -> str:
-    """The name of a configuration file in the table's folder."""
-    name = source.text()
-    folder = source.path.parent
-    if not (folder / name).is_file():
-        files = [path.name for path in folder.glob("*.yaml") if not path.name.startswith("table_")]
-        source.fail(f"there is no {folder / name}, {nearest(name, files)}")
-    return name
 
 
 def _printed(source: Source, column: Column) -> PrintedValue:

@@ -40,7 +40,8 @@ class Column:
 class StageSpec:
     """A step of a row. `fit` trains the configuration file `config`; `test` evaluates what the fit stage `of` trained.
 
-    `needs` maps an argument of the model to the fit stage whose checkpoint it takes.
+    A test may have a `config` too, laid over what was trained with. `needs` maps an argument of the model, or with
+    "evaluation." before it one of what judges a test, to the fit stage whose checkpoint it takes.
     """
 
     name: str
@@ -55,7 +56,7 @@ class StageSpec:
 class Setting:
     """One entry of a row's `set`, e.g. `texture.model.attention: false`.
 
-    `section` is model, data, trainer or checkpoint.
+    `section` is model, data, trainer, checkpoint, or needs, whose value is a fit stage or None.
     """
 
     stage: str
@@ -150,21 +151,27 @@ class Sweep:
     rows: tuple[str, ...]
 
 
+FigureKind = Literal["curves", "diversity", "snapshots", "distance"]
+
+
 @dataclass(frozen=True)
 class Figure:
     """A figure of the paper that the report draws beside the table.
 
     "curves": the losses `losses` of stage `stage` while it trains, one panel a loss, the rows `rows` together in it.
-    "diversity": several outputs of each row for one input, with different noise. `where` is the figure's number.
+    "diversity": several outputs of each row for one input, with different noise. "snapshots": what each row made at
+    moments of the training of stage `stage`, and its scores `scores` then. "distance": the generator's losses by how
+    far apart two distributions are, from the last snapshot of `stage`. `where` is the figure's number.
     """
 
     id: str
-    kind: Literal["curves", "diversity"]
+    kind: FigureKind
     title: str
     where: str
     rows: tuple[str, ...]
     stage: str = ""
     losses: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch.func import grad_and_value, vmap
 from lightning_modules.base import Batch, TrainedModule
 from lightning_modules.conditional_gan.networks.perceptron import perceive, split
 from lightning_modules.conditional_gan.ring_ensemble import new_vectors
-from lightning_modules.conditional_gan.ring_members import LOSSES, Settings, discriminator_loss, generator_loss
+from lightning_modules.conditional_gan.ring_members import LOSSES, Loss, Settings, discriminator_loss, generator_loss
 from lightning_modules.randomness import keyed_generator, run_seed
 
 #: Where this departs from the thesis: place, its text, ours, why.
@@ -59,7 +59,6 @@ class DistanceCurves(TrainedModule):
         self.register_buffer("distance", torch.linspace(0, furthest, distances), persistent=False)
         seed = keyed_generator(run_seed(), "initialisation").initial_seed()
         self.discriminators = nn.Parameter(new_vectors(distances, seed)[1])
-        self._kind = Settings(torch.tensor(LOSSES.index("saturating")), torch.tensor(0.0), torch.tensor(math.inf))
 
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """A block of iterations; a batch holds the two numbers in [0, 1) of every real point's place."""
@@ -69,7 +68,7 @@ class DistanceCurves(TrainedModule):
         for index in range(count):
             real = disc(batch["angle"][index], batch["radial"][index])
             angle = torch.rand(len(real.T), generator=generator) * (2 * math.pi)
-            fake = disc(angle, torch.randn(len(real.T), generator=generator))
+            fake = disc(angle, torch.randn(len(real.T), generator=generator)).to(real)
             losses = self._losses(real, fake)
             self.descend(optimizer, losses.sum())
             means.append(losses.detach().mean())
@@ -83,8 +82,8 @@ class DistanceCurves(TrainedModule):
         """
         noise = keyed_generator("distance", "test")
         angle = torch.rand(POINTS, generator=noise) * (2 * math.pi)
-        fake = disc(angle, torch.randn(POINTS, generator=noise))
-        real = disc(reference["angle"], reference["radial"])
+        fake = disc(angle, torch.randn(POINTS, generator=noise)).to(self.distance)
+        real = disc(reference["angle"], reference["radial"]).to(self.distance)
         with torch.no_grad():
             values = vmap(self._told, in_dims=(0, 0, None, None))(self._parts(), self.distance, real, fake)
         found = dict(zip(("gan", "gan_gradient", "matching", "matching_gradient"), values, strict=True))
@@ -93,28 +92,34 @@ class DistanceCurves(TrainedModule):
 
     def _losses(self, real: Tensor, fake: Tensor) -> Tensor:
         """(K,) losses of the discriminators."""
+        kind = self._kind("saturating")
 
         def one(parts: tuple[Tensor, ...], distance: Tensor) -> Tensor:
-            seen = [perceive(parts, points, self._kind.negative_slope)[1] for points in (real, shifted(fake, distance))]
-            return discriminator_loss(self._kind, *seen)
+            seen = [perceive(parts, points, kind.negative_slope)[1] for points in (real, shifted(fake, distance))]
+            return discriminator_loss(kind, *seen)
 
         found: Tensor = vmap(one)(self._parts(), self.distance)
         return found
 
     def _told(self, parts: tuple[Tensor, ...], distance: Tensor, real: Tensor, fake: Tensor) -> tuple[Tensor, ...]:
-        slope = self._kind.negative_slope
+        slope = self._kind("saturating").negative_slope
         real_features, real_logits = perceive(parts, real, slope)
 
         def loss(points: Tensor, kind: Settings) -> Tensor:
             return generator_loss(kind, real_features, *perceive(parts, points, slope))
 
         told: list[Tensor] = []
-        for name in ("saturating", "feature_matching"):
-            kind = self._kind._replace(loss=torch.tensor(LOSSES.index(name)))
-            at_points, value = grad_and_value(loss)(shifted(fake, distance), kind)
+        names: tuple[Loss, ...] = ("saturating", "feature_matching")
+        for name in names:
+            at_points, value = grad_and_value(loss)(shifted(fake, distance), self._kind(name))
             told += [value, at_points.norm(dim=0).mean() * POINTS]  # of one point, not of its share of the mean
         told[0] = told[0] - nn.functional.softplus(-real_logits).mean()
         return tuple(told)
+
+    def _kind(self, loss: Loss) -> Settings:
+        """Settings of networks with ReLU, here where the discriminators are."""
+        values = torch.tensor(LOSSES.index(loss)), torch.tensor(0.0), torch.tensor(math.inf)
+        return Settings(*[value.to(self.distance.device) for value in values])
 
     def _parts(self) -> tuple[Tensor, ...]:
         return split(self.discriminators, 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import Any
 
 import torch
@@ -12,7 +14,7 @@ from lightning_modules.conditional_gan.networks.perceptron import perceive, spli
 from lightning_modules.conditional_gan.ring_ensemble import Ensemble, Iteration, Law, iteration_of_all, new_vectors
 from lightning_modules.conditional_gan.ring_members import MEMBERS, MemberName, Settings, settings_of
 from lightning_modules.errors import ConfigurationError
-from lightning_modules.metrics.plane import Circle, plane_scores
+from lightning_modules.metrics.plane import SCORES, Circle, plane_scores
 from lightning_modules.randomness import keyed_generator, run_seed
 
 #: Where this departs from the thesis: place, its text, ours, why.
@@ -72,8 +74,10 @@ class RingGANs(TrainedModule):
         max_iterations: of each model, one step of D and one of G each.
 
     Raises:
-        ConfigurationError: a member that is tested is not trained, or the iteration cannot be compiled.
+        ConfigurationError: a member that is tested is not trained, or there is no compiler for `compiled`.
     """
+
+    measures = tuple(f"{name}{moment}" for moment in ("", "_early") for name in SCORES)
 
     generators: Tensor
     discriminators: Tensor
@@ -168,7 +172,7 @@ class RingGANs(TrainedModule):
         """None of torch's: RMSProp of all members is part of the compiled iteration."""
 
     def _real(self, batch: Batch) -> Tensor:
-        return self._law.points(batch["angle"], batch["radial"]).T
+        return self._law.points(*self._here(batch["angle"], batch["radial"])).T
 
     @property
     def _law(self) -> Law:
@@ -180,5 +184,10 @@ class RingGANs(TrainedModule):
     def _iteration(self) -> Iteration:
         """The iteration of all members, compiled when first asked for."""
         if self._iterate is None:
+            if self.compiled and not any(map(shutil.which, (os.environ.get("CXX", "g++"), "g++", "clang++"))):
+                raise ConfigurationError(
+                    "model.compiled: torch.compile needs a C++ compiler and finds no g++; install one, or set "
+                    "model.init_args.compiled: false"
+                )
             self._iterate = iteration_of_all(self.compiled)
         return self._iterate

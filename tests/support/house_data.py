@@ -115,7 +115,8 @@ def _settings(house: House, class_name: str) -> dict[str, Any]:
         for path in (house.root / "ablations" / family).glob("*.yaml"):
             data = yaml.safe_load(path.read_text(encoding="utf-8")).get("data", {})
             if data.get("class_path", "").rpartition(".")[2] == class_name:
-                return dict(scale.get(family, {}).get("data", {}))
+                given = dict(scale.get(family, {}).get("data", {}).get(class_name, {}))
+                return {key: value for key, value in given.items() if key != "synthetic"}
     return {}
 
 

@@ -9,23 +9,26 @@ from support.house import House
 
 from ablations.errors import TableError
 from ablations.lint import lint
-from ablations.planning.data import DataChoice, synthetic_root
+from ablations.planning.data import DataChoice, TableData
+from ablations.planning.datasets import by_module
 from ablations.planning.expand import expand
+from ablations.resolving.arguments import class_arguments
 from ablations.resolving.code import DEVIATIONS, used_modules
-from ablations.resolving.configs import base_config
+from ablations.resolving.configs import base_config, data_classes
 from ablations.resolving.deviations import class_paths, deviations
 from ablations.resolving.scales import load_scale, scale_names
-from ablations.tables.table import StageSpec, Table
+from ablations.tables.table import Table
 
-_DATA = DataChoice(Path("data/nowhere"), "no data", True, "no fingerprint")
+_NOWHERE = DataChoice(Path("data/nowhere"), "no data", True, "no fingerprint")
 
 
 def runs(house: House, table: Table) -> list[str]:
     """At every scale each row has runs, and what they test has a test step."""
     found: dict[str, None] = {}
+    data = TableData({path.rpartition(".")[2]: _NOWHERE for path in data_classes(table)})
     for name in scale_names():
         try:
-            rows = expand(table, load_scale(name), _DATA, 1, Path("runs"))
+            rows = expand(table, load_scale(name), data, 1, Path("runs"))
         except TableError as error:
             found[f"{name} scale: {error}"] = None
             continue
@@ -40,20 +43,10 @@ def runs(house: House, table: Table) -> list[str]:
 
 
 def data(table: Table) -> list[str]:
-    """Without DATA it is given the stand-in of its own data set."""
-    bases = [base_config(table, row, stage) for row in table.rows for stage in _fits(table, row.drop)]
-    used = {base["data"]["class_path"] for base in bases}
-    homes = {path: next(p.stem for n, p in used_modules([path]).items() if n.count(".") == 1) for path in used}
-    drawn = synthetic_root(1).name
-    return [
-        f"{path} reads {home}, and ablations/planning/data.py draws {drawn}"
-        for path, home in homes.items()
-        if not drawn.startswith(f"{home}-")
-    ]
-
-
-def _fits(table: Table, drop: tuple[str, ...]) -> list[StageSpec]:
-    return [stage for stage in table.stages if stage.kind == "fit" and stage.name not in drop]
+    """Every data set that it reads is known: where it lies under DATA, and what is drawn without."""
+    read = [path for path in data_classes(table) if "root" in class_arguments(path)]
+    unknown = [path for path in read if path.rpartition(".")[2] not in by_module()]
+    return [f"{path} has no entry in ablations/planning/datasets.py" for path in unknown]
 
 
 def fair(table: Table) -> list[str]:

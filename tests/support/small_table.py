@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from ablations.planning.data import DataChoice
+from ablations.planning.data import DataChoice, TableData
 from ablations.planning.plan import Plan, make_plan
 from ablations.resolving.scales import load_scale
 from ablations.tables.schema import ABLATIONS, Table, load_table
@@ -38,7 +38,8 @@ claims:
   - {text: attention helps, expect: full.fid < plain.fid}
 """
 
-DATA = DataChoice(Path("data/somewhere"), "synthetic stand-in (32 drawn people)", True, "fingerprint-1")
+CHOICE = DataChoice(Path("data/somewhere"), "synthetic stand-in (32 drawn people)", True, "fingerprint-1")
+DATA = TableData({"DeepFashion": CHOICE})
 
 
 def write_table(folder: Path, text: str = TEXT) -> Path:
@@ -57,6 +58,6 @@ def small_table(folder: Path, text: str = TEXT) -> Table:
     return load_table(write_table(folder, text))
 
 
-def small_plan(folder: Path, text: str = TEXT, seeds: int = 1, data: DataChoice = DATA) -> Plan:
+def small_plan(folder: Path, text: str = TEXT, seeds: int = 1, data: TableData = DATA) -> Plan:
     """The table's plan at CI scale, runs under `folder/runs`."""
     return make_plan(small_table(folder, text), load_scale("ci"), data, seeds, folder / "runs")

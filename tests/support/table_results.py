@@ -74,7 +74,7 @@ def invented_result(folder: Path, seeds: int = 1) -> TableResult:
             "DeepFashion.resolution: 256 -> 64",
             "DeepFashion.batch_size: 16 -> 8",
         ],
-        data_label="DeepFashion In-shop layout, drawn stand-in (240 people)",
+        data_label="synthetic stand-in for DeepFashion In-shop (240 drawn people)",
         synthetic=True,
         rows=rows,
         claims=_claims(rows),

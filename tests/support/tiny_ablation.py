@@ -14,9 +14,9 @@ from support.deepfashion_folder import names, write_folder
 from support.small_table import small_table
 
 from ablations import ablate
-from ablations.planning.data import DataChoice
+from ablations.planning.data import DataChoice, TableData
 from ablations.planning.plan import Plan, make_plan
-from ablations.resolving.scales import load_scale
+from ablations.resolving.scales import DataScale, load_scale
 from ablations.running.launchers import warm
 
 ITERATIONS, EVERY = 12, 4
@@ -39,14 +39,14 @@ def tiny_plan(folder: Path) -> Plan:
     scale = load_scale("ci")
     family = scale.families["fashion_completion"]
     models = {name: {**values, "max_iterations": ITERATIONS} for name, values in family.models.items()}
-    data = {**family.data, "batch_size": 2, "test_count": 4}
-    family = replace(family, models=models, data=data, checkpoint={"every": EVERY})
+    data = DataScale(arguments={**family.data["DeepFashion"].arguments, "batch_size": 2, "test_count": 4})
+    family = replace(family, models=models, data={"DeepFashion": data}, checkpoint={"every": EVERY})
     root = folder / "data"
     if not root.exists():
         write_folder(root, names(11), size=(64, 64))  # 7 for training: an epoch ends within an iteration count
     choice = DataChoice(root, "synthetic stand-in (11 flat figures)", True, "flat figures")
     scale = replace(scale, families={"fashion_completion": family})
-    return make_plan(small_table(folder), scale, choice, 1, folder / "runs")
+    return make_plan(small_table(folder), scale, TableData({"DeepFashion": choice}), 1, folder / "runs")
 
 
 def executed(folder: Path) -> dict[str, list[int]]:

@@ -49,6 +49,14 @@ def test_equal_runs_pass(plan: Plan) -> None:
     assert lint_runs(plan) == [Check(name, text, "pass") for name, text in RUN_CHECKS.items()]
 
 
+def test_runs_of_two_data_sets_saw_other_files(plan: Plan) -> None:
+    for run in plan.stages:
+        if run.stage == "shape":
+            run.config["data"]["class_path"] = "datamodules.Other"
+            finish(run, data="fingerprint-2")
+    assert faults(plan) == {}
+
+
 def test_nothing_has_run(tmp_path: Path) -> None:
     assert lint_runs(small_plan(tmp_path)) == []  # nothing passes that nothing was looked at for
 

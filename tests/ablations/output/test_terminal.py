@@ -62,7 +62,7 @@ def test_measured_values_are_never_under_the_paper_s_metric(tmp_path: Path) -> N
 
 
 def test_what_it_ran_on_is_said(tmp_path: Path) -> None:
-    assert "on a synthetic stand-in: these values are not the paper's FID" in whole(printed(invented_result(tmp_path)))
+    assert "(240 drawn people): these values are not the paper's FID" in whole(printed(invented_result(tmp_path)))
 
 
 def test_every_claim_has_one_line(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_comparison_is_a_run_of_its_group(tmp_path: Path) -> None:
     assert found.project == "paper-tables"
     assert found.config["scale"] == "toy"
     assert found.config["synthetic"] is True
-    assert found.summary["note"].startswith("Toy scale, on a synthetic stand-in")
+    assert found.summary["note"].startswith("Toy scale, on synthetic stand-in for DeepFashion In-shop")
 
     (logged,) = [row["comparison"] for row in found.history if "comparison" in row]
     assert logged["_type"] == "table-file"

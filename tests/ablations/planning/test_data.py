@@ -1,17 +1,24 @@
-"""Which data a table runs on, and what is said where it is not there."""
+"""Which data a table runs on, and what is said where they are not there."""
 
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.small_table import small_table
+from support.small_table import small_table, write_table
 
 from ablations.errors import TableError
-from ablations.planning.data import drawn_data, ensure_data, official_root, synthetic_root
-from ablations.resolving.scales import load_scale
+from ablations.planning import data, datasets
+from ablations.planning.data import drawn_data, ensure_data, official_root, planned_data, synthetic_root
+from ablations.planning.datasets import by_name
+from ablations.resolving.scales import Scale, load_scale
+from ablations.tables.schema import Table, load_table
 from datamodules.synthetic.deepfashion import synthesize_deepfashion
+
+DEEPFASHION = by_name()["deepfashion"]
+BIRDS = replace(DEEPFASHION, module="Birds", title="Birds of the World", folder="birds", noun="birds")
 
 
 @pytest.fixture(scope="module")
@@ -19,49 +26,125 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthesize_deepfashion(tmp_path_factory.mktemp("drawn") / "people", count=4, seed=1)
 
 
+@pytest.fixture
+def two_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small table as if it read birds, too."""
+    monkeypatch.setattr(datasets, "DATA_SETS", (DEEPFASHION, BIRDS))
+    monkeypatch.setattr(data, "data_classes", lambda table: ["datamodules.DeepFashion", "datamodules.Birds"])
+
+
+def ci(tmp_path: Path) -> tuple[Table, Scale]:
+    return small_table(tmp_path), load_scale("ci")
+
+
 def test_without_data_the_stand_in_is_drawn_once_and_announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    table, scale = small_table(tmp_path), load_scale("ci")
+    table, scale = ci(tmp_path)
     assert drawn_data(None, table, scale) is None
+    intended = planned_data(None, table, scale)
+    assert (intended.label, intended.synthetic) == ("32 synthetic people, not drawn yet", True)
     said: list[str] = []
-    data = ensure_data(None, table, scale, said.append)
+    found = ensure_data(None, table, scale, said.append)
     assert said[0] == (
         "data: no DATA given; drawing the built-in stand-in, 32 synthetic people, into data/synthetic/deepfashion-32"
     )
-    assert (data.root, data.synthetic) == (synthetic_root(32), True)
-    assert data.label == "synthetic stand-in (32 drawn people)"
+    assert found.choices["DeepFashion"].root == synthetic_root(DEEPFASHION, 32)
+    assert (found.label, found.synthetic) == ("synthetic stand-in for DeepFashion In-shop (32 drawn people)", True)
     said.clear()
-    assert ensure_data(None, table, scale, said.append) == drawn_data(None, table, scale) == data
+    assert ensure_data(None, table, scale, said.append) == found
+    assert drawn_data(None, table, scale) == planned_data(None, table, scale) == found
     assert said == []
 
 
-def test_data_is_the_folder_or_deepfashion_in_it(drawn: Path, tmp_path: Path) -> None:
+def test_a_scale_without_a_number_leaves_it_to_the_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    table, scale = ci(tmp_path)
+    silent = replace(scale, families={"fashion_completion": replace(scale.family("fashion_completion"), data={})})
+    assert planned_data(None, table, silent).label == "640 synthetic people, not drawn yet"
+
+
+def test_data_is_the_folder_or_the_official_one_in_it(drawn: Path, tmp_path: Path) -> None:
     shutil.copytree(drawn, tmp_path / "DeepFashion")
-    assert official_root(tmp_path / "DeepFashion") == tmp_path / "DeepFashion"
-    assert official_root(tmp_path) == tmp_path / "DeepFashion"
-    data = ensure_data(tmp_path, small_table(tmp_path), load_scale("ci"))
-    assert (data.synthetic, data.label) == (True, "synthetic stand-in (4 drawn people)")  # wherever it lies
+    assert official_root(tmp_path / "DeepFashion", DEEPFASHION) == tmp_path / "DeepFashion"
+    assert official_root(tmp_path, DEEPFASHION) == tmp_path / "DeepFashion"
+    found = ensure_data(tmp_path, *ci(tmp_path))
+    label = "synthetic stand-in for DeepFashion In-shop (4 drawn people)"
+    assert (found.synthetic, found.label) == (True, label)  # wherever it lies
     (tmp_path / "DeepFashion" / "SYNTHETIC.json").unlink()
-    real = ensure_data(tmp_path, small_table(tmp_path), load_scale("ci"))
+    real = ensure_data(tmp_path, *ci(tmp_path))
     assert (real.synthetic, real.label) == (False, "DeepFashion In-shop (4 images)")
-    assert real.fingerprint != data.fingerprint
+    assert real.choices["DeepFashion"].fingerprint != found.choices["DeepFashion"].fingerprint
+
+
+@pytest.mark.usefixtures("two_sets")
+def test_a_table_of_two_data_sets_names_both(drawn: Path, tmp_path: Path) -> None:
+    for folder in ("DeepFashion", "birds"):
+        shutil.copytree(drawn, tmp_path / folder)
+    (tmp_path / "birds" / "SYNTHETIC.json").unlink()
+    found = ensure_data(tmp_path, *ci(tmp_path))
+    assert found.label == "synthetic stand-in for DeepFashion In-shop (4 drawn people); Birds of the World (4 images)"
+    assert found.synthetic
+    birds = found.of({"data": {"class_path": "datamodules.Birds"}})
+    assert (birds.root, birds.synthetic) == (tmp_path / "birds", False)
+
+
+@pytest.mark.usefixtures("two_sets")
+def test_of_two_data_sets_the_missing_one_is_named(drawn: Path, tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="holds no DeepFashion/Img; for DeepFashion In-shop, DeepFashion in it must"):
+        ensure_data(drawn, *ci(tmp_path))  # the one's own folder cannot hold the other
+    shutil.copytree(drawn, tmp_path / "DeepFashion")
+    with pytest.raises(TableError, match="holds no birds/Img; for Birds of the World, birds in it must hold"):
+        ensure_data(tmp_path, *ci(tmp_path))
+
+
+def ring_table(folder: Path) -> Table:
+    """The small table, whose texture stage reads the ring's points."""
+    path = write_table(folder)
+    config = path.with_name("texture.yaml")
+    files = "datamodules.DeepFashion\n  init_args: {root: data/DeepFashion}"
+    assert files in config.read_text()
+    config.write_text(config.read_text().replace(files, "datamodules.Ring"))
+    return load_table(path)
+
+
+def test_a_law_needs_no_folder_and_is_no_stand_in(drawn: Path, tmp_path: Path) -> None:
+    found = ensure_data(drawn, ring_table(tmp_path), load_scale("ci"))
+    people = "synthetic stand-in for DeepFashion In-shop (4 drawn people)"
+    assert found.label == f"{people}; points of a ring, made by the experiment's own law"
+    ring = found.choices["Ring"]
+    assert (ring.root, ring.synthetic, ring.fingerprint) == (None, False, "")
+
+
+def test_a_data_module_of_no_known_data_set(drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "DATA_SETS", (BIRDS,))
+    with pytest.raises(TableError, match=r"no data set is known for datamodules\.DeepFashion"):
+        ensure_data(drawn, *ci(tmp_path))
 
 
 def test_the_fingerprint_follows_the_content_not_the_place(drawn: Path, tmp_path: Path) -> None:
-    table, scale = small_table(tmp_path), load_scale("ci")
+    def fingerprint(root: Path) -> str:
+        return ensure_data(root, *ci(tmp_path)).choices["DeepFashion"].fingerprint
+
     shutil.copytree(drawn, tmp_path / "moved")
-    before = ensure_data(drawn, table, scale).fingerprint
-    assert ensure_data(tmp_path / "moved", table, scale).fingerprint == before
+    before = fingerprint(drawn)
+    assert fingerprint(tmp_path / "moved") == before
     image = next((tmp_path / "moved" / "Img").rglob("*.jpg"))
     image.write_bytes(image.read_bytes() + b"\0")
-    assert ensure_data(tmp_path / "moved", table, scale).fingerprint != before
+    assert fingerprint(tmp_path / "moved") != before
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("nowhere", "is not a folder"), (".", "holds neither Img/ nor DeepFashion/Img/")]
+    ("name", "said"), [("nowhere", "is not a folder"), (".", "holds neither Img nor DeepFashion/Img")]
 )
 def test_a_folder_that_is_not_the_data_set(name: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(TableError, match=said) as caught:
-        official_root(tmp_path / name)
+        official_root(tmp_path / name, DEEPFASHION)
     assert "Eval/list_eval_partition.txt" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_every_entry_has_its_modules(drawn: Path) -> None:
+    for data_set in datasets.DATA_SETS:
+        assert all(callable(getattr(data_set.layout, name)) for name in ("is_synthetic", "fingerprint", "verify"))
+        assert callable(getattr(data_set.layout, data_set.listed))
+    assert DEEPFASHION.size(drawn) == 4

@@ -6,15 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.small_table import DATA, TEXT, small_plan, small_table, write_table
+from support.small_table import CHOICE, DATA, TEXT, small_plan, small_table, write_table
 
 from ablations.errors import TableError
-from ablations.planning.data import DataChoice
+from ablations.planning.data import TableData
 from ablations.planning.expand import StageRun
 from ablations.planning.plan import Plan, make_plan
-from ablations.resolving.configs import load_base, resolve, scale_changes
+from ablations.resolving.configs import resolve, scale_changes
+from ablations.resolving.files import load_base
 from ablations.resolving.keys import ingredients, portable
-from ablations.resolving.scales import SCALES, load_scale, scale_names
+from ablations.resolving.scales import SCALES, DataScale, load_scale, scale_names
 from ablations.tables.schema import find_table
 
 
@@ -72,7 +73,7 @@ def test_the_configuration_is_complete_and_layered(tmp_path: Path) -> None:
     assert changed["model"]["init_args"]["width"] == 6  # the row's, over the scale's
     assert changed["data"]["init_args"]["batch_size"] == 2
     assert base["model"]["init_args"]["kl_weight"] == 20.0  # the class's default, written out
-    assert base["data"]["init_args"]["root"] == str(DATA.root)
+    assert base["data"]["init_args"]["root"] == str(CHOICE.root)
     assert base["seed_everything"] == 0
     assert base["wandb"] == {
         "group": "small", "job_type": "texture", "name": "full", "tags": ["nobody-2031", "ci", "seed-0"],
@@ -102,7 +103,8 @@ def test_equal_training_with_another_input_at_test_is_another_test(tmp_path: Pat
 
 def test_keys_do_not_see_the_machine(tmp_path: Path) -> None:
     here = small_plan(tmp_path / "here")
-    moved = small_plan(tmp_path / "there", data=DataChoice(Path("/elsewhere"), "other words", True, DATA.fingerprint))
+    elsewhere = replace(CHOICE, root=Path("/elsewhere"), label="other words")
+    moved = small_plan(tmp_path / "there", data=TableData({"DeepFashion": elsewhere}))
     assert [run.key for run in here.stages] == [run.key for run in moved.stages]
     config = here.stages[0].config
     plain = ingredients(config, "fit", 0, {}, "data", "effnetlite0").key
@@ -220,7 +222,12 @@ def test_an_unknown_scale_lists_the_scales() -> None:
     ("right", "wrong", "message"),
     [("WeNTexture:", "WeNTextur:", "did you mean 'WeNTexture'"), ("width: 4", "widht: 4", "did you mean 'width'"),
      ("jobs: 2", "jobs: many", "must be a positive integer"),
-     ("synthetic: 32", "synthetc: 32", "did you mean 'synthetic'"),
+     ("synthetic: 32", "synthetc: 32", "DeepFashion.synthetc: unknown argument 'synthetc', did you mean 'synthetic'"),
+     ("synthetic: 32", "synthetic: many", "data.DeepFashion.synthetic: must be a positive integer"),
+     ("resolution: 64", "resolution: large", "data.DeepFashion.resolution: must be int, not 'large'"),
+     ("DeepFashion: {", "DeepFashoin: {", "no class 'DeepFashoin' in datamodules, did you mean 'DeepFashion'"),
+     ("Ring: {", "Ring: {synthetic: 3, ", "data.Ring.synthetic: Ring reads no files"),
+     ("checkpoint: {every: 1}", "trainer: {presicion: 32}", "did you mean 'precision'"),
      ("max_iterations: 3", "max_iterations: few", "must be int")],
 )  # fmt: skip
 def test_a_wrong_scale_is_found_with_its_line(right: str, wrong: str, message: str, tmp_path: Path) -> None:
@@ -237,6 +244,15 @@ def test_the_paper_scale_changes_nothing_but_the_stand_in(tmp_path: Path) -> Non
     config = resolve(table, table.row("wen"), table.stage("texture"), paper)
     assert config["model"]["init_args"]["max_iterations"] == 60_000
     assert (config["data"]["init_args"]["resolution"], config["data"]["init_args"]["batch_size"]) == (256, 16)
+
+
+def test_a_scale_changes_each_data_module_by_itself(tmp_path: Path) -> None:
+    table, ci = small_table(tmp_path), load_scale("ci")
+    family = ci.family("fashion_completion")
+    other = replace(ci, families={"fashion_completion": replace(family, data={"Ring": DataScale(None, {"block": 2})})})
+    config = resolve(table, table.row("full"), table.stage("texture"), other)
+    assert config["data"]["init_args"]["resolution"] == 256  # the paper's: nothing is said of DeepFashion
+    assert "block" not in config["data"]["init_args"]
 
 
 def test_a_scale_says_what_it_changes(tmp_path: Path) -> None:

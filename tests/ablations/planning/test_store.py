@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.small_table import DATA, TEXT, small_plan
+from support.small_table import CHOICE, TEXT, small_plan
 
 from ablations.planning import store
+from ablations.planning.data import TableData
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import describe, result, state
 from ablations.planning.plan import Plan
@@ -79,11 +80,15 @@ def test_changed_code_is_named_by_module(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(stale(plan)) == 7
 
 
+def given(**changes: Any) -> TableData:
+    return TableData({"DeepFashion": replace(CHOICE, **changes)})
+
+
 def test_changed_data_are_named_and_other_data_are_something_else(tmp_path: Path) -> None:
     finish(small_plan(tmp_path))
-    same_place = small_plan(tmp_path, data=replace(DATA, fingerprint="fingerprint-2"))
+    same_place = small_plan(tmp_path, data=given(fingerprint="fingerprint-2"))
     assert set(stale(same_place).values()) == {"data: the files of the data set"}
-    elsewhere = small_plan(tmp_path, data=replace(DATA, fingerprint="fingerprint-2", root=Path("data/other")))
+    elsewhere = small_plan(tmp_path, data=given(fingerprint="fingerprint-2", root=Path("data/other")))
     assert stale(elsewhere) == {}
 
 

@@ -16,6 +16,8 @@ from ablations.report import write_report
 from ablations.report.table_view import CellView, first_line, table_view
 from ablations.results.table_result import ClaimResult, RowResult, TableResult
 
+WHERE = "Toy scale, on synthetic stand-in for DeepFashion In-shop (240 drawn people)"
+
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> TableResult:
@@ -46,7 +48,7 @@ def test_one_file_that_fetches_nothing(result: TableResult, tmp_path: Path) -> N
 
 
 def test_the_first_line_says_what_the_values_are_not(result: TableResult, tmp_path: Path) -> None:
-    line = "Toy scale, on a synthetic stand-in: these values are not the paper's FID."
+    line = f"{WHERE}: these values are not the paper's FID."
     assert first_line(result) == line
     assert line in page_of(result, tmp_path).text
     assert (tmp_path / "report.md").read_text(encoding="utf-8").splitlines()[2] == f"**{line}**"
@@ -119,7 +121,7 @@ def test_nothing_run_yet_is_still_a_report(result: TableResult, tmp_path: Path) 
     text = page_of(replace(result, claims=claims), tmp_path).text
     assert text.count("weN is not run yet") == 3
     assert "35.90" in text
-    assert first_line(result) == "Toy scale, on a synthetic stand-in: nothing has been measured yet."
+    assert first_line(result) == f"{WHERE}: nothing has been measured yet."
     assert [heading.label for heading in table_view(result).headings[:2]] == ["paper ↓", "not measured yet"]
     assert not [note for note in table_view(result).notes if "was measured" in note]
     real = replace(result, synthetic=False, scale="paper")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from support.finished_runs import finish_row
-from support.small_table import DATA, TEXT, small_plan
+from support.small_table import CHOICE, DATA, TEXT, small_plan
 
+from ablations.planning.data import TableData
 from ablations.planning.folder import describe
 from ablations.planning.plan import Plan
 from ablations.resolving.deviations import deviations
@@ -22,6 +23,10 @@ COUNTS = {"full": {"generator": {"paper": 3_050_562, "live": 2_848_768}}}
 
 def command(seeds: int) -> str:
     return f"make ablate TABLE=small SEEDS={seeds}"
+
+
+def given(synthetic: bool) -> TableData:
+    return TableData({"DeepFashion": replace(CHOICE, synthetic=synthetic)})
 
 
 def collected(plan: Plan) -> TableResult:
@@ -109,7 +114,7 @@ def test_only_the_paper_s_metric_on_real_data_at_its_scale_is_comparable(
 ) -> None:
     plan = small_plan(tmp_path)
     finish_row(plan, "full", **{metric: [30.0], "ssim": [0.5]})
-    plan = replace(plan, scale=replace(plan.scale, name=scale), data=replace(plan.data, synthetic=synthetic))
+    plan = replace(plan, scale=replace(plan.scale, name=scale), data=given(synthetic))
     cell = collected(plan).row("full").cell("fid")
     assert (cell.values, cell.metric, cell.comparable) == ([30.0], metric, comparable)
 
@@ -164,7 +169,7 @@ def test_a_printed_value_is_judged_where_it_is_comparable(tmp_path: Path) -> Non
     plan = small_plan(tmp_path, margin, seeds=2)
     finish_row(plan, "full", fid=[23.0, 23.1])
     assert collected(plan).values == []
-    paper = replace(plan, scale=replace(plan.scale, name="paper"), data=replace(plan.data, synthetic=False))
+    paper = replace(plan, scale=replace(plan.scale, name="paper"), data=given(synthetic=False))
     verdicts = {claim.claim.left.row: claim.verdict for claim in collected(paper).values}
     assert verdicts == {"full": "supported", "plain": "undecided", "direct": "undecided"}  # the others have not run
 

@@ -250,7 +250,9 @@ figures:
      ("[full, plain]", "[full, plane]", "did you mean 'plain'?"), ("[full, plain]", "[]", "must not be empty"),
      ("[full, plain]", "[full, full]", "'full' is given twice"),
      ("[full, plain]", "[full, direct]", "row 'direct' drops stage 'shape'"),
-     ("kind: curves", "kind: diversity", "stage: is for kind: curves only")],
+     ("kind: curves", "kind: diversity", "stage: is for kind: curves or snapshots or distance only"),
+     ("kind: curves", "kind: snapshots", "key 'scores' is missing"),
+     ("kind: curves", "kind: distance", "losses: is for kind: curves only")],
 )  # fmt: skip
 def test_a_wrong_figure_is_one_line(right: str, wrong: str, message: str, tmp_path: Path) -> None:
     assert small_table(tmp_path, TEXT + FIGURES).figures[0].losses == ("L",)

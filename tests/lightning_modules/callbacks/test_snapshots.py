@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from support.completion import trainer
 from support.gan import PicturesData, SmallGAN
 
-from lightning_modules.callbacks.snapshots import FOLDER, Snapshots, moments, read_snapshots, write_snapshot
+from lightning_modules.callbacks.snapshots import Snapshots
+from lightning_modules.snapshots import FOLDER, moments, read_snapshots, write_snapshot
 
 
 def test_moments() -> None:
@@ -24,12 +24,12 @@ def test_the_last_moment_is_the_end() -> None:
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    content = {"points": torch.arange(6.0).reshape(3, 2), "scores": {"gan": {"coverage": 0.5}}}
+    arrays, scores = {"points": np.arange(6.0).reshape(3, 2)}, {"gan": {"coverage": 0.5}}
     for iteration in (20, 3):
-        write_snapshot(tmp_path / FOLDER, iteration, content)
+        write_snapshot(tmp_path, iteration, arrays, scores)
     found = read_snapshots(tmp_path)
-    assert [(iteration, scores) for iteration, _, scores in found] == [(3, content["scores"]), (20, content["scores"])]
-    assert np.load(found[0][1])["points"].tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert [(snapshot.iteration, snapshot.scores) for snapshot in found] == [(3, scores), (20, scores)]
+    assert np.load(found[0].path)["points"].tolist() == [[0, 1], [2, 3], [4, 5]]
 
 
 def test_a_model_without_any_leaves_none(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from datamodules.ring import Ring
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints
 from lightning_modules.callbacks.evaluation import Evaluation
 from lightning_modules.callbacks.history import HISTORY, History
-from lightning_modules.callbacks.snapshots import Snapshots, read_snapshots
+from lightning_modules.callbacks.snapshots import Snapshots
 from lightning_modules.conditional_gan import RingGANs
 from lightning_modules.errors import ConfigurationError
+from lightning_modules.snapshots import read_snapshots
 from lightning_modules.weights import weights_digest
 
 EASY: dict[str, Any] = {"centre": 10.0, "radius": 2.0, "spread": 0.2, "learning_rate": 2e-3, "compiled": False}
@@ -94,3 +95,10 @@ def test_losses_are_named_by_member(tmp_path: Path) -> None:
 def test_a_member_that_is_not_trained_cannot_be_tested() -> None:
     with pytest.raises(ConfigurationError, match=r"model\.member: wgan is not one of model\.members \(gan\)"):
         RingGANs(("gan",), "wgan")
+
+
+def test_without_a_compiler_the_mend_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    batch = next(iter(Ring(2, 8).train_dataloader()))
+    with pytest.raises(ConfigurationError, match=r"^model\.compiled: .*no g\+\+.*compiled: false$"):
+        RingGANs(**{**EASY, "compiled": True}).step(batch, torch.Generator())

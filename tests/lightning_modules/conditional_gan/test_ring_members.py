@@ -23,7 +23,6 @@ REAL_FEATURES = torch.tensor([[1.0, 3.0], [0.0, 4.0]])  # centre (2, 2)
 FEATURES = torch.tensor([[5.0, 5.0], [1.0, 5.0]])  # centre (5, 3)
 
 
-
 @pytest.mark.parametrize("name", ["gan", "gan_nonsaturating", "fmgan"])
 def test_discriminator_by_cross_entropy(name: MemberName) -> None:
     wanted = -(math.log(3 / 4) + math.log(1 / 2)) / 2 - (math.log(4 / 5) + math.log(1 / 2)) / 2

@@ -6,12 +6,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datamodules.cub import CUB200 as CUB200
     from datamodules.deepfashion import DeepFashion as DeepFashion
+    from datamodules.facescrub import FaceScrub as FaceScrub
+    from datamodules.flowers import Flowers102 as Flowers102
+    from datamodules.lfw import LFW as LFW
     from datamodules.ring import Ring as Ring
 
-__all__ = ["DeepFashion", "Ring"]
+__all__ = ["CUB200", "LFW", "DeepFashion", "FaceScrub", "Flowers102", "Ring"]
 
-_FILES = {"DeepFashion": "deepfashion", "Ring": "ring"}
+_FILES = {
+    "CUB200": "cub",
+    "DeepFashion": "deepfashion",
+    "FaceScrub": "facescrub",
+    "Flowers102": "flowers",
+    "LFW": "lfw",
+    "Ring": "ring",
+}
 
 
 def __getattr__(name: str) -> Any:

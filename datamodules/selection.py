@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datamodules.errors import DataError
+from datamodules.files import write_file
 from datamodules.layouts.deepfashion import Record, fingerprint, read_partition, read_sample
 from datamodules.preparation.garments import WHITE, centred_crop
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
@@ -89,7 +88,7 @@ class DeepFashionSplit:
             return np.load(path)
         except (OSError, ValueError):
             means = _mean_crops(self.train, self.parsing_labels, resolution)
-            _write(path, means)
+            write_file(path, means)
             return means
 
 
@@ -106,7 +105,7 @@ def select(selection: Selection) -> DeepFashionSplit:
         kept = json.loads(path.read_text())
     except (OSError, ValueError):
         kept = _split(_usable(list(records.values()), selection), selection)
-        _write(path, json.dumps(kept, indent=1).encode())
+        write_file(path, json.dumps(kept, indent=1).encode())
     train, test, validation = ([records[name] for name in kept.get(part, [])] for part in PARTS)
     return DeepFashionSplit(train, test, validation, folder, selection.parsing_labels)
 
@@ -177,24 +176,3 @@ def _mean_crops(records: list[Record], labels: LabelSet, resolution: int) -> NDA
     means = total / np.maximum(count, 1)[:, None, None, None]
     means[count == 0] = WHITE
     return np.rint(means).astype(np.uint8)
-
-
-def _write(path: Path, content: bytes | NDArray[np.uint8]) -> None:
-    """Whole or not at all, also when two processes write the same file."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                if isinstance(content, bytes):
-                    file.write(content)
-                else:
-                    np.save(file, content)
-            os.replace(partial, path)
-        except BaseException:
-            os.unlink(partial)
-            raise
-    except OSError as error:
-        raise DataError(
-            f"{path}: cannot be written ({error.strerror}); free the disk or set cache_dir elsewhere"
-        ) from error

@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from datamodules.errors import DataError
+from datamodules.files import read_image
 from datamodules.preparation.labels import PARSER_LABELS
+from datamodules.verification import Verification
 
 PARTITION_LIST = "Eval/list_eval_partition.txt"
 KEYPOINTS = 18
@@ -95,17 +97,6 @@ def read_partition(root: Path) -> list[Record]:
             f"{path}: line 1 promises {lines[0].strip()!r} images, the list has {len(records)}; it is cut off"
         )
     return records
-
-
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB. Raises DataError naming the file when it is missing, truncated or no image."""
-    try:
-        with Image.open(path) as image:
-            return np.array(image.convert("RGB"))  # a copy: what Pillow lends is read-only, and torch warns of that
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: missing") from error
-    except Exception as error:  # Pillow raises many kinds for broken files
-        raise DataError(f"{path}: unreadable ({error})") from error
 
 
 def read_parsing(path: Path) -> NDArray[np.uint8]:
@@ -199,25 +190,6 @@ def problems_of(record: Record) -> list[str]:
     return found
 
 
-@dataclass(frozen=True)
-class Verification:
-    """What `data verify` found."""
-
-    root: Path
-    images: int
-    problems: list[str]
-
-    @property
-    def ok(self) -> bool:
-        return not self.problems
-
-    def summary(self) -> str:
-        """One line for the end of the list."""
-        kind = "synthetic stand-in" if is_synthetic(self.root) else "DeepFashion In-shop"
-        state = "complete and consistent" if self.ok else f"{len(self.problems)} problems"
-        return f"{self.root}: {kind}, {self.images} images listed, {state}"
-
-
 def verify(root: Path) -> Verification:
     """Opens every file the list names and reports what is missing, unreadable or inconsistent, file by file.
 
@@ -228,4 +200,5 @@ def verify(root: Path) -> Verification:
     with ThreadPoolExecutor() as pool:
         found: Iterator[list[str]] = pool.map(problems_of, records, chunksize=64)
         problems = [line for lines in found for line in lines]
-    return Verification(root, len(records), problems)
+    kind = "synthetic stand-in" if is_synthetic(root) else "DeepFashion In-shop"
+    return Verification(root, kind, len(records), problems)

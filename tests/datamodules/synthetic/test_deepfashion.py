@@ -152,7 +152,7 @@ def test_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     def full(path: Path, data: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(deepfashion, "_store", full)
+    monkeypatch.setattr(deepfashion, "store", full)
     with pytest.raises(DataError, match="no space left on device; choose another folder"):
         synthesize_deepfashion(tmp_path / "set", 4)
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,60 @@
+"""Reading pictures and lists, and writing what is made from them; every error is a line that names the file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from datamodules.errors import DataError
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB. Raises DataError naming the file when it is missing, truncated or no image."""
+    try:
+        with Image.open(path) as image:
+            return np.array(image.convert("RGB"))  # a copy: what Pillow lends is read-only, and torch warns of that
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: missing") from error
+    except Exception as error:  # Pillow raises many kinds for broken files
+        raise DataError(f"{path}: unreadable ({error})") from error
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file in UTF-8, with or without a byte order mark, whatever ends its lines.
+
+    Raises:
+        DataError: missing, or no such text.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: missing") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); fetch the list again") from error
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def write_file(path: Path, content: bytes | NDArray[np.uint8]) -> None:
+    """Bytes, or an array as .npy: whole or not at all, also when two processes write the same file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                if isinstance(content, bytes):
+                    file.write(content)
+                else:
+                    np.save(file, content)
+            os.replace(partial, path)
+        except BaseException:
+            os.unlink(partial)
+            raise
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be written ({error.strerror}); free the disk or set cache_dir elsewhere"
+        ) from error

@@ -1,0 +1,239 @@
+"""Pictures of classes: what the data modules of label-conditioned synthesis have in common."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset, default_collate
+
+from datamodules.errors import DataError
+from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, to_unit_range
+
+Pixels = NDArray[np.uint8]
+
+
+class Labelled(Protocol):
+    """One picture of a class: `name` is the official one, unique in the data set; labels count from 0."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> int: ...
+
+
+#: Reads a picture of the list as (R, R, 3) uint8 RGB. Loader processes get a copy of it: no lambda, no bound method.
+Reader = Callable[[Any], Pixels]
+
+
+class LabelledDataset(Dataset[dict[str, Any]]):
+    """Some pictures of a list, small integers only; see `to_batch` for the floats.
+
+    Args:
+        pictures: all used pictures.
+        part: positions in `pictures` of those that this data set has, in its order.
+        read: gives a picture's pixels.
+        flip: mirror half of them, by the sample's own seed.
+        kept: where read pictures are kept by position, None to read them each time.
+    """
+
+    def __init__(
+        self,
+        pictures: Sequence[Labelled],
+        part: Sequence[int],
+        read: Reader,
+        flip: bool,
+        kept: dict[int, Pixels] | None,
+    ) -> None:
+        self.pictures, self.part, self.read, self.flip, self.kept = pictures, part, read, flip, kept
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def __getitem__(self, position: Position) -> dict[str, Any]:
+        index = self.part[position.index]
+        picture, pixels = self.pictures[index], self._pixels(index)
+        if self.flip and np.random.default_rng(position.seed).random() < 0.5:
+            pixels = np.ascontiguousarray(pixels[:, ::-1])
+        return {"image": pixels, "label": picture.label, "index": index, "name": picture.name}
+
+    def _pixels(self, index: int) -> Pixels:
+        if self.kept is None:
+            return self.read(self.pictures[index])
+        if index not in self.kept:
+            self.kept[index] = self.read(self.pictures[index])
+        return self.kept[index]
+
+
+def to_batch(samples: list[dict[str, Any]]) -> dict[str, Any]:
+    """Collates samples: image (B, 3, R, R) float32 in [-1, 1], label and index (B,) int64, name a list of str."""
+    batch: dict[str, Any] = default_collate(samples)
+    batch["image"] = to_unit_range(batch["image"])
+    return batch
+
+
+def hold_out(pictures: Sequence[Labelled], candidates: Sequence[int], share: float) -> list[int]:
+    """Positions of a fixed share of each class's pictures, in order; at least one where a class has two.
+
+    Which ones follows from their names alone: whatever the seed, and whatever other pictures there are beside them.
+    """
+    if share == 0:
+        return []
+    ranks = _ranks(pictures, candidates)
+    sizes: dict[int, int] = {}
+    for i in candidates:
+        sizes[pictures[i].label] = sizes.get(pictures[i].label, 0) + 1
+    wanted = {label: min(max(int(share * size + 0.5), 1), size - 1) for label, size in sizes.items()}
+    return [i for i in candidates if ranks[i] < wanted[pictures[i].label]]
+
+
+def spread(pictures: Sequence[Labelled], candidates: Sequence[int], count: int) -> list[int]:
+    """Positions of `count` pictures, as evenly over the classes as can be, in order; chosen by name like `hold_out`."""
+    ranks = _ranks(pictures, candidates)
+    chosen = sorted(candidates, key=lambda i: (ranks[i], _key(pictures[i])))[:count]
+    return sorted(chosen)
+
+
+def _key(picture: Labelled) -> bytes:
+    return hashlib.sha256(picture.name.encode()).digest()
+
+
+def _ranks(pictures: Sequence[Labelled], candidates: Sequence[int]) -> dict[int, int]:
+    """Each picture's place within its class, in the order of its name's digest."""
+    seen: dict[int, int] = {}
+    ranks = {}
+    for i in sorted(candidates, key=lambda i: _key(pictures[i])):
+        label = pictures[i].label
+        ranks[i] = seen[label] = seen.get(label, -1) + 1
+    return ranks
+
+
+class LabelledImages(ResumableData):
+    """A data set of pictures with class labels. A data module made from it says what is there and how it is read.
+
+    Args:
+        root: folder of the data set.
+        resolution: side R of every picture, in pixels.
+        batch_size: samples a batch.
+        classes: use only the first so many classes, in the official order; None for all.
+        workers: loader processes; does not change what is loaded.
+        keep_in_memory: keep every picture once it is read (for small sets).
+        flip: mirror half of the training pictures, drawn by (seed, epoch, index).
+        test_share: share of each class's pictures held out for testing, where the data set has no split of its own.
+        validation_count: training pictures held out to choose weights by, spread evenly over the classes.
+
+    Attributes (after `setup`):
+        class_names: in the order of the labels.
+        class_count: how many.
+        pictures: all used pictures; a batch's `index` is a position in it.
+        train, validation, test: positions in `pictures`.
+
+    Raises:
+        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the mend.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        resolution: int,
+        batch_size: int,
+        classes: int | None,
+        workers: int,
+        keep_in_memory: bool,
+        flip: bool,
+        test_share: float,
+        validation_count: int,
+    ) -> None:
+        super().__init__()
+        self.root, self.resolution, self.batch_size, self.classes = Path(root), resolution, batch_size, classes
+        self.workers, self.flip, self.test_share, self.validation_count = workers, flip, test_share, validation_count
+        self.class_names: list[str] = []
+        self.class_count = 0
+        self.pictures: Sequence[Labelled] = []
+        self.train: list[int] = []
+        self.validation: list[int] = []
+        self.test: list[int] = []
+        self._kept: dict[int, Pixels] | None = {} if keep_in_memory else None
+        if not 0 <= test_share < 1:
+            raise DataError(f"data.init_args.test_share: {test_share}; give 0 or more and less than 1")
+        if validation_count < 0:
+            raise DataError(f"data.init_args.validation_count: {validation_count}; give 0 or more")
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """A digest of the data set's files."""
+
+    @abstractmethod
+    def listed(self) -> tuple[list[str], Sequence[Labelled]]:
+        """The names of all classes and every picture that can be used, both in the official order."""
+
+    @abstractmethod
+    def reader(self) -> Reader:
+        """What reads a picture of `listed` at this module's resolution."""
+
+    def divided(self) -> tuple[list[int], list[int]]:
+        """Positions for training and for testing; by `test_share` unless a data set knows better."""
+        everything = range(len(self.pictures))
+        test = set(hold_out(self.pictures, everything, self.test_share))
+        return [i for i in everything if i not in test], sorted(test)
+
+    def setup(self, stage: str) -> None:
+        if self.pictures:
+            return
+        names, pictures = self.listed()
+        if self.classes is not None:
+            if not 1 <= self.classes <= len(names):
+                raise DataError(
+                    f"{self.root}: has {len(names)} classes; data.init_args.classes: {self.classes} is not 1.."
+                )
+            names, pictures = names[: self.classes], [p for p in pictures if p.label < self.classes]
+        self.class_names, self.class_count, self.pictures = names, len(names), pictures
+        train, self.test = self.divided()
+        self.validation = spread(pictures, train, self.validation_count)
+        held_out = set(self.validation)
+        self.train = [i for i in train if i not in held_out]
+        if len(self.train) < self.batch_size:
+            raise DataError(
+                f"{self.root}: {len(self.train)} pictures to train on are fewer than one batch of {self.batch_size}; "
+                "lower data.init_args.batch_size, test_share or validation_count, or point root at more data"
+            )
+
+    def dataset(self, part: Sequence[int], flip: bool = False) -> LabelledDataset:
+        """The pictures at these positions."""
+        return LabelledDataset(self.pictures, part, self.reader(), flip, self._kept)
+
+    def train_dataloader(self) -> ResumableLoader:
+        loader = ResumableLoader(
+            self.dataset(self.train, self.flip),
+            batch_size=self.batch_size,
+            sampler=EpochSampler(len(self.train), self.run_seed),
+            num_workers=self.workers,
+            collate_fn=to_batch,
+            drop_last=True,
+            persistent_workers=self.workers > 0,
+        )
+        return self.resumed(loader)
+
+    def test_dataloader(self) -> DataLoader[dict[str, Any]]:
+        """The held-out pictures, in order."""
+        return self.in_order(self.test)
+
+    def validation_dataloader(self) -> DataLoader[dict[str, Any]] | None:
+        """The pictures held out by `validation_count`, in order; None without. See DeepFashion's for the name."""
+        return self.in_order(self.validation) if self.validation else None
+
+    def in_order(self, part: Sequence[int]) -> DataLoader[dict[str, Any]]:
+        """Loads the pictures at these positions, in their order and never mirrored: `in_order(data.train)`, say."""
+        return DataLoader(
+            self.dataset(part),
+            batch_size=self.batch_size,
+            sampler=EpochSampler(len(part), 0, shuffle=False),
+            num_workers=self.workers,
+            collate_fn=to_batch,
+        )

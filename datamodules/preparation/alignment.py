@@ -1,0 +1,130 @@
+"""Faces at a fixed place: the similarity transform that takes five points of a face to a template."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datamodules.errors import DataError
+from datamodules.files import read_lines
+
+#: Where the five points go in a picture of 112 x 112 pixels (ArcFace): left eye of the picture, right eye, tip of the
+#: nose, left and right corner of the mouth.
+TEMPLATE = np.array([(38.29, 51.70), (73.53, 51.50), (56.03, 71.74), (41.55, 92.37), (70.73, 92.20)])
+TEMPLATE_SIDE = 112
+POINTS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+#: The ten columns of a landmarks file, after those that say which face it is.
+COORDINATES = tuple(f"{name}_{axis}" for name in POINTS for axis in "xy")
+Landmarks = NDArray[np.float64]
+
+
+def template(side: int, margin: float = 0.0) -> Landmarks:
+    """The template (5, 2) for a picture of side x side pixels.
+
+    Args:
+        side: in pixels.
+        margin: how much more is shown at either end, as a share of what the template shows.
+    """
+    middle = (TEMPLATE_SIDE - 1) / 2  # of the pixels' centres
+    return (TEMPLATE - middle) * (side / TEMPLATE_SIDE / (1 + 2 * margin)) + (side - 1) / 2
+
+
+def similarity(source: Landmarks, target: Landmarks) -> NDArray[np.float64]:
+    """The rotation, scale and shift (2, 3), without mirroring, that takes points (K, 2) nearest to others (K, 2).
+
+    Least squares, by Umeyama (1991), equations 40 to 43.
+    """
+    from_middle, to_middle = source.mean(axis=0), target.mean(axis=0)
+    source, target = source - from_middle, target - to_middle
+    left, values, right = np.linalg.svd(target.T @ source)
+    signs = np.array([1.0, np.sign(np.linalg.det(left @ right))])
+    turn = left @ np.diag(signs) @ right * ((values @ signs) / np.square(source).sum())
+    return np.concatenate([turn, (to_middle - turn @ from_middle)[:, None]], axis=1)
+
+
+def warp(image: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
+    """(side, side, 3): a picture (H, W, 3) moved by a similarity (2, 3), its edge repeated where it ends.
+
+    A picture that gets much smaller is first reduced by area averaging, so that nothing flickers.
+    """
+    scale = math.hypot(matrix[0, 0], matrix[1, 0])
+    if scale < 0.5:
+        height, width = (max(round(2 * scale * length), 1) for length in image.shape[:2])
+        x, y = image.shape[1] / width, image.shape[0] / height
+        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        shift = matrix[:, :2] @ np.array([(x - 1) / 2, (y - 1) / 2]) + matrix[:, 2]
+        matrix = np.stack([matrix[:, 0] * x, matrix[:, 1] * y, shift], axis=1)
+    flags, border = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpAffine(image, matrix, (side, side), flags=flags, borderMode=border), np.uint8)
+
+
+def align(image: NDArray[np.uint8], landmarks: Landmarks, side: int, margin: float = 0.0) -> NDArray[np.uint8]:
+    """The face (side, side, 3) of a picture (H, W, 3), its landmarks (5, 2) as near to the template as can be."""
+    return warp(image, similarity(landmarks, template(side, margin)), side)
+
+
+def fault_of(landmarks: Landmarks) -> str | None:
+    """What is wrong with five points, in words; None where they can be those of a face."""
+    if not np.isfinite(landmarks).all():
+        return "has a number that is not finite"
+    eyes, mouth = landmarks[1] - landmarks[0], landmarks[3:].mean(axis=0) - landmarks[:2].mean(axis=0)
+    turn = float(eyes[0] * mouth[1] - eyes[1] * mouth[0])
+    if abs(turn) < 1.0:  # square pixels
+        return "has points that do not span a face"
+    return "has left and right exchanged: the left eye is the one at the left of the picture" if turn < 0 else None
+
+
+def read_landmarks(path: Path, keys: tuple[str, ...]) -> tuple[dict[tuple[str, ...], Landmarks], list[str]]:
+    """Reads a landmarks file, CSV with a line a face: points by the values of the key columns, and its faults by line.
+
+    Args:
+        path: its first line names the columns: the keys, then `COORDINATES`.
+        keys: columns that say which face it is.
+
+    Raises:
+        DataError: no such file or columns.
+    """
+    rows = csv.reader(read_lines(path))
+    wanted = [*keys, *COORDINATES]
+    header = [name.strip() for name in next(rows, [])]
+    if header != wanted:
+        raise DataError(f"{path}: line 1 is {','.join(header)!r}; it must be {','.join(wanted)!r}")
+    found: dict[tuple[str, ...], Landmarks] = {}
+    faults = []
+    for row in rows:
+        key = tuple(value.strip() for value in row[: len(keys)])
+        try:
+            points = _points(row, len(keys))
+        except ValueError as error:
+            faults.append(f"{path}: line {rows.line_num} {error}")
+            continue
+        if key in found:
+            faults.append(
+                f"{path}: line {rows.line_num} gives {' '.join(key)} a second time; remove one of the two lines"
+            )
+        found[key] = points
+    return found, faults
+
+
+def _points(row: list[str], keys: int) -> Landmarks:
+    """The points of a line. Raises ValueError in words that follow the line's number."""
+    if len(row) != keys + len(COORDINATES):
+        raise ValueError(f"has {len(row)} values; {keys + len(COORDINATES)} are wanted")
+    try:
+        points = np.array([float(value) for value in row[keys:]]).reshape(len(POINTS), 2)
+    except ValueError as error:
+        raise ValueError(f"has a {error}") from error
+    fault = fault_of(points)
+    if fault:
+        raise ValueError(fault)
+    return points
+
+
+def landmarks_line(keys: tuple[str, ...], landmarks: Landmarks) -> str:
+    """A line of a landmarks file."""
+    return ",".join([*keys, *(f"{value:.2f}" for value in landmarks.reshape(-1))])

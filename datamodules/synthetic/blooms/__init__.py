@@ -1,0 +1,1 @@
+"""Flowers: species, petals, blooms and the picture of one."""

@@ -1,0 +1,74 @@
+"""Writes drawn birds to disk in the layout of CUB-200-2011, with boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from datamodules.synthetic.birds.scene import draw_bird
+from datamodules.synthetic.birds.species import SPECIES
+from datamodules.synthetic.writing import Marker, draw_each, jpeg, store, write_whole
+
+GENERATOR = "datamodules.synthetic.cub"
+VERSION = 1  # raise it whenever a pixel changes: data fingerprints and caches hang on it
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    species: int
+    rank: int
+    box: tuple[int, int, int, int]
+
+
+def synthesize_cub(
+    out: Path, count: int = 800, seed: int = 0, progress: Callable[[int, int], None] | None = None
+) -> Path:
+    """Write `count` drawn birds of 20 kinds under `out` (128 x 128, official layout) and return `out`.
+
+    They are spread evenly over the kinds: 800 are 40 a kind, and fewer than 20 are as many kinds. The folder appears
+    whole or not at all, and the same (version, seed, count) gives the same bytes. One that is there already is kept; an
+    earlier one with another seed, count or version is replaced.
+
+    Args:
+        out: the data set's root.
+        count: photographs, at least 1.
+        seed: of everything drawn.
+        progress: called with (photographs done, count).
+
+    Raises:
+        DataError: `out` holds something else, or cannot be written.
+    """
+    marker = Marker(GENERATOR, VERSION, seed, count)
+    return write_whole(Path(out), "CUB-200-2011", marker, partial(_write, marker=marker, progress=progress))
+
+
+def _write(root: Path, marker: Marker, progress: Callable[[int, int], None] | None) -> None:
+    rows = draw_each(partial(_draw, root, marker.seed), marker.count, progress)
+    rows.sort(key=lambda row: (row.species, row.rank))  # numbered by kind, as in the official lists
+    kinds = [_folder(i) for i in range(min(marker.count, len(SPECIES)))]
+    _list(root / "classes.txt", kinds)
+    _list(root / "images.txt", [row.name for row in rows])
+    _list(root / "image_class_labels.txt", [str(row.species + 1) for row in rows])
+    # Every other one, as in the official split, which is half and half.
+    _list(root / "train_test_split.txt", [str((row.rank + row.species + 1) % 2) for row in rows])
+    _list(root / "bounding_boxes.txt", [" ".join(f"{side:.1f}" for side in row.box) for row in rows])
+
+
+def _list(path: Path, values: list[str]) -> None:
+    store(path, "".join(f"{i} {value}\n" for i, value in enumerate(values, start=1)).encode())
+
+
+def _folder(species: int) -> str:
+    return f"{species + 1:03d}.{SPECIES[species].name.capitalize().replace(' ', '_')}"
+
+
+def _draw(root: Path, seed: int, index: int) -> _Row:
+    bird = draw_bird(seed, index)
+    rank = index // len(SPECIES)
+    stem = SPECIES[bird.species].name.title().replace(" ", "_")
+    name = f"{_folder(bird.species)}/{stem}_{rank + 1:04d}_{index + 1}.jpg"
+    store(root / "images" / name, jpeg(bird.image))
+    return _Row(name, bird.species, rank, bird.box)

@@ -1,0 +1,144 @@
+"""A canvas for one head: colours and cover, painted in float at twice the picture's resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from datamodules.synthetic.canvas import Colour
+from datamodules.synthetic.curves import Points
+
+Plane = NDArray[np.float32]
+#: One closed outline (K, 2), or several that are painted alike.
+Outlines = Points | list[Points]
+Widths = float | Sequence[float]
+_SUBPIXEL = 4  # fractional bits of cv2's fixed-point coordinates
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A shape's cover in [0, 1] and the part of the sheet it lies in."""
+
+    rows: slice
+    columns: slice
+    cover: Plane
+
+
+class Sheet:
+    """Colour planes (3, H, W) RGB 0..255 and their cover (H, W), for lengths in half head heights.
+
+    Args:
+        unit: pixels in half a head height.
+        left, top, right, bottom: what the sheet shows.
+    """
+
+    def __init__(self, unit: float, left: float, top: float, right: float, bottom: float) -> None:
+        self.unit, self.origin = unit, np.array([left, top])
+        self.height, self.width = round((bottom - top) * unit), round((right - left) * unit)
+        self.colour = np.zeros((3, self.height, self.width), dtype=np.float32)
+        self.cover = np.zeros((self.height, self.width), dtype=np.float32)
+
+    def pixels(self, points: ArrayLike) -> Points:
+        """Pixel coordinates of places."""
+        return np.asarray((np.asarray(points) - self.origin) * self.unit, dtype=np.float64)
+
+    def patch(self, outline: Outlines, soft: float = 0.0, clip: Plane | None = None) -> Patch | None:
+        """The cover of closed outlines, blurred by `soft`, where `clip` lets it; None outside the sheet."""
+        outlines = outline if isinstance(outline, list) else [outline]
+        scale = self.unit * (1 << _SUBPIXEL)
+        fixed = [((points - self.origin) * scale - (1 << _SUBPIXEL - 1)).astype(np.int32) for points in outlines]
+        blur = round(soft * self.unit)
+        left, top, right, bottom = self._window(fixed, blur + 2)
+        if right <= left or bottom <= top:
+            return None
+        mask: NDArray[Any] = np.zeros((bottom - top, right - left), dtype=np.uint8)
+        offset = (-left << _SUBPIXEL, -top << _SUBPIXEL)
+        cv2.fillPoly(mask, fixed, 255, cv2.LINE_AA, _SUBPIXEL, offset)
+        if blur:
+            size = (2 * (blur // 2) + 1,) * 2
+            mask = cv2.blur(cv2.blur(mask, size), size)
+        cover = np.multiply(mask, np.float32(1 / 255), dtype=np.float32)
+        rows, columns = slice(top, bottom), slice(left, right)
+        if clip is not None:
+            cover *= clip[rows, columns]
+        return Patch(rows, columns, cover)
+
+    def _window(self, fixed: list[NDArray[np.int32]], margin: int) -> tuple[int, int, int, int]:
+        boxes = [cv2.boundingRect(points) for points in fixed]
+        left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+        right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
+        return (
+            max((left >> _SUBPIXEL) - margin, 0),
+            max((top >> _SUBPIXEL) - margin, 0),
+            min((right >> _SUBPIXEL) + margin + 1, self.width),
+            min((bottom >> _SUBPIXEL) + margin + 1, self.height),
+        )
+
+    def fill(
+        self,
+        outline: Outlines,
+        colour: Colour,
+        opacity: float = 1.0,
+        soft: float = 0.0,
+        clip: Plane | None = None,
+    ) -> None:
+        """Paint what is there already with a colour (3,), the cover stays."""
+        patch = self.patch(outline, soft, clip)
+        if patch is not None:
+            self.blend(patch, colour[:, None, None], opacity)
+
+    def blend(self, patch: Patch, colour: Plane, opacity: float = 1.0) -> None:
+        """Paint a patch with colours (3, h, w) of its size, the cover stays."""
+        target = self.colour[:, patch.rows, patch.columns]
+        change = colour - target
+        change *= patch.cover * np.float32(opacity) if opacity != 1.0 else patch.cover
+        target += change
+
+    def add(self, patch: Patch, colour: Plane) -> None:
+        """Lay a patch of these colours over the sheet, cover and all."""
+        self.blend(patch, colour)
+        there = self.cover[patch.rows, patch.columns]
+        there += (1 - there) * patch.cover
+
+    def shade(self, patch: Patch, strength: float, tint: tuple[float, float, float] = (0.86, 1.04, 1.06)) -> None:
+        """Darken a patch: a shadow, warm unless tinted otherwise."""
+        for plane, channel in zip(self.colour, tint, strict=True):
+            plane[patch.rows, patch.columns] *= 1 - patch.cover * np.float32(min(strength * channel, 1.0))
+
+    def stroke(
+        self,
+        line: Outlines,
+        width: Widths,
+        colour: Colour,
+        opacity: float = 1.0,
+        soft: float = 0.0,
+        clip: Plane | None = None,
+    ) -> None:
+        """Paint lines of this width, or of widths along each, spread evenly."""
+        lines = line if isinstance(line, list) else [line]
+        self.fill([ribbon(points, width) for points in lines], colour, opacity, soft, clip)
+
+
+def ribbon(line: Points, width: Widths) -> Points:
+    """The closed outline of a line of this width, or of widths spread evenly along it."""
+    count = len(line)
+    along = np.empty_like(line)
+    along[1:-1] = line[2:] - line[:-2]
+    along[0], along[-1] = line[1] - line[0], line[-1] - line[-2]
+    half = np.full(count, width / 2) if isinstance(width, float | int) else _spread(tuple(width), count)
+    half = half / np.sqrt(np.einsum("ij,ij->i", along, along) + 1e-12)
+    across = along[:, ::-1] * half[:, None]
+    across[:, 0] *= -1
+    return np.concatenate([line + across, (line - across)[::-1]])
+
+
+@lru_cache(256)
+def _spread(widths: tuple[float, ...], count: int) -> Points:
+    """Half of widths, interpolated at so many places."""
+    return np.interp(np.linspace(0, 1, count), np.linspace(0, 1, len(widths)), widths) / 2

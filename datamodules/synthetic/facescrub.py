@@ -1,0 +1,80 @@
+"""Writes drawn faces to disk in the layout of FaceScrub, with landmarks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from datamodules.layouts.facescrub import LANDMARK_KEYS, LANDMARKS
+from datamodules.preparation.alignment import COORDINATES, landmarks_line
+from datamodules.preparation.facescrub_lists import COLUMNS, LISTS
+from datamodules.synthetic.faces.draw import draw_somebody
+from datamodules.synthetic.faces.names import name_of
+from datamodules.synthetic.writing import Marker, draw_each, jpeg, store, write_whole
+
+GENERATOR = "datamodules.synthetic.facescrub"
+VERSION = 1  # raise it whenever a pixel changes: data fingerprints and caches hang on it
+SIDE = 160
+_PEOPLE, _EACH = 20, 100  # at least so many people; more from so many photographs each
+_FOLDERS = ("actors", "actresses")
+
+
+@dataclass(frozen=True)
+class _Row:
+    person: int
+    line: str
+    landmarks: str
+
+
+def synthesize_facescrub(
+    out: Path, count: int = 800, seed: int = 0, progress: Callable[[int, int], None] | None = None
+) -> Path:
+    """Write `count` drawn photographs of faces under `out` (160 x 160, official layout) and return `out`.
+
+    They are spread evenly over 20 people, half of them actresses: 800 are 40 a person. From 2,000 on there are more
+    people, one for each hundred. The folder appears whole or not at all, and the same (version, seed, count) gives the
+    same bytes. One that is there already is kept; an earlier one with another seed, count or version is replaced.
+
+    Args:
+        out: the data set's root.
+        count: photographs, at least 1; each shows one face.
+        seed: of everything drawn.
+        progress: called with (photographs done, count).
+
+    Raises:
+        DataError: `out` holds something else, or cannot be written.
+    """
+    marker = Marker(GENERATOR, VERSION, seed, count)
+    return write_whole(Path(out), "FaceScrub", marker, partial(_write, marker=marker, progress=progress))
+
+
+def people_in(count: int) -> int:
+    """How many people there are in so many photographs."""
+    return max(min(count, _PEOPLE), count // _EACH)
+
+
+def _write(root: Path, marker: Marker, progress: Callable[[int, int], None] | None) -> None:
+    draw = partial(_draw, root, marker.seed, people_in(marker.count))
+    rows = sorted(draw_each(draw, marker.count, progress), key=lambda row: row.person)
+    for female, name in enumerate(LISTS):
+        lines = ["\t".join(COLUMNS), *(row.line for row in rows if row.person % 2 == female)]
+        store(root / name, "".join(f"{line}\n" for line in lines).encode())
+    header = ",".join([*LANDMARK_KEYS, *COORDINATES])
+    store(root / LANDMARKS, "".join(f"{line}\n" for line in [header, *(row.landmarks for row in rows)]).encode())
+
+
+def _draw(root: Path, seed: int, people: int, index: int) -> _Row:
+    """One photograph. Men and women take turns, so that the first people of each list are there at any count."""
+    rank, person = divmod(index, people)
+    female = person % 2 == 1
+    name, photograph = name_of("facescrub", seed, person, female), str(index + 1)
+    drawn = draw_somebody("facescrub", seed, person, rank, female, SIDE)
+    content = jpeg(drawn.image)
+    folder = name.replace(" ", "_")
+    store(root / _FOLDERS[female] / "images" / folder / f"{folder}_{photograph}.jpeg", content)
+    box, url = ",".join(str(side) for side in drawn.box), f"http://faces.invalid/{folder.lower()}/{photograph}.jpeg"
+    line = "\t".join([name, photograph, photograph, url, box, hashlib.sha256(content).hexdigest()])
+    return _Row(person, line, landmarks_line((name, photograph, photograph), drawn.landmarks))

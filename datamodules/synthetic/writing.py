@@ -1,0 +1,167 @@
+"""Puts a drawn data set on disk: whole or not at all, marked as drawn, never over somebody's files."""
+
+from __future__ import annotations
+
+import errno
+import json
+import multiprocessing
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datamodules.errors import DataError
+
+MARKER = "SYNTHETIC.json"
+JPEG_QUALITY = 95
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What a drawn folder was made from, kept in its SYNTHETIC.json: equal markers are equal bytes.
+
+    Attributes:
+        generator: dotted name of the module that drew it.
+        version: raised whenever a pixel changes: data fingerprints and caches hang on it.
+        seed: of everything drawn.
+        count: images.
+    """
+
+    generator: str
+    version: int
+    seed: int
+    count: int
+
+
+def write_whole(out: Path, title: str, marker: Marker, write: Callable[[Path], None]) -> Path:
+    """Lets `write` fill a folder beside `out`, marks it and gives it the name `out`, which is returned.
+
+    One with the same marker is kept as it is; one of the same generator with another marker is replaced.
+
+    Args:
+        out: the data set's root.
+        title: its name in messages.
+        marker: what it is made from.
+        write: fills the folder it is given.
+
+    Raises:
+        DataError: no image is asked for, `out` holds something else, or it cannot be written.
+    """
+    if marker.count < 1:
+        raise DataError(f"a synthetic {title} needs at least 1 image, not {marker.count}: raise count")
+    if _is_done(out, marker):
+        return out
+    unfinished = out.absolute().parent / f".{out.absolute().name}.partial-{os.getpid()}"
+    try:
+        _refuse_foreign(out, title, marker)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        write(unfinished)
+        (unfinished / MARKER).write_text(json.dumps(asdict(marker), indent=2) + "\n")
+        _put_in_place(unfinished, out, title, marker)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(f"cannot write {out}: {reason.lower()}; choose another folder or make room there") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return out
+
+
+def _marked(out: Path) -> dict[str, Any]:
+    """What is in the folder's marker; nothing where there is none."""
+    try:
+        marked = json.loads((out / MARKER).read_text())
+    except (OSError, ValueError):
+        return {}
+    return marked if isinstance(marked, dict) else {}
+
+
+def _is_done(out: Path, marker: Marker) -> bool:
+    return _marked(out) == asdict(marker)
+
+
+def _refuse_foreign(out: Path, title: str, marker: Marker) -> None:
+    if out.exists() and not out.is_dir():
+        raise DataError(f"{out} is a file: choose a folder that is new or empty")
+    if not out.is_dir() or not any(out.iterdir()):
+        return
+    if _marked(out).get("generator") != marker.generator:
+        raise DataError(f"{out} holds files that are no synthetic {title}: choose a folder that is new or empty")
+
+
+def _put_in_place(partial: Path, out: Path, title: str, marker: Marker) -> None:
+    """Gives the folder its name, unless another process was quicker: then its folder, with the same bytes, stays."""
+    old = partial.with_name(partial.name + ".old")
+    while not _is_done(out, marker):
+        try:
+            os.rename(partial, out)  # fails where there is anything, and so never takes a folder from its readers
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            if not _is_done(out, marker):  # an earlier one, with another seed, count or version
+                _refuse_foreign(out, title, marker)
+                with suppress(FileNotFoundError):  # another process replaces it, too
+                    os.rename(out, old)
+                    shutil.rmtree(old)
+
+
+def draw_each(draw: Callable[[int], Row], count: int, progress: Callable[[int, int], None] | None = None) -> list[Row]:
+    """What `draw` returns for 0, 1, ..., count - 1; `progress` is called with (done, count) after each."""
+    rows = []
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)  # shapes this small are painted slower by several
+    try:
+        with _mapper(count) as map_images:
+            for row in map_images(draw, range(count)):
+                rows.append(row)
+                if progress is not None:
+                    progress(len(rows), count)
+    finally:
+        cv2.setNumThreads(threads)
+    return rows
+
+
+@contextmanager
+def _mapper(count: int) -> Iterator[Callable[..., Iterable[Any]]]:
+    """`map`, over several processes where that is safe and pays: each image is drawn by itself, so the bytes are equal.
+
+    Forking a process that holds torch's threads is not safe; there the images are drawn one after the other.
+    """
+    cores = os.cpu_count() or 1
+    if count < 64 or cores == 1 or "torch" in sys.modules or not sys.platform.startswith("linux"):
+        yield map
+        return
+    with multiprocessing.get_context("fork").Pool(min(cores, 8)) as pool:
+        yield lambda function, items: pool.imap(function, items, chunksize=8)
+
+
+def jpeg(image: NDArray[np.uint8], quality: int = JPEG_QUALITY) -> bytes:
+    """An RGB picture (H, W, 3) as a JPEG file."""
+    return _encode(".jpg", np.ascontiguousarray(image[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def png(labels: NDArray[np.uint8]) -> bytes:
+    """A map of one channel (H, W) as a PNG file."""
+    return _encode(".png", labels, [])
+
+
+def _encode(suffix: str, image: NDArray[np.uint8], options: list[int]) -> bytes:
+    done, data = cv2.imencode(suffix, image, options)
+    if not done:
+        raise OSError(f"cannot encode {suffix}")
+    return data.tobytes()
+
+
+def store(path: Path, data: bytes) -> None:
+    """Writes a file, with the folders it is in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)

@@ -1,0 +1,178 @@
+"""What data modules of classes have in common: who is held out, mirroring, positions, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from datamodules.errors import DataError
+from datamodules.labelled import LabelledImages, Reader, hold_out, spread
+
+SIDE = 8
+
+
+@dataclass(frozen=True)
+class Drawn:
+    name: str
+    label: int
+
+
+def read(reads: list[str], picture: Drawn) -> np.ndarray:
+    """The left half is black, the right half the picture's number."""
+    reads.append(picture.name)
+    pixels = np.zeros((SIDE, SIDE, 3), np.uint8)
+    pixels[:, SIDE // 2 :] = int(picture.name.split("-")[1])
+    return pixels
+
+
+class Set(LabelledImages):
+    """Three classes of 10, 20 and 30 pictures."""
+
+    def __init__(self, sizes: Sequence[int] = (10, 20, 30), **changes: Any) -> None:
+        settings: dict[str, Any] = {
+            "root": "set", "resolution": SIDE, "batch_size": 4, "classes": None, "workers": 0, "keep_in_memory": False,
+            "flip": False, "test_share": 0.1, "validation_count": 0,
+        }  # fmt: skip
+        super().__init__(**{**settings, **changes})
+        self.sizes, self.reads = sizes, []  # type: ignore[var-annotated]
+
+    def fingerprint(self) -> str:
+        return "set"
+
+    def listed(self) -> tuple[list[str], list[Drawn]]:
+        pictures = [Drawn(f"{label}-{i + 1}", label) for label, size in enumerate(self.sizes) for i in range(size)]
+        return [f"class {label}" for label in range(len(self.sizes))], pictures
+
+    def reader(self) -> Reader:
+        return partial(read, self.reads)
+
+
+def module(**changes: Any) -> Set:
+    data = Set(**changes)
+    data.setup("fit")
+    return data
+
+
+def labels(data: Set, part: list[int]) -> list[int]:
+    return [sum(data.pictures[i].label == label for i in part) for label in range(data.class_count)]
+
+
+def test_a_share_of_each_class_is_held_out() -> None:
+    data = module()
+    assert labels(data, data.test) == [1, 2, 3]
+    assert sorted([*data.train, *data.test]) == list(range(60)) and data.validation == []
+    assert data.class_names == ["class 0", "class 1", "class 2"] and data.class_count == 3
+
+
+def test_who_is_held_out_follows_from_names_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {module().pictures[i].name for i in module().test}
+    monkeypatch.setenv("PL_GLOBAL_SEED", "7")
+    again = module()
+    assert {again.pictures[i].name for i in again.test} == names
+    turned = [Drawn(p.name, p.label) for p in again.pictures][::-1]
+    assert {turned[i].name for i in hold_out(turned, range(60), 0.1)} == names
+
+
+def test_a_class_of_two_gives_one_and_a_class_of_one_none() -> None:
+    pictures = [Drawn("0-1", 0), Drawn("1-1", 1), Drawn("1-2", 1)]
+    (held_out,) = hold_out(pictures, range(3), 0.1)
+    assert pictures[held_out].label == 1
+    assert hold_out(pictures, range(3), 0.9) == [held_out]  # one stays to train on
+    assert hold_out(pictures, range(3), 0) == []
+
+
+def test_validation_is_spread_over_the_classes_and_leaves_testing_alone() -> None:
+    plain, data = module(), module(validation_count=9)
+    assert labels(data, data.validation) == [3, 3, 3]
+    assert data.test == plain.test
+    assert sorted([*data.train, *data.validation]) == plain.train
+    assert labels(module(validation_count=40), module(validation_count=40).validation) == [9, 15, 16]
+    assert spread(data.pictures, data.train, 0) == []
+    assert module().validation_dataloader() is None
+
+
+def test_a_batch_has_positions_in_all_pictures() -> None:
+    data = module(validation_count=6)
+    for loader in (data.train_dataloader(), data.test_dataloader(), data.validation_dataloader()):
+        assert loader is not None
+        for batch in loader:
+            pictures = [data.pictures[i] for i in batch["index"]]
+            assert batch["name"] == [p.name for p in pictures] and batch["label"].tolist() == [
+                p.label for p in pictures
+            ]
+            assert batch["image"].shape[1:] == (3, SIDE, SIDE) and batch["image"].dtype == torch.float32
+            numbers = [int(p.name.split("-")[1]) / 127.5 - 1 for p in pictures]
+            assert batch["image"][:, 0, 0, -1].tolist() == pytest.approx(numbers, abs=1e-6)
+            assert (batch["image"][:, :, :, 0] == -1).all()
+    assert [i for batch in data.test_dataloader() for i in batch["index"].tolist()] == data.test
+
+
+def test_mirroring_depends_on_seed_epoch_and_index_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mirrored(data: Set, epochs: int = 2) -> list[dict[int, bool]]:
+        loader, found = data.train_dataloader(), []
+        for _ in range(epochs):
+            epoch = {}
+            for batch in loader:
+                epoch |= dict(zip(batch["index"].tolist(), (batch["image"][:, 0, 0, 0] > -1).tolist(), strict=True))
+            found.append(epoch)
+        return found
+
+    first, second = mirrored(module(flip=True, batch_size=9))
+    assert 10 < sum(first.values()) < 44 and first != second  # of 54
+    assert mirrored(module(flip=True, batch_size=6)) == [first, second]  # 54 = 6 * 9
+    assert not any(value for epoch in mirrored(module()) for value in epoch.values())
+    held_out = module(flip=True, test_share=0.5).test_dataloader()
+    assert all((batch["image"][:, :, :, 0] == -1).all() for batch in held_out)
+    monkeypatch.setenv("PL_GLOBAL_SEED", "3")
+    assert mirrored(module(flip=True, batch_size=9)) != [first, second]
+
+
+def test_pictures_are_read_once_when_kept() -> None:
+    def reads(keep: bool) -> list[str]:
+        data = module(keep_in_memory=keep)
+        for _ in range(2):
+            list(data.test_dataloader())
+        return data.reads
+
+    assert len(reads(False)) == 12 and len(reads(True)) == 6
+
+
+def test_the_first_classes_alone() -> None:
+    data = module(classes=2, batch_size=2)
+    assert data.class_names == ["class 0", "class 1"] and len(data.pictures) == 30
+    assert {data.pictures[i].label for i in data.train} == {0, 1}
+    whole = module()
+    assert [data.pictures[i].name for i in data.test] == [whole.pictures[i].name for i in whole.test][:3]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"classes": 4}, "set: has 3 classes; data.init_args.classes: 4"),
+        ({"classes": 0}, "data.init_args.classes: 0"),
+        ({"batch_size": 55}, "set: 54 pictures to train on are fewer than one batch of 55; lower data.init_args.batch"),
+        ({"validation_count": 52}, "2 pictures to train on"),
+        ({"test_share": 1.0}, "data.init_args.test_share: 1.0"),
+        ({"validation_count": -1}, "data.init_args.validation_count: -1"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_key(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError) as caught:
+        module(**changes)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_resumed_module_goes_on_where_it_was() -> None:
+    data = module(flip=True)
+    batches = iter(data.train_dataloader())
+    next(batches)
+    again = module(flip=True)
+    again.load_state_dict(data.state_dict())
+    expected, got = next(batches), next(iter(again.train_dataloader()))
+    assert torch.equal(expected["image"], got["image"]) and expected["name"] == got["name"]

@@ -29,6 +29,7 @@ from ablations.running.checkpoints import input_digests, read_checkpoint, requir
 from ablations.running.child import keep
 from ablations.running.described import require_own_run
 from ablations.running.provenance import Provenance
+from ablations.tables.graph import JUDGE
 from lightning_modules.base import TrainedModule
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
 from lightning_modules.callbacks.evaluation import Evaluation
@@ -99,22 +100,24 @@ class SuiteCLI(LightningCLI):
                 self._lock.release()
 
     def before_fit(self) -> None:
+        self._start({})
+
+    def before_test(self) -> None:
+        weights = self._checkpoint()
+        if weights is None:
+            raise TableError("ckpt_path: missing; a test measures the weights of a checkpoint")
+        self._start({"ckpt_path": weights})
+
+    def _start(self, tested: dict[str, Path]) -> None:
+        self._inputs = input_digests({**tested, **self._input_checkpoints()})
         path = self._checkpoint()
         if path is not None:
             require_fit(path, self.model)
         self._claim_folder()
         command = shlex.join(["python", "cli.py", *self._arguments])
         resumes = path is not None and self.subcommand == "fit"
-        self._inputs = input_digests(self._input_checkpoints())
         self._provenance = Provenance.start(self._folder(), self.datamodule, command, resumes, self._inputs)
         self._keep_configuration()
-
-    def before_test(self) -> None:
-        weights = self._checkpoint()
-        if weights is None:
-            raise TableError("ckpt_path: missing; a test measures the weights of a checkpoint")
-        self.before_fit()
-        self._inputs |= input_digests({"ckpt_path": weights})
 
     def after_fit(self) -> None:
         module = self.model

@@ -9,6 +9,7 @@ from ablations import lightning_cli
 from ablations.errors import TableError
 from ablations.planning.folder import CONFIG, KEY, RESUME, read_json
 from ablations.running.checkpoints import read_checkpoint
+from ablations.running.provenance import OtherInputsError
 
 # W&B imports half of itself when a run starts: seconds, as long as a small stage takes. Stages fork from a process that
 # has imported this module, so it is paid once a table. An internal name: without it a stage is slower, not wrong.
@@ -32,5 +33,10 @@ def run_stage(folder: Path) -> None:
         except TableError as error:  # written whole or not at all, so the disk has damaged it since
             print(f"{error}; training starts over", flush=True)
             resume.unlink()
-    lightning_cli.main(arguments)
+    try:
+        lightning_cli.main(arguments)
+    except OtherInputsError as error:
+        print(f"{error}; it starts over", flush=True)
+        resume.unlink()
+        lightning_cli.main([kind, "--config", str(folder / CONFIG)])
     resume.unlink(missing_ok=True)

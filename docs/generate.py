@@ -23,12 +23,14 @@ from ablations.resolving.scales import load_scale, scale_names
 from ablations.tables.parity import parity
 from ablations.tables.schema import Column, Row, find_table, load_table, table_files
 from datamodules.deepfashion import DeepFashion
+from datamodules.preparation.alignment import align
 from datamodules.preparation.labels import GARMENTS
 from datamodules.synthetic.birds import species as birds
 from datamodules.synthetic.birds.scene import Bird, draw_bird
 from datamodules.synthetic.blooms import species as flowers
 from datamodules.synthetic.blooms.scene import Flower, draw_flower
 from datamodules.synthetic.deepfashion import synthesize_deepfashion
+from datamodules.synthetic.faces.draw import draw_somebody
 from datamodules.synthetic.people import IMAGES_PER_ITEM, Person, draw_person
 from datamodules.synthetic.sheets import contact_sheet
 from datamodules.synthetic.styles import STYLES
@@ -147,6 +149,7 @@ def pictures() -> Iterator[tuple[str, Pixels]]:
     yield "styles.png", styles_picture()
     yield "inputs.png", inputs_picture()
     yield "flowers.png", kinds_picture(draw_flower, [species.name for species in flowers.SPECIES])
+    yield "faces.png", faces_picture()
     yield "birds.png", kinds_picture(draw_bird, [species.name for species in birds.SPECIES])
 
 
@@ -183,6 +186,15 @@ def inputs_picture(people: int = 3, side: int = 136) -> Pixels:
     captions = np.hstack([_label(name, side, 28) for name in columns])
     grid = to_uint8(torch.cat(list(columns.values()), 3)).permute(0, 2, 3, 1).flatten(0, 1).numpy()
     return np.vstack([captions, grid])
+
+
+def faces_picture(people: int = 8, across: int = 10, side: int = 72) -> Pixels:
+    """A row a person: aligned, as the networks are shown them."""
+    rows = []
+    for person in range(people):
+        drawn = [draw_somebody("facescrub", 0, person, rank, person % 2 == 1, 160) for rank in range(across)]
+        rows.append(np.hstack([align(face.image, face.landmarks, side) for face in drawn]))
+    return np.vstack(rows)
 
 
 def kinds_picture(draw: Callable[[int, int], Flower | Bird], names: Sequence[str], across: int = 4) -> Pixels:

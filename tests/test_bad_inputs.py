@@ -186,7 +186,7 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "data: another folder": (
         nothing,
         [*ABLATE, "--data", "fashion_completion"],
-        "holds neither Img/ nor DeepFashion/Img/",
+        "holds neither Img nor DeepFashion/Img",
     ),
     "Inception: no file": (
         nothing,

@@ -187,14 +187,14 @@ def test_what_is_out_of_date_is_said_and_run_again(there: Path, capsys: pytest.C
     assert cli.main(["plan", "--table", "small", "--scale", "ci"]) == 0
     shown = capsys.readouterr().out
     assert "stale, 2 stages: model.kl_weight: 20.0 -> 5.0" in shown
-    assert "5 done, 2 stale; about 0:02 and" in shown  # 2 s each, as the stand-in says it took, side by side
+    assert "5 done, 2 stale; about 0:04 and" in shown  # 2 s each, as the stand-in says it took, one after the other
     assert cli.main(["report", "--table", "small", "--scale", "ci"]) == 0
     assert "model.kl_weight: 20.0 -> 5.0" in capsys.readouterr().out  # the row says so and has no number
     assert cli.main(ABLATE_SMALL) == 0
     shown = capsys.readouterr().out
     titles = "w/o Attention: texture, seed 0, w/o Attention: test, seed 0"
     assert f"stale: {titles}: model.kl_weight: 20.0 -> 5.0" in shown
-    assert "2 stale stages run again, about 0:02 (`--stale keep` would leave them, marked)" in shown
+    assert "2 stale stages run again, about 0:04 (`--stale keep` would leave them, marked)" in shown
     assert "2 of 7 stages to run" in shown
 
 

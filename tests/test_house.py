@@ -20,6 +20,7 @@ Batch = dict[str, Any]
 networks = pytest.mark.parametrize("path", [pytest.param(p, id=f"{family}-{p.stem}") for family, p in NETWORKS])
 models = pytest.mark.parametrize("model", HOUSE.models(), ids=lambda model: f"{model.family}-{model.name}")
 data_sets = pytest.mark.parametrize("name", HOUSE.data_sets())
+sets_of_files = pytest.mark.parametrize("name", [name for name in HOUSE.data_sets() if HOUSE.reads_files(name)])
 tables = pytest.mark.parametrize("table", HOUSE.tables())
 
 
@@ -32,12 +33,12 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="module")
 def batch_of(drawn: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Batch]:
-    """A training batch of a data set."""
+    """A batch of a data set: of its training part where it has one."""
     folder = tmp_path_factory.mktemp("cache")
 
     def load(name: str) -> Batch:
-        data = house_data.load(HOUSE, name, drawn(name), folder / name)
-        return next(iter(data.train_dataloader()))
+        root = drawn(name) if HOUSE.reads_files(name) else folder
+        return next(iter(house_data.loader(house_data.load(HOUSE, name, root, folder / name))))
 
     return cache(load)
 
@@ -100,17 +101,17 @@ def test_model_is_documented(model: Model) -> None:
 # Data sets
 
 
-@data_sets
+@sets_of_files
 def test_data_set_has_a_layout(name: str) -> None:
     assert house_data.layout(HOUSE, name) == []
 
 
-@data_sets
+@sets_of_files
 def test_data_set_is_drawn(name: str, tmp_path: Path) -> None:
     assert house_data.drawn(HOUSE, name, tmp_path) == []
 
 
-@data_sets
+@sets_of_files
 def test_data_set_is_offered(name: str, tmp_path: Path) -> None:
     assert house_data.offered(name, tmp_path) == []
 
@@ -129,7 +130,8 @@ def test_data_set_gives_the_batch_of_its_docstring(name: str, batch_of: Callable
 
 @data_sets
 def test_data_set_resumes(name: str, drawn: Callable[[str], Path], tmp_path: Path) -> None:
-    first, second = (house_data.load(HOUSE, name, drawn(name), tmp_path) for _ in range(2))
+    root = drawn(name) if HOUSE.reads_files(name) else tmp_path
+    first, second = (house_data.load(HOUSE, name, root, tmp_path) for _ in range(2))
     assert house_data.resumes(first, second) == []
 
 

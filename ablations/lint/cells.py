@@ -68,8 +68,9 @@ def _measured(linted: LintedTable, column: Column) -> list[Finding]:
 
 
 def measured_metrics(linted: LintedTable) -> list[str]:
-    """What the tests of a table's models can measure: of pictures, or what a model says that it measures itself."""
+    """What the tests of a table's models can measure: of pictures, of classes, or what a model says of itself."""
     from lightning_modules.base import GenerativeModule
+    from lightning_modules.callbacks.judges.by_class import MEASURES, makes_classes
     from lightning_modules.metrics.single import BETTER
 
     tests = [stage for stage in linted.table.stages if stage.kind == "test"]
@@ -77,7 +78,8 @@ def measured_metrics(linted: LintedTable) -> list[str]:
     paths = dict.fromkeys(linted.config(linted.scales[0], *one)["model"]["class_path"] for one in tested)
     classes = [imported_class(path) for path in paths]
     of_pictures = list(BETTER) if any(issubclass(found, GenerativeModule) for found in classes) else []
-    return list(dict.fromkeys([*of_pictures, *(name for found in classes for name in found.measures)]))
+    of_classes = MEASURES if any(map(makes_classes, classes)) else ()
+    return list(dict.fromkeys([*of_pictures, *of_classes, *(name for found in classes for name in found.measures)]))
 
 
 def _counted(linted: LintedTable, column: Column) -> list[Finding]:

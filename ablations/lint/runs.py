@@ -16,7 +16,7 @@ from ablations.tables.checks import Check
 #: The checks of what has run, in order, and what is checked.
 RUN_CHECKS = {
     "same-data": "Runs that read one data set saw the same files of it.",
-    "same-protocol": "All tests measured in the same way: as many images, of one size, by one network.",
+    "same-protocol": "Every test stage measured all rows in the same way: as many images, of one size, by one network.",
     "same-versions": "All runs had the same package versions, and modules that they share the same code.",
     "same-seeds": "Every row has numbers for the same seeds.",
 }
@@ -29,8 +29,16 @@ def lint_runs(plan: Plan) -> list[Check]:
     if not done:
         return []
     found = {
-        "same-data": [fault for runs in _by_data_set(done) for fault in _alike(runs, _data, "saw data")],
-        "same-protocol": _protocols([run for run in done if run.kind == "test"]),
+        "same-data": [
+            fault
+            for runs in _grouped(done, lambda run: class_name(run.config, "data"))
+            for fault in _alike(runs, _data, "saw data")
+        ],
+        "same-protocol": [
+            fault
+            for tests in _grouped([run for run in done if run.kind == "test"], lambda run: run.stage)
+            for fault in _protocols(tests)
+        ],
         "same-versions": [*_alike(done, _packages, "ran with"), *_code(done)],
         "same-seeds": _seeds(plan),
     }
@@ -43,10 +51,11 @@ def _record(run: StageRun, name: str) -> dict[str, Any]:
     return read_json(run.folder / name) or {}
 
 
-def _by_data_set(runs: list[StageRun]) -> list[list[StageRun]]:
+def _grouped(runs: list[StageRun], name: Callable[[StageRun], str]) -> list[list[StageRun]]:
+    """Runs that can be compared: of one data set, or of one stage."""
     found: dict[str, list[StageRun]] = {}
     for run in runs:
-        found.setdefault(class_name(run.config, "data"), []).append(run)
+        found.setdefault(name(run), []).append(run)
     return list(found.values())
 
 

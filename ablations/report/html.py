@@ -39,7 +39,11 @@ def render_html(result: TableResult) -> str:
         "grids": [(_uris(grid), caption) for _, grid, caption in picture_grids(result)],
         "curves": [(found.stage, loss_chart(found.histories)) for found in curves(result)],
         "figures": [
-            (view, [_uris(grid) for grid in view.grids], {n: embedded(n, content) for n, content in view.images.items()})
+            (
+                view,
+                [_uris(grid) for grid in view.grids],
+                {n: embedded(n, content) for n, content in view.images.items()},
+            )
             for view in figure_views(result)
         ],
         "sweep_chart": sweep_chart,

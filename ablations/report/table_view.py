@@ -30,8 +30,8 @@ class Heading:
     """One column of the report's table.
 
     "paper": what the paper prints; "ours": the same quantity on the same data at the same scale; "measured": another
-    quantity, data or scale, under its own name; "own": what the paper does not print; "parameters": printed and counted.
-    `note` stands under the label.
+    quantity, data or scale, under its own name; "own": what the paper does not print; "parameters": printed and
+    counted. `note` stands under the label.
     """
 
     kind: HeadingKind

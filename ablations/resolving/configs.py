@@ -14,6 +14,7 @@ from ablations.resolving.files import Config, load_base, load_test
 from ablations.resolving.keys import (
     CALLBACK_SECTIONS,
     CHECKPOINTS,
+    EVALUATION,
     MACHINE_DATA,
     SELECTION,
     TRAINER,
@@ -102,6 +103,7 @@ def _overlay(config: Config, table: Table, scale: Scale) -> Overlay:
         **_data_overlay(config, table, scale),
         "trainer": family.trainer,
         "checkpoint": family.checkpoint,
+        "evaluation": family.evaluation,
     }
 
 
@@ -130,7 +132,8 @@ def _values(config: Config, section: str) -> dict[str, Any]:
 
 
 def _put(section: str, config: Config, key: str, value: Any, where: str) -> None:
-    class_path = {"trainer": TRAINER, "checkpoint": CHECKPOINTS}.get(section) or config[section]["class_path"]
+    own = {"trainer": TRAINER, "checkpoint": CHECKPOINTS, "evaluation": EVALUATION}
+    class_path = own.get(section) or config[section]["class_path"]
     known = class_arguments(class_path)
     if key not in known:
         raise TableError(f"{where}: {class_path} takes no argument {key!r}, {nearest(key, known)}")

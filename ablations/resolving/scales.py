@@ -9,7 +9,7 @@ from typing import Any
 
 from ablations.errors import TableError, nearest
 from ablations.resolving.arguments import Argument, class_arguments
-from ablations.resolving.keys import CHECKPOINTS, TRAINER
+from ablations.resolving.keys import CHECKPOINTS, EVALUATION, TRAINER
 from ablations.tables.schema import ABLATIONS
 from ablations.tables.source import Source, read
 
@@ -30,12 +30,14 @@ class DataScale:
 
 @dataclass(frozen=True)
 class FamilyScale:
-    """What a scale changes in one family: data modules and models by class name, the trainer, the checkpoints."""
+    """What a scale changes in one family: data modules and models by class name, the trainer, the checkpoints, and how
+    tests measure."""
 
     data: dict[str, DataScale] = field(default_factory=dict)
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     trainer: dict[str, Any] = field(default_factory=dict)
     checkpoint: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
 
     def data_module(self, name: str) -> DataScale:
         """What the scale changes in a data module: nothing where it says nothing of it."""
@@ -85,20 +87,25 @@ def load_scale(name: str, folder: Path = SCALES) -> Scale:
 
 
 def _family(family: str, source: Source) -> FamilyScale:
-    fields = source.mapping(allowed=("data", "models", "trainer", "checkpoint"))
-    parts = {name: entry.entries() for name, entry in fields.items() if name in ("data", "models")}
-    models = {
-        name: checked_arguments(entry, _arguments(entry, f"lightning_modules.{family}.{name}"))
-        for name, entry in parts.get("models", {}).items()
+    sections = {"trainer": TRAINER, "checkpoint": CHECKPOINTS, "evaluation": EVALUATION}
+    fields = source.mapping(allowed=("data", "models", *sections))
+    parts = {name: fields[name].entries() if name in fields else {} for name in ("data", "models")}
+    models = {name: _model(entry, family, name) for name, entry in parts["models"].items()}
+    given = {
+        name: checked_arguments(fields[name], class_arguments(path))
+        for name, path in sections.items()
+        if name in fields
     }
-    return FamilyScale(
-        data={name: _data(name, entry) for name, entry in parts.get("data", {}).items()},
-        models=models,
-        trainer=checked_arguments(fields["trainer"], class_arguments(TRAINER)) if "trainer" in fields else {},
-        checkpoint=checked_arguments(fields["checkpoint"], class_arguments(CHECKPOINTS))
-        if "checkpoint" in fields
-        else {},
-    )
+    return FamilyScale({name: _data(name, entry) for name, entry in parts["data"].items()}, models, **given)
+
+
+def _model(source: Source, family: str, name: str) -> dict[str, Any]:
+    """A model's arguments checked against those it takes; also of a classifier, which is no family's own."""
+    try:
+        known = class_arguments(f"lightning_modules.recognition.{name}")
+    except TableError:
+        known = _arguments(source, f"lightning_modules.{family}.{name}")
+    return checked_arguments(source, known)
 
 
 def _data(name: str, source: Source) -> DataScale:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import platform
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ablations.planning.folder import PROGRESS, PROVENANCE, read_json, write_json
+from ablations.errors import TableError
+from ablations.planning.folder import PROGRESS, PROVENANCE, RESUME, read_json, write_json
 
 #: Packages whose version can change a number.
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "torch-fidelity", "numpy", "opencv-python")
+
+
+class OtherInputsError(TableError):
+    """A training would go on with other weights of another stage than it began with."""
 
 
 @dataclass
@@ -26,12 +32,24 @@ class Provenance:
     clock: float
 
     @classmethod
-    def start(cls, folder: Path, datamodule: Any, command: str, resumes: bool = False) -> Provenance:
+    def start(
+        cls,
+        folder: Path,
+        datamodule: Any,
+        command: str,
+        resumes: bool = False,
+        inputs: Mapping[str, str] | None = None,
+    ) -> Provenance:
         """Writes `provenance.json` for a run that begins now; `command` is what repeats it.
 
         A run that goes on from a checkpoint keeps the record of its earlier tries: when each began and what it took,
-        as far as it said so before it was stopped.
+        as far as it said so before it was stopped. `inputs` are digests of the weights that it is given.
+
+        Raises:
+            OtherInputsError: the tries that it would go on from were given other weights.
         """
+        if resumes and inputs is not None:
+            _require_same_inputs(folder, inputs)
         fingerprint = getattr(datamodule, "fingerprint", None)
         content = {
             "command": command,
@@ -43,6 +61,7 @@ class Provenance:
             "code": code_version(),
             "packages": {name: _version(name) for name in PACKAGES},
             "machine": machine(),
+            "inputs": dict(inputs or {}),
             "tries": _tries(folder) if resumes else [],
         }
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,6 +73,13 @@ class Provenance:
         """Adds the end and the length of the run."""
         seconds = time.monotonic() - self.clock + sum(tried["seconds"] for tried in self.content["tries"])
         write_json(self.folder / PROVENANCE, {**self.content, "finished": _now(), "seconds": round(seconds, 2)})
+
+
+def _require_same_inputs(folder: Path, inputs: Mapping[str, str]) -> None:
+    before = (read_json(folder / PROVENANCE) or {}).get("inputs", inputs)
+    other = [argument for argument in inputs if before.get(argument) != inputs[argument]]
+    if other:
+        raise OtherInputsError(f"{folder}: began with other weights of {other[0]}; remove {RESUME} in it to start over")
 
 
 def _tries(folder: Path) -> list[dict[str, Any]]:

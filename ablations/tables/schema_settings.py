@@ -47,15 +47,13 @@ def refuse_circle(source: Source, stages: tuple[StageSpec, ...], settings: tuple
 
 def _refuse_missing(source: Source, stages: tuple[StageSpec, ...], changes: Changes) -> None:
     """An error where a row drops what a training of it needs. (A test of such a row goes without.)"""
+    fits = [stage for stage in stages if stage.kind == "fit" and stage.name not in changes.drop]
+    needs = [(s, argument, name) for s in fits for argument, name in feeds(s, changes.settings).items()]
     for item in source.items():
-        for stage in stages:
-            if stage.kind == "fit" and stage.name not in changes.drop:
-                for argument, name in feeds(stage, changes.settings).items():
-                    if name == item.text():
-                        key = f"{stage.name}.{NEEDS}.{argument}"
-                        item.fail(
-                            f"{stage.name!r} needs it; set {key} to another stage, or to null if it can do without"
-                        )
+        for stage, argument, name in needs:
+            if name == item.text():
+                key = f"{stage.name}.{NEEDS}.{argument}"
+                item.fail(f"{stage.name!r} needs it; set {key} to another stage, or to null if it can do without")
 
 
 def refuse_judge(source: Source, argument: str) -> None:

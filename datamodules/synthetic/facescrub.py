@@ -18,7 +18,7 @@ from datamodules.synthetic.writing import Marker, draw_each, jpeg, store, write_
 GENERATOR = "datamodules.synthetic.facescrub"
 VERSION = 1  # raise it whenever a pixel changes: data fingerprints and caches hang on it
 SIDE = 160
-_PEOPLE, _EACH = 20, 100  # at least so many people; more from so many photographs each
+_PEOPLE, _FEW, _MANY = 20, 4, 100  # so many people while each has no fewer and no more photographs than this
 _FOLDERS = ("actors", "actresses")
 
 
@@ -34,9 +34,10 @@ def synthesize_facescrub(
 ) -> Path:
     """Write `count` drawn photographs of faces under `out` (160 x 160, official layout) and return `out`.
 
-    They are spread evenly over 20 people, half of them actresses: 800 are 40 a person. From 2,000 on there are more
-    people, one for each hundred. The folder appears whole or not at all, and the same (version, seed, count) gives the
-    same bytes. One that is there already is kept; an earlier one with another seed, count or version is replaced.
+    They are spread evenly over 20 people, half of them actresses: 800 are 40 a person. Below 80 there are fewer people,
+    one for each four photographs, and above 2,000 more, one for each hundred. The folder appears whole or not at all,
+    and the same (version, seed, count) gives the same bytes. One that is there already is kept; an earlier one with
+    another seed, count or version is replaced.
 
     Args:
         out: the data set's root.
@@ -53,7 +54,7 @@ def synthesize_facescrub(
 
 def people_in(count: int) -> int:
     """How many people there are in so many photographs."""
-    return max(min(count, _PEOPLE), count // _EACH)
+    return max(min(count // _FEW, _PEOPLE), count // _MANY, min(count, 2))
 
 
 def _write(root: Path, marker: Marker, progress: Callable[[int, int], None] | None) -> None:

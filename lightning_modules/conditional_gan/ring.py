@@ -60,9 +60,9 @@ class RingGANs(TrainedModule):
     Source: thesis, section 3.4.1; losses by equations 2.2, 2.3, 2.8, 2.9, 3.10.
 
     Args:
-        members: which models are trained: "gan" (the saturating loss, which the thesis names), "wgan", "fmgan" (D by
-            the GAN's loss, G by feature matching), and variants: "gan_nonsaturating", and "wgan_leaky" and
-            "fmgan_leaky" with LeakyReLU(0.2).
+        members: which models are trained: the thesis's "gan" (with the saturating loss, which it names), "wgan" and
+            "fmgan" (D by the GAN's loss, G by feature matching), and what explains them: "gan_nonsaturating", and
+            "wgan_leaky" and "fmgan_leaky" with LeakyReLU(0.2).
         member: which of them a test measures.
         centre: of the ring, in both coordinates.
         radius: of its line. The thesis prints none.
@@ -87,7 +87,7 @@ class RingGANs(TrainedModule):
 
     def __init__(
         self,
-        members: tuple[MemberName, ...] = ("gan", "wgan", "fmgan"),
+        members: tuple[MemberName, ...] = ("gan", "wgan", "fmgan", "gan_nonsaturating", "wgan_leaky", "fmgan_leaky"),
         member: MemberName = "fmgan",
         centre: float = 100.0,
         radius: float = 10.0,

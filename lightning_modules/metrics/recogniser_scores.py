@@ -46,7 +46,7 @@ class Top1:
         """In [0, 1], over all images. Raises ValueError where there were none."""
         if not self.seen.any():
             raise ValueError("no images were added")
-        return float(self.recognised.sum() / self.seen.sum())
+        return int(self.recognised.sum()) / int(self.seen.sum())
 
     def by_class(self) -> Tensor:
         """(K,) float32 in [0, 1]; NaN for a class without images."""

@@ -98,7 +98,7 @@ class GenerationMetrics:
     def _protocol(self, pixels: Tensor, real: Callable[[], Tensor], failed: dict[str, str]) -> dict[str, Any]:
         count, (height, width) = len(pixels), pixels.shape[2:]
         frechet, kernel, _ = self.extractor.metric_names()
-        floor = attempt(f"{frechet}_floor", lambda: distribution.frechet_distance(*_halves(real())), failed)
+        floor = attempt(f"{frechet}_floor", lambda: distribution.frechet_distance(*halves(real())), failed)
         protocol: dict[str, Any] = {
             "generated": count,
             "real": count,
@@ -191,7 +191,7 @@ def pooled(extractor: FeatureExtractor, pixels: Tensor) -> Tensor:
     return torch.cat([extractor(batch).pool for batch in pixels.split(_BATCH)])
 
 
-def _halves(features: Tensor) -> tuple[Tensor, Tensor]:
+def halves(features: Tensor) -> tuple[Tensor, Tensor]:
     """A fixed random split: neighbours in a file list are often one garment, which would flatter a split by parity."""
     order = torch.from_numpy(np.random.RandomState(distribution.SEED).permutation(len(features)))
     return features[order[::2]], features[order[1::2]]

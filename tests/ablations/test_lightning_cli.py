@@ -100,6 +100,20 @@ def test_a_test_measures_the_checkpoint(data: dict[str, Any], tmp_path: Path) ->
     }  # fmt: skip
 
 
+def test_a_training_says_which_weights_it_was_given(data: dict[str, Any], trained: Path, tmp_path: Path) -> None:
+    given = str(trained / "checkpoints/last.ckpt")
+    config = config_of(data, tmp_path, "WeNTexture", two_stage=True, shape_checkpoint=given)
+    main(["fit", "--config", write(config, tmp_path)])
+    mine, theirs = (read_json(folder / "metrics.json") for folder in (tmp_path, trained))
+    provenance = read_json(tmp_path / "provenance.json")
+    assert mine is not None and theirs is not None and provenance is not None
+    assert mine["weights"] == provenance["inputs"] == {"shape_checkpoint": theirs["weights_sha256"]}
+    assert "weights" not in theirs
+    config["model"]["init_args"]["shape_checkpoint"] = str(tmp_path / "nothing.ckpt")
+    with pytest.raises(TableError, match=r"shape_checkpoint: .*nothing\.ckpt: cannot be read"):
+        main(["fit", "--config", write(config, tmp_path / "other")])
+
+
 def test_weights_that_were_replaced_are_not_measured(data: dict[str, Any], trained: Path, tmp_path: Path) -> None:
     copy = tmp_path / "trained"
     shutil.copytree(trained, copy)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from support.tiny_ablation import ITERATIONS, tiny_plan
 
 from ablations import lightning_cli
@@ -13,6 +14,7 @@ from ablations.errors import TableError
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import describe, is_done
 from ablations.planning.locks import owner
+from ablations.running.provenance import OtherInputsError
 from ablations.stage import run_stage
 
 
@@ -49,6 +51,27 @@ def test_a_damaged_checkpoint_is_not_gone_on_from(
     run_stage(shape.folder)
     assert "resume.ckpt: is not a whole checkpoint; train it again; training starts over" in capsys.readouterr().out
     assert (shape.folder / "metrics.json").read_bytes() == undisturbed
+
+
+def test_a_training_whose_inputs_are_others_now_starts_over(
+    shape: StageRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resume = shape.folder / "checkpoints/resume.ckpt"
+    resume.parent.mkdir()
+    torch.save({"state_dict": {}}, resume)
+    called: list[list[str]] = []
+
+    def train(arguments: list[str]) -> None:
+        called.append(arguments)
+        if "--ckpt_path" in arguments:
+            raise OtherInputsError("began with other weights of classifier_checkpoint")
+
+    monkeypatch.setattr(lightning_cli, "main", train)
+    run_stage(shape.folder)
+    command = ["fit", "--config", str(shape.folder / "config.yaml")]
+    assert called == [[*command, "--ckpt_path", str(resume)], command]
+    assert not resume.exists()
+    assert "began with other weights of classifier_checkpoint; it starts over" in capsys.readouterr().out
 
 
 def test_a_run_by_hand_with_other_settings_leaves_the_table_s_result(shape: StageRun) -> None:

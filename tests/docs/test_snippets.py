@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.small_table import write_table
 
-from ablations.resolving.configs import load_base
+from ablations.resolving.files import load_base
 from ablations.tables.schema import ABLATIONS, load_table
 from ablations.tables.table import Table
 

@@ -10,8 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 #: What families share. Any other package in lightning_modules is a family.
 SHARED = ("callbacks", "layers", "losses", "metrics", "recognition")
+#: What families share that is trained by itself: its models are held to the same rules as theirs.
+TRAINED = ("recognition",)
 #: What every model and every data module is made from.
-MODEL, DATA = "GenerativeModule", "ResumableData"
+MODEL, PICTURES, DATA = "TrainedModule", "GenerativeModule", "ResumableData"
 
 
 def imports(tree: ast.AST) -> set[str]:
@@ -81,7 +83,7 @@ class House:
     def models(self) -> list[Model]:
         """The trained classes that no other is made from, and those that their family exports."""
         found = []
-        for family in self.families():
+        for family in (*self.families(), *TRAINED):
             folder = self.root / "lightning_modules" / family
             trained = [c for c in self.modules.values() if c.path.parent == folder and self._is_a(c, MODEL)]
             used = {base for c in trained for base in c.bases}
@@ -93,8 +95,14 @@ class House:
         """Every name that has a layout, or a data module that no other is made from."""
         layouts = [path.stem for path in (self.root / "datamodules/layouts").glob("*.py") if path.stem != "__init__"]
         used = {base for c in self.modules.values() for base in c.bases}
-        modules = [c.path.stem for c in self.modules.values() if self._is_data_module(c) and c.name not in used]
-        return sorted({*layouts, *modules})
+        modules = [c for c in self.modules.values() if self._is_data_module(c) and c.name not in used]
+        return sorted({*layouts, *(c.path.stem for c in modules)})
+
+    def reads_files(self, data_set: str) -> bool:
+        """Not so where the data module takes no folder: what it yields follows from a law."""
+        source = self.data_module(data_set)
+        init = None if source is None else self.method(source, "__init__")
+        return init is None or "root" in [argument.arg for argument in (*init.args.args, *init.args.kwonlyargs)]
 
     def data_module(self, data_set: str) -> Class | None:
         """The data module in a data set's file."""
@@ -117,7 +125,8 @@ class House:
     def modules(self) -> dict[str, Class]:
         """The classes of Lightning modules and data modules, by name: what stands directly in a package of theirs."""
         paths = [*self.root.glob("lightning_modules/*.py"), *self.root.glob("datamodules/*.py")]
-        paths += [path for family in self.families() for path in self.root.glob(f"lightning_modules/{family}/*.py")]
+        folders = (*self.families(), *TRAINED)
+        paths += [path for family in folders for path in self.root.glob(f"lightning_modules/{family}/*.py")]
         trees = ((path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(paths))
         return {n.name: Class(path, n) for path, tree in trees for n in tree.body if isinstance(n, ast.ClassDef)}
 
@@ -149,6 +158,10 @@ class House:
     def pages(self) -> dict[str, str]:
         """All pages by name."""
         return {path.name: path.read_text(encoding="utf-8") for path in sorted((self.root / "docs").glob("*.md"))}
+
+    def makes_pictures(self, model: Model) -> bool:
+        """Whether it generates; a classifier and a model of points do not."""
+        return PICTURES in [c.name for c in self.lineage(model.source)]
 
     def _is_a(self, source: Class, base: str) -> bool:
         """Whether a class is made from Lightning's, or from ours that is."""

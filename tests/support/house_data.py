@@ -7,11 +7,14 @@ import contextlib
 import importlib
 import inspect
 import io
+import math
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
+import pytorch_lightning as pl
+import torch
 import yaml
 from support.house import DATA, House, imports
 
@@ -79,12 +82,17 @@ def _cli(*arguments: str) -> int:
 
 
 def module(house: House, name: str) -> list[str]:
-    """A ResumableData with a fingerprint, its defaults literals but the root, exported by the package."""
+    """A ResumableData with a fingerprint of its files, if it reads any, exported by the package.
+
+    One that nothing is trained on need not resume.
+    """
     source = house.data_module(name)
     if source is None:
         return [f"there is no data module in datamodules/{name}.py"]
-    found = [] if DATA in [c.name for c in house.lineage(source)] else [f"is no {DATA}: it does not resume"]
-    wanted = ("fingerprint", "setup", "train_dataloader", "test_dataloader")
+    trains = house.method(source, "train_dataloader") is not None
+    resumes = not trains or DATA in [c.name for c in house.lineage(source)]
+    found = [] if resumes else [f"is no {DATA}: it does not resume"]
+    wanted = ("fingerprint", "setup", "test_dataloader") if house.reads_files(name) else ("test_dataloader",)
     found += [f"has no {method}" for method in wanted if house.method(source, method) is None]
     if f'"{source.name}"' not in (house.root / "datamodules/__init__.py").read_text(encoding="utf-8"):
         found.append("datamodules/__init__.py does not offer it")
@@ -120,6 +128,15 @@ def _settings(house: House, class_name: str) -> dict[str, Any]:
     return {}
 
 
+def loader(data: Any) -> Any:
+    """The training loader, or the test loader of a set that nothing is trained on."""
+    return data.train_dataloader() if _trains(data) else data.test_dataloader()
+
+
+def _trains(data: Any) -> bool:
+    return type(data).train_dataloader is not pl.LightningDataModule.train_dataloader
+
+
 def batches(docstring: str, batch: dict[str, Any]) -> list[str]:
     """A batch has the keys of the docstring's table, with the shapes, types and ranges that stand there."""
     told = _documented_batch(docstring)
@@ -144,7 +161,8 @@ def _unlike(text: str, value: Any, sizes: dict[str, int]) -> list[str]:
     whole = len(dimensions) == value.dim() and list(value.shape) == expected
     found = [] if whole else [f"has shape {tuple(value.shape)}, not {text}"]
     found += [] if str(value.dtype) == f"torch.{told[2]}" else [f"is {value.dtype}, not {told[2]}"]
-    bounds = [float(number) for number in re.findall(r"-?\d+", (told[3] or "").replace("..", " "))]
+    numbers = re.findall(r"(-?\d+)( pi)?", (told[3] or "").replace("..", " "))
+    bounds = [float(number) * (math.pi if pi else 1.0) for number, pi in numbers]
     if bounds and not (bounds[0] <= value.min() and value.max() <= bounds[-1]):
         found.append(f"leaves {told[3]}")
     if told[4] and not set(value.unique().tolist()) <= {float(number) for number in told[4].split(",")}:
@@ -154,8 +172,8 @@ def _unlike(text: str, value: Any, sizes: dict[str, int]) -> list[str]:
 
 def resumes(first: Any, second: Any) -> list[str]:
     """A second module that is given the state of the first after one batch goes on with its next one."""
-    import torch
-
+    if not _trains(first):
+        return []
     batches = iter(first.train_dataloader())
     next(batches)
     second.load_state_dict(first.state_dict())
@@ -168,13 +186,13 @@ def resumes(first: Any, second: Any) -> list[str]:
 
 
 def tested(house: House, name: str) -> list[str]:
-    """Tests import its layout, its drawer and its data module."""
+    """Tests import its data module, and its layout and its drawer where it reads files."""
     folders = ("tests/datamodules", "tests/datamodules/synthetic", "tests/datamodules/layouts")
     imported = set().union(*(house.imported(folder) for folder in folders))
     source = house.data_module(name)
     found = [
         f"no test in tests/datamodules imports datamodules.{part}.{name}"
-        for part in ("layouts", "synthetic")
+        for part in (("layouts", "synthetic") if house.reads_files(name) else ())
         if not any(i.startswith(f"datamodules.{part}.{name}.") for i in imported)
     ]
     names = {f"datamodules.{source.name}", f"datamodules.{name}.{source.name}"} if source else set()
@@ -182,9 +200,11 @@ def tested(house: House, name: str) -> list[str]:
 
 
 def documented(house: House, name: str) -> list[str]:
-    """docs/data.md says how to verify and draw it, and the API page has its batch."""
+    """docs/data.md says how to verify and draw it, if it reads files, and the API page has its batch."""
     source, page = house.data_module(name), house.page("data.md")
     wanted = (f"python cli.py data verify {name} ", f"python cli.py data synthesize {name} ")
+    wanted = wanted if house.reads_files(name) else ()
     found = [f"docs/data.md has no `{command.strip()}`" for command in wanted if command not in page]
-    line = f"autoclass:: datamodules.{name}.{source.name}\n" if source else "autoclass"
-    return found if line in house.page("api.md") else [*found, f"docs/api.md has no `{line.strip()}`"]
+    paths = (f"datamodules.{name}.{source.name}", f"datamodules.{source.name}") if source else ("",)
+    told = any(f"autoclass:: {path}\n" in house.page("api.md") for path in paths)
+    return found if told else [*found, f"docs/api.md has no `autoclass:: {paths[0]}`"]

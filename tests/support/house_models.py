@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 from pathlib import Path
 from typing import Any
 
 import yaml
 from support.house import MODEL, House, Model
 
-#: What a model does besides what GenerativeModule does for it.
-METHODS = ("step", "generate", "preview", "configure_optimizers")
+#: What a model does besides what its base does for it, and what one that makes pictures does besides.
+METHODS, OF_PICTURES = ("step", "configure_optimizers"), ("generate", "preview")
 #: The scales that tests and newcomers use: a model must have a small size there.
 SMALL = ("ci", "toy")
 LIGHTNING = ("pytorch_lightning", "lightning")
@@ -36,8 +37,9 @@ def networks(house: House, path: Path) -> list[str]:
 
 
 def contract(house: House, model: Model) -> list[str]:
-    """A GenerativeModule that steps, generates and previews; its arguments are typed and default to literals."""
-    found = [f"has no {name}" for name in METHODS if house.method(model.source, name) is None]
+    """A TrainedModule with its methods, those of pictures too if it makes some; arguments have types and literals."""
+    methods = (*METHODS, *OF_PICTURES) if house.makes_pictures(model) else METHODS
+    found = [f"has no {name}" for name in methods if house.method(model.source, name) is None]
     if MODEL not in [c.name for c in house.lineage(model.source)]:
         found.append(f"is no {MODEL}: nothing counts its iterations")
     if not model.source.docstring:
@@ -91,9 +93,9 @@ def sizes(house: House, model: Model) -> list[str]:
     """Every scale that changes models says what it makes of this one, its budget among it."""
     found = []
     for path in sorted((house.root / "ablations/scales").glob("*.yaml")):
-        family = yaml.safe_load(path.read_text(encoding="utf-8")).get(model.family)
+        family = yaml.safe_load(path.read_text(encoding="utf-8")).get(user(house, model))
         if family is None:
-            found.append(f"scale {path.stem} says nothing about {model.family}")
+            found.append(f"scale {path.stem} says nothing about {user(house, model)}")
         elif path.stem in SMALL or "models" in family:
             size = family.get("models", {}).get(model.name)
             if size is None:
@@ -106,21 +108,34 @@ def sizes(house: House, model: Model) -> list[str]:
 def size_at(house: House, model: Model, scale: str) -> dict[str, Any]:
     """Its arguments at a scale."""
     content = yaml.safe_load((house.root / f"ablations/scales/{scale}.yaml").read_text(encoding="utf-8"))
-    return content[model.family]["models"][model.name]
+    return content[user(house, model)]["models"][model.name]
+
+
+def user(house: House, model: Model) -> str:
+    """The family that trains it: its own, or, of what families share, the first that has a file about it."""
+    if model.family in house.families():
+        return model.family
+    return next((name for name in house.families() if _files(house, name, model)), model.family)
 
 
 def base_files(house: House, model: Model) -> list[dict[str, Any]]:
     """The configuration files that are about it."""
-    paths = sorted((house.root / "ablations" / model.family).glob("*.yaml"))
+    return _files(house, user(house, model), model)
+
+
+def _files(house: House, family: str, model: Model) -> list[dict[str, Any]]:
+    paths = sorted((house.root / "ablations" / family).glob("*.yaml"))
     files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths if not path.stem.startswith("table_")]
-    return [file for file in files if file["model"]["class_path"].rpartition(".")[2] == model.name]
+    # A test's own file names no model.
+    named = [(file, file.get("model", {}).get("class_path", "")) for file in files]
+    return [file for file, path in named if path.rpartition(".")[2] == model.name]
 
 
 def base_file(house: House, model: Model) -> list[str]:
     """A configuration file names it and gives it nothing: its defaults are the paper."""
     files = base_files(house, model)
     if not files:
-        return [f"no file in ablations/{model.family} has it as model.class_path"]
+        return [f"no file in ablations/{user(house, model)} has it as model.class_path"]
     path = f"lightning_modules.{model.family}.{model.name}"
     given = [file["model"]["class_path"] for file in files]
     found = [f"a base file has {other}, not {path}" for other in given if other != path]
@@ -141,7 +156,9 @@ def steps(class_: type, size: dict[str, Any], batch: dict[str, Any]) -> list[str
     from support.completion import attach_optimizers, noise
 
     torch.manual_seed(0)
-    module = class_(**size)
+    # What is otherwise another stage's work is trained along.
+    along = {"freeze_classifier": False} if "freeze_classifier" in inspect.signature(class_).parameters else {}
+    module = class_(**size, **along)
     attach_optimizers(module)
     before = {name: parameter.detach().clone() for name, parameter in module.named_parameters()}
     losses = module.step(batch, noise())
@@ -150,6 +167,8 @@ def steps(class_: type, size: dict[str, Any], batch: dict[str, Any]) -> list[str
     moved = {name.partition(".")[0] for name, p in module.named_parameters() if not torch.equal(p, before[name])}
     networks = dict.fromkeys(name.partition(".")[0] for name in before)
     found += [f"no parameter of {name} moved" for name in networks if name not in moved]
+    if not hasattr(module, "preview"):
+        return found
     module.eval()
     first, second = _preview(module, batch, 1), _preview(module, batch, 2)
     for title, picture in first.items():
@@ -182,7 +201,9 @@ def tested(house: House, model: Model) -> list[str]:
 def documented(house: House, model: Model) -> list[str]:
     """The API page has its docstring, and a page that is read names it."""
     path = f"lightning_modules.{model.family}.{model.source.path.stem}.{model.name}"
-    found = [] if f"autoclass:: {path}\n" in house.page("api.md") else [f"docs/api.md has no `autoclass:: {path}`"]
+    paths = (path, f"lightning_modules.{model.family}.{model.name}")
+    told = any(f"autoclass:: {one}\n" in house.page("api.md") for one in paths)
+    found = [] if told else [f"docs/api.md has no `autoclass:: {path}`"]
     pages = [text for name, text in house.pages().items() if name != "api.md" and not name.startswith("add-a-")]
     named = any(f"`{model.name}`" in text for text in pages)
     return found if named else [*found, f"no page of docs/ names `{model.name}`"]

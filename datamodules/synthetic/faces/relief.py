@@ -26,8 +26,8 @@ class Lamp:
         )
         self.contrast = how.contrast
         warm = how.warmth
-        self.key = np.array([1 + 0.07 * warm, 1.0, 1 - 0.11 * warm], np.float32) * (0.30 + 0.52 * how.contrast)
-        self.sky = np.array([1 - 0.05 * warm, 1.0, 1 + 0.07 * warm], np.float32) * (0.76 - 0.40 * how.contrast)
+        self.key = np.array([1 + 0.10 * warm, 1.0, 1 - 0.16 * warm], np.float32) * (0.30 + 0.52 * how.contrast)
+        self.sky = np.array([1 + 0.03 * warm, 1.0, 1 - 0.05 * warm], np.float32) * (0.76 - 0.40 * how.contrast)
         self.key, self.sky = self.key * np.float32(how.exposure), self.sky * np.float32(how.exposure)
 
     def on(self, normal: tuple[float, float, float], scatter: float = 0.25) -> Plane:

@@ -267,6 +267,45 @@ def test_a_rule_that_all_rows_follow_on_held_out_data_passes(tmp_path: Path) -> 
     assert any(finding.startswith("other: texture.data.validation_count (4 -> 0)") for finding in found["data"])
 
 
+CHAINED = FAIR.replace("texture: {fit: texture.yaml}", "texture: {fit: texture.yaml, needs: {shape_checkpoint: shape}}")
+FEED = "texture.needs.shape_checkpoint"
+ATTENTION = f"factor: [texture.model.attention]\n    {PLAIN}"
+
+
+def test_what_feeds_a_stage_is_declared_like_a_setting(tmp_path: Path) -> None:
+    fed = CHAINED.replace(ATTENTION, f"factor: [{FEED}]\n    set: {{{FEED}: null}}")
+    assert failed(checks(tmp_path, fed)) == {}
+    hidden = CHAINED.replace(PLAIN, f"set: {{texture.model.attention: false, {FEED}: null}}")
+    assert failed(checks(tmp_path, hidden))["declared-keys"] == (
+        f"plain: also changes {FEED} (shape -> none); add it to 'factor' if the row is about it; else take it out, or "
+        "add a 'controlled' version without it",
+    )
+    idle = CHAINED.replace(ATTENTION, f"factor: [{FEED}]\n    set: {{{FEED}: shape}}")
+    assert failed(checks(tmp_path, idle))["declared-keys"] == (
+        f"plain: {FEED} is declared and changes nothing; set it, or take it out",
+    )
+
+
+def test_a_dropped_stage_feeds_nothing_and_that_is_said_once(tmp_path: Path) -> None:
+    dropped = CHAINED.replace(ATTENTION, f"factor: [shape]\n    set: {{{FEED}: null}}\n    drop: [shape]")
+    assert failed(checks(tmp_path, dropped)) == {}
+
+
+def test_what_judges_a_test_is_its_protocol(tmp_path: Path) -> None:
+    judge = "test.needs.evaluation.recogniser_checkpoint"
+    other = FAIR.replace(PLAIN, f"set: {{texture.model.attention: false, {judge}: shape}}")
+    assert failed(checks(tmp_path, other))["protocol"] == (
+        f"plain: {judge} (none -> shape) is not as in full; test every row alike, or make it the row's 'factor'",
+    )
+
+
+def test_rows_may_differ_in_what_is_tested_of_one_training(tmp_path: Path) -> None:
+    key = "test.model.two_stage"
+    found = checks(tmp_path, FAIR.replace(ATTENTION, f"factor: [{key}]\n    set: {{{key}: false}}"))
+    assert failed(found) == {}
+    assert found["protocol"].findings == (f"plain: is about {key} (true -> false)",)
+
+
 def test_rows_judged_by_other_settings_are_found(tmp_path: Path) -> None:
     path = write_table(tmp_path, FAIR)
     config = path.parent / "finet_texture.yaml"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.small_table import small_plan
+from support.small_table import TEXT, small_plan
 
 from ablations.lint import RUN_CHECKS, lint_runs
 from ablations.planning.expand import StageRun
@@ -55,6 +55,15 @@ def test_runs_of_two_data_sets_saw_other_files(plan: Plan) -> None:
             run.config["data"]["class_path"] = "datamodules.Other"
             finish(run, data="fingerprint-2")
     assert faults(plan) == {}
+
+
+def test_two_test_stages_may_measure_in_two_ways(tmp_path: Path) -> None:
+    plan = small_plan(tmp_path, TEXT.replace("rows:\n", "  more: {test: texture}\nrows:\n", 1))
+    for run in plan.stages:
+        finish(run, protocol={"generated": 80} if run.stage == "more" else {})
+    assert faults(plan) == {}
+    finish(run_of(plan, "plain", "more", 0), protocol={"generated": 81})
+    assert list(faults(plan)) == ["same-protocol"]
 
 
 def test_nothing_has_run(tmp_path: Path) -> None:

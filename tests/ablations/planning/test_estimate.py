@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.chain_table import chain_plan
 from support.small_table import small_plan
 
 from ablations.planning.estimate import clock, read_progress, remaining, seconds_a_unit, stage_seconds
@@ -36,13 +37,23 @@ def test_time_left_from_finished_and_running_stages(tmp_path: Path) -> None:
     fit, test_kind = ("WeNTexture", "fit", "ci"), ("WeNTexture", "test", "ci")
     assert rates == {("WeNShape", "fit", "ci"): 3.0, fit: 10.0, test_kind: 4.0}
     assert remaining([texture_2, test_2], [], rates, jobs=1) == 34.0
-    assert remaining([texture_2, test_2], [], rates, jobs=2) == 30.0  # never shorter than the longest stage
+    assert remaining([texture_2, test_2], [], rates, jobs=2) == 34.0  # the test waits for what it tests
+    assert remaining([texture_2, texture], [], rates, jobs=2) == 30.0  # these need not wait for each other
     # at 8 s an iteration, two of three are left: its own speed counts, not the finished ones'
     assert remaining([test_2], [at(texture_2, 1, 8.0)], rates, jobs=1) == 20.0
     # what this call measured counts before what earlier ones did, and that before what runs
     before = {fit: 1.0, test_kind: 2.0}
     assert seconds_a_unit([texture], [at(texture_2, 1, 8.0)], before) == {fit: 10.0, test_kind: 2.0}
     assert seconds_a_unit([], [at(texture_2, 1, 8.0)], before) == before
+
+
+def test_a_chain_takes_as_long_as_its_links(tmp_path: Path) -> None:
+    stages = chain_plan(tmp_path).stages[:4]
+    assert [run.stage for run in stages] == ["shape", "texture", "last", "test"]
+    rates = {(name, "fit", "ci"): 1.0 for name in ("WeNShape", "WeNTexture", "FiNetTexture")}
+    rates[("FiNetTexture", "test", "ci")] = 5.0
+    assert remaining(stages, [], rates, jobs=8) == 3 * 3.0 + 5.0
+    assert remaining(stages[2:], [at(stages[1], 1, 8.0)], rates, jobs=8) == 2 * 8.0 + 3.0 + 5.0
 
 
 def test_without_any_stage_the_time_is_not_known(tmp_path: Path) -> None:

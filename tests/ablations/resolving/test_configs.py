@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from support.small_table import TEXT, small_table, write_table
 
 from ablations.errors import TableError
-from ablations.resolving.configs import changed_keys, resolve, scale_changes
-from ablations.resolving.scales import SCALES, load_scale
+from ablations.resolving.configs import changed_keys, data_classes, resolve, scale_changes
+from ablations.resolving.deviations import class_paths
+from ablations.resolving.scales import SCALES, DataScale, FamilyScale, load_scale
 from ablations.tables.schema import load_table
 
 PLAIN = "texture.model.attention: false"
@@ -103,3 +105,64 @@ def test_another_model_is_named_and_compared_where_both_have_a_value(tmp_path: P
     assert str(changes["texture.config"]) == "texture.model: WeNTexture -> FiNetTexture"
     assert "texture.model.levels" in changes
     assert "texture.model.attention" not in changes  # FiNet takes none
+
+
+JUDGE = """\
+data: {class_path: datamodules.DeepFashion, init_args: {root: data/Other, target: bottom}}
+model: {init_args: {kl_weight: 7}}
+trainer: {limit_test_batches: 2}
+evaluation: {samples: 3}
+"""
+FILED = TEXT.replace("{test: texture,", "{test: texture, config: judge.yaml,")
+
+
+def judged(folder: Path, judge: str = JUDGE, text: str = FILED, row: str = "full", scale: str = "ci") -> dict[str, Any]:
+    path = write_table(folder, TEXT)
+    path.with_name("judge.yaml").write_text(judge)
+    path.write_text(text)
+    table = load_table(path)
+    return resolve(table, table.row(row), table.stage("test"), load_scale(scale))
+
+
+def test_a_test_s_own_file_lies_over_what_was_trained_with(tmp_path: Path) -> None:
+    found, trained = judged(tmp_path), config(tmp_path, row="full")
+    assert found["model"]["class_path"] == trained["model"]["class_path"]
+    assert {**trained["model"]["init_args"], "kl_weight": 7.0} == found["model"]["init_args"]
+    data = found["data"]["init_args"]
+    assert (data["target"], data["root"]) == ("bottom", "data/Other")
+    assert (data["resolution"], data["min_garments"]) == (64, 3)  # the scale's, and the class's own default
+    assert found["trainer"]["limit_test_batches"] == 2
+    assert found["evaluation"] == {"samples": 3}
+    assert "limit_test_batches" not in trained["trainer"]
+
+
+def test_a_row_s_setting_goes_before_the_file_and_a_row_may_have_another(tmp_path: Path) -> None:
+    text = FILED.replace(PLAIN, "test.model.kl_weight: 9")
+    assert judged(tmp_path, text=text, row="plain")["model"]["init_args"]["kl_weight"] == 9.0
+    own = TEXT.replace(PLAIN, "test.config: judge.yaml")
+    assert judged(tmp_path, text=own, row="plain")["evaluation"] == {"samples": 3}
+    assert "evaluation" not in judged(tmp_path, text=own)
+
+
+def test_the_data_of_a_test_s_file_are_the_table_s_too(tmp_path: Path) -> None:
+    judged(tmp_path, "data: {class_path: datamodules.Ring}\n")
+    table = load_table(tmp_path / "fashion_completion/table_small.yaml")
+    assert data_classes(table) == ["datamodules.DeepFashion", "datamodules.Ring"]
+    assert "datamodules.Ring" in class_paths(table)
+    ring = {"Ring": DataScale(None, {"test_count": 9})}
+    scale = replace(load_scale("paper"), families={"fashion_completion": FamilyScale(data=ring)})
+    assert scale_changes(table, scale) == ["Ring.test_count: 2000 -> 9"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [("target: bottom", "targt: bottom", r"judge.yaml:1: data.init_args.targt: unknown argument 'targt', did you mean"),
+     ("kl_weight: 7", "kl_wieght: 7", r"judge.yaml:2: model.init_args.kl_wieght: .*did you mean 'kl_weight'"),
+     ("{init_args: {kl", "{class_path: x, init_args: {kl", r"judge.yaml:2: model: unknown key 'class_path'"),
+     ("limit_test_batches", "limit_tets_batches", r"judge.yaml:3: .*did you mean 'limit_test_batches'"),
+     ("samples: 3", "samples: many", r"judge.yaml:4: evaluation.samples: must be int"),
+     ("evaluation:", "checkpoint:", r"judge.yaml:4: unknown key 'checkpoint'")],
+)  # fmt: skip
+def test_a_wrong_file_of_a_test_is_one_line(right: str, wrong: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=message):
+        judged(tmp_path, JUDGE.replace(right, wrong))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.chain_table import chain_plan
 from support.finished_runs import finish_row
 from support.small_table import CHOICE, DATA, TEXT, small_plan
 
@@ -137,6 +138,12 @@ def test_the_config_diff_is_against_the_base_row(tmp_path: Path) -> None:
     tested = TEXT.replace("attention: false}", "attention: false, test.data.test_count: 5}")
     diff = collected(small_plan(tmp_path / "tested", tested)).row("plain").config_diff
     assert diff == ["texture.model.attention: true -> false", "test.data.test_count: 8 -> 5"]
+
+
+def test_what_feeds_a_stage_is_in_the_diff_by_name(tmp_path: Path) -> None:
+    result = collect(chain_plan(tmp_path), {}, command)
+    assert result.row("other").config_diff == ["last.needs.shape_checkpoint: texture -> shape"]
+    assert result.row("without").config_diff == ["last.needs.shape_checkpoint: texture -> none"]
 
 
 def test_a_claim_is_judged_over_paired_seeds(tmp_path: Path) -> None:

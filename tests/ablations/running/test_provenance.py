@@ -11,7 +11,7 @@ import torch
 
 from ablations.planning.folder import read_json
 from ablations.running import provenance
-from ablations.running.provenance import Provenance, code_version, machine
+from ablations.running.provenance import OtherInputsError, Provenance, code_version, machine
 
 
 class Data:
@@ -62,6 +62,14 @@ def test_a_run_that_goes_on_keeps_the_time_of_its_earlier_tries(
     assert content["seconds"] == 9.0
     again = Provenance.start(tmp_path, Data(), "")  # from the beginning: nothing to add
     assert again.content["tries"] == []
+
+
+def test_a_training_does_not_go_on_with_other_inputs(tmp_path: Path) -> None:
+    Provenance.start(tmp_path, Data(), "", inputs={"classifier_checkpoint": "abc"})
+    Provenance.start(tmp_path, Data(), "", resumes=True, inputs={"classifier_checkpoint": "abc"})
+    with pytest.raises(OtherInputsError, match=r"other weights of classifier_checkpoint; remove .*resume\.ckpt"):
+        Provenance.start(tmp_path, Data(), "", resumes=True, inputs={"classifier_checkpoint": "abd"})
+    Provenance.start(tmp_path, Data(), "", inputs={"classifier_checkpoint": "abd"})  # from the beginning
 
 
 def test_a_data_module_without_a_fingerprint_has_none(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ CRASHES: dict[str, tuple[str, set[str]]] = {
         "psnr",
         {"fd_effnetlite0", "kd_effnetlite0", "is_effnetlite0", "ssim", "psnr"},
     ),
-    "lightning_modules.callbacks.evaluation.Evaluation._write_samples": ("samples", {"samples"}),
+    "lightning_modules.callbacks.judges.paired.Paired._write_samples": ("samples", {"samples"}),
 }
 
 

@@ -20,7 +20,14 @@ from lightning_modules.errors import ConfigurationError
 from lightning_modules.snapshots import read_snapshots
 from lightning_modules.weights import weights_digest
 
-EASY: dict[str, Any] = {"centre": 10.0, "radius": 2.0, "spread": 0.2, "learning_rate": 2e-3, "compiled": False}
+EASY: dict[str, Any] = {
+    "members": ("gan", "wgan", "fmgan"),
+    "centre": 10.0,
+    "radius": 2.0,
+    "spread": 0.2,
+    "learning_rate": 2e-3,
+    "compiled": False,
+}
 
 
 class Stopped(BaseException):
@@ -47,7 +54,7 @@ def train(run: Path, iterations: int, *others: pl.Callback, block: int = 4, **ar
 def test_learns(tmp_path: Path) -> None:
     module = train(tmp_path, 250, members=("fmgan",), block=50)
     reference = next(iter(Ring().test_dataloader()))
-    untrained = RingGANs(("fmgan",), **EASY).snapshot(reference)["scores"]["fmgan"]["energy_distance"]
+    untrained = RingGANs(**{**EASY, "members": ("fmgan",)}).snapshot(reference)["scores"]["fmgan"]["energy_distance"]
     assert module.snapshot(reference)["scores"]["fmgan"]["energy_distance"] < untrained / 2.5
 
 
@@ -65,7 +72,7 @@ def test_a_stopped_training_ends_like_another(tmp_path: Path) -> None:
 def test_is_measured_early_and_at_its_end(tmp_path: Path) -> None:
     trained = train(tmp_path, 20, block=2, members=("gan", "fmgan"))
     path = tmp_path / EVALUATED["last"]
-    module, evaluation = RingGANs(("gan", "fmgan"), "fmgan", max_iterations=20, **EASY), Evaluation()
+    module, evaluation = RingGANs(max_iterations=20, **{**EASY, "members": ("gan", "fmgan")}), Evaluation()
     trainer(tmp_path, evaluation).test(module, Ring(2, 32, 200), ckpt_path=path, weights_only=True, verbose=False)
     result = evaluation.result
     assert result is not None and result["headline"] == "fmgan" and result["kind"] == "test"

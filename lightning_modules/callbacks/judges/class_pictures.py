@@ -1,0 +1,56 @@
+"""Pictures of some classes that a test leaves: single ones for reports, and a sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from lightning_modules.callbacks.judges.judge import Settings, write_picture
+from lightning_modules.callbacks.samples import sheet
+from lightning_modules.files import write_png
+
+_COLUMNS = 8  # of the sheet
+
+
+class ClassPictures:
+    """Of classes spread evenly over all: `000_truth.png`, `000_<name>.png`, more of the first ones, and a sheet.
+
+    Which classes follows from their number alone, so the rows of a table show the same ones. `000_truth.png` is a real
+    picture of the class; `diversity_000_00.png`, ... are several generated ones; `classes.png` has a class in each row.
+    """
+
+    def __init__(self, settings: Settings, classes: int) -> None:
+        count = min(settings.samples, classes)
+        self.classes = [index * classes // count for index in range(count)]
+        self.several = settings.diversity_inputs, settings.diversity_samples
+        self._most = max(_COLUMNS, settings.diversity_samples)
+        self._kept: dict[str, dict[int, list[Tensor]]] = {}
+
+    def keep(self, name: str, images: Tensor, labels: Tensor) -> None:
+        """Remembers the first pictures (B, 3, R, R) in [-1, 1] of the chosen classes."""
+        kept = self._kept.setdefault(name, {label: [] for label in self.classes})
+        for index, label in enumerate(labels.tolist()):
+            if label in kept and len(kept[label]) < self._most:
+                kept[label].append(images[index].float().cpu())
+
+    def write(self, folder: Path, name: str) -> None:
+        """All of them. Raises ConfigurationError where the disk refuses."""
+        inputs, outputs = self.several
+        for index, label in enumerate(self.classes):
+            real, made = self._of("truth", label), self._of(name, label)
+            for title, images in (("truth", real), (name, made)):
+                if images:
+                    write_picture(folder / f"{index:03d}_{title}.png", images[0])
+            for number, image in enumerate(made[:outputs] if index < inputs else []):
+                write_picture(folder / f"diversity_{index:03d}_{number:02d}.png", image)
+        rows = [self._of(name, label)[:_COLUMNS] for label in self.classes]
+        across = min((len(row) for row in rows), default=0)
+        if across:
+            columns = [torch.stack([row[column] for row in rows]) for column in range(across)]
+            write_png(folder / "classes.png", Image.fromarray(sheet(columns)))
+
+    def _of(self, name: str, label: int) -> list[Tensor]:
+        return self._kept.get(name, {}).get(label, [])

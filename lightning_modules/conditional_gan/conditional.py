@@ -1,0 +1,164 @@
+"""What every class-conditional model has: a generator of latent codes and labels, and how it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lightning_modules.base import Batch, GenerativeModule
+from lightning_modules.conditional_gan.networks.discriminator import Discriminator
+from lightning_modules.conditional_gan.networks.encoder import Encoder
+from lightning_modules.conditional_gan.networks.generator import Generator
+from lightning_modules.layers.initialisation import dcgan_init
+from lightning_modules.randomness import normal, normal_for_each
+from lightning_modules.recognition.agreement import require_same_data
+
+#: Where this departs from the thesis: place, its text, ours, why.
+DEVIATIONS = (
+    (
+        "Section 3.4.2, training",
+        "the length of the training, the latent code's size and the initial weights are not said",
+        "60,000 iterations, 256 numbers, DCGAN's N(0, 0.02)",
+        "a hundred times through the pictures; the rest is, as far as we know, the conference paper's",
+    ),
+    (
+        "Algorithms 3.1 and 4.1, order of updates",
+        "all losses from one forward pass, all networks updated at once",
+        "C and D step first, and the others' losses are those of the stepped D",
+        "each update then has its own graph; the difference is one small step of D",
+    ),
+    (
+        "Section 3.3.1, batch normalisation in D",
+        "batches of 32 on each of four cards; what a batch is made of is not said",
+        "real and generated pictures go through D in one batch",
+        "normalised apart, both would have the same means by construction, and nothing would be left to match",
+    ),
+)
+
+#: Columns of generated pictures in a preview.
+PREVIEWED = 3
+
+
+class ConditionalModule(GenerativeModule):
+    """A model that makes pictures of classes: x' = G(z, y), z ~ N(0, I).
+
+    A batch has `image` (B, 3, R, R) in [-1, 1], `label` (B,) int64 in 0..K-1 and `index` (B,) int64.
+
+    Args:
+        classes: K.
+        resolution: R: 8, 16, 32, 64 or 128.
+        width: base channels of every network; 64 is the thesis's.
+        latent_dim: Z, numbers of the latent code z.
+    """
+
+    def __init__(
+        self,
+        classes: int,
+        resolution: int,
+        width: int,
+        latent_dim: int,
+        learning_rate: float,
+        betas: tuple[float, float],
+        max_iterations: int,
+    ) -> None:
+        super().__init__(max_iterations)
+        self.classes, self.resolution, self.latent_dim = classes, resolution, latent_dim
+        self.learning_rate, self.betas = learning_rate, betas
+        self.generator = Generator(classes, latent_dim, resolution, width)
+        dcgan_init(self.generator)
+
+    def setup(self, stage: str) -> None:
+        require_same_data(self, self.classes, self.resolution)
+        super().setup(stage)
+
+    def class_vectors(self, labels: Tensor) -> Tensor:
+        """(B, K) float: labels (B,) int64 as one-hot vectors; what is (B, K) already (mixed classes) as it is."""
+        if labels.dim() == 2:
+            return labels.to(self.device, torch.float32)
+        return F.one_hot(labels, self.classes).to(self.device, torch.float32)
+
+    def sample(self, labels: Tensor, latents: Tensor) -> Tensor:
+        """(B, 3, R, R) in [-1, 1]: the pictures of these classes at these codes.
+
+        Args:
+            labels: (B,) int64, or (B, K): weights of the classes, as for a mixture of two.
+            latents: (B, Z).
+        """
+        return self.generator(latents, self.class_vectors(labels))
+
+    def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
+        """Pictures of a batch's classes, z ~ N(0, I)."""
+        return self.sample(batch["label"], self.latents(batch, generator))
+
+    def latents(self, batch: Batch, generator: torch.Generator | None = None, key: str = "latent") -> Tensor:
+        """(B, Z) from N(0, I); without a generator, keyed by run's seed, key and image: the same in every model."""
+        if generator is None:
+            return normal_for_each(batch["index"], (self.latent_dim,), key, batch["image"])
+        return normal((len(batch["image"]), self.latent_dim), generator, batch["image"])
+
+    def preview(self, batch: Batch) -> dict[str, Tensor]:
+        """The picture, and several that are generated of its class."""
+        drawn = [self.latents(batch, key=f"preview {i + 1}") for i in range(PREVIEWED)]
+        samples = {f"sample {i + 1}": self.sample(batch["label"], z) for i, z in enumerate(drawn)}
+        return {"real": batch["image"], **samples}
+
+    def test_step(self, batch: Batch, batch_index: int) -> None:
+        """Nothing: a test asks for pictures of every class, with `sample`."""
+
+    def selection_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
+        """What weights may be chosen by: pictures of the classes of a batch, beside its own."""
+        return {"real": batch["image"], "generated": {"sample": self.generate(batch)}}
+
+    def adam(self, *networks: nn.Module) -> torch.optim.Adam:
+        """Adam at a constant rate over the networks' parameters (thesis, section 3.4.2)."""
+        parameters: Iterable[nn.Parameter] = [p for network in networks for p in network.parameters()]
+        return torch.optim.Adam(parameters, self.learning_rate, self.betas, fused=True)
+
+
+class AutoencodingModule(ConditionalModule):
+    """A class-conditional model with an encoder: z ~ q(z | x, y) in training."""
+
+    encoder: Encoder
+
+    def encode(self, images: Tensor, labels: Tensor) -> Tensor:
+        """mu of E(x, y), (B, Z): the latent code of pictures (B, 3, R, R), with labels as `sample` takes them."""
+        return self.encoder(images, self.class_vectors(labels))[0]
+
+    def reconstruct(self, images: Tensor, labels: Tensor) -> Tensor:
+        """(B, 3, R, R) in [-1, 1]: G(mu, y)."""
+        return self.sample(labels, self.encode(images, labels))
+
+    def preview(self, batch: Batch) -> dict[str, Tensor]:
+        """The picture, its reconstruction, and several that are generated of its class."""
+        shown = super().preview(batch)
+        return {"real": shown.pop("real"), "reconstruction": self.reconstruct(batch["image"], batch["label"]), **shown}
+
+
+class Judgement(NamedTuple):
+    """What D says of a batch of pictures: logits (B,) and features (B, N)."""
+
+    logits: Tensor
+    features: Tensor
+
+
+def reparameterised(mu: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
+    """z = mu + sigma * r, r ~ N(0, I): a sample of q(z | x, y) through which gradients reach both."""
+    return mu + torch.exp(0.5 * log_variance) * normal(mu.shape, generator, mu)
+
+
+def judged_together(
+    discriminator: Discriminator, real: Tensor, generated: Tensor, labels: Tensor | None = None
+) -> tuple[Judgement, Judgement]:
+    """What D says of real and of generated pictures, in one pass and under one batch normalisation.
+
+    Args:
+        labels: (B, K) for a conditional D, of both.
+    """
+    repeated = None if labels is None else labels.repeat(2, 1)
+    logits, features = discriminator(torch.cat([real, generated]), repeated)
+    first, second = zip(logits.chunk(2), features.chunk(2), strict=True)
+    return Judgement(*first), Judgement(*second)

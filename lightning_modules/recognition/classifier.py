@@ -1,0 +1,84 @@
+"""A classifier trained by itself: C before a generator is trained against it, and the recogniser that judges after."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lightning_modules.base import Batch, TrainedModule
+from lightning_modules.errors import ConfigurationError
+from lightning_modules.recognition.agreement import require_same_data
+from lightning_modules.recognition.networks.features import FeatureNetwork
+from lightning_modules.recognition.networks.resnet18 import ResNet18
+from lightning_modules.recognition.networks.table_3_3 import Table33Classifier
+
+#: Where this departs from the thesis: place, its text, ours, why.
+DEVIATIONS = (
+    (
+        "Section 3.4.4, the recogniser",
+        "a face recognition network trained on face data; which one is not said",
+        "a ResNet-18 trained on the same pictures as the generators, which were trained against another network",
+        "it must not be the network that the generators were trained against",
+    ),
+    (
+        "Section 3.3.2, training C",
+        "trained before the others; for how long is not said",
+        "20,000 iterations",
+        "about thirty times through the pictures",
+    ),
+)
+
+NetworkName = Literal["table_3_3", "resnet18"]
+NETWORKS: dict[NetworkName, type[FeatureNetwork]] = {"table_3_3": Table33Classifier, "resnet18": ResNet18}
+
+
+class Classifier(TrainedModule):
+    """Learns the labels of real pictures by softmax cross-entropy.
+
+    Source: image-synthesis thesis, Table 3.3 and equation 3.11. A batch has `image` (B, 3, R, R) in [-1, 1] and `label`
+    (B,) int64 in 0..K-1. Logged beside the loss: the share of the batch that was classified rightly before the step.
+
+    Args:
+        network: "table_3_3", the thesis's C; "resnet18", which the generators are measured with.
+        classes: K.
+        resolution: R: 8, 16, 32, 64 or 128.
+        width: channels of the first convolution; all others scale with it.
+    """
+
+    def __init__(
+        self,
+        network: NetworkName = "table_3_3",
+        classes: int = 530,
+        resolution: int = 128,
+        width: int = 64,
+        learning_rate: float = 2e-4,
+        betas: tuple[float, float] = (0.5, 0.999),
+        max_iterations: int = 20_000,
+    ) -> None:
+        super().__init__(max_iterations)
+        self.save_hyperparameters()
+        if network not in NETWORKS:
+            raise ConfigurationError(f"model.init_args.network: {network}; there are {', '.join(NETWORKS)}")
+        self.classes, self.resolution = classes, resolution
+        self.learning_rate, self.betas = learning_rate, betas
+        self.network: FeatureNetwork = NETWORKS[network](classes, resolution, width)
+
+    def setup(self, stage: str) -> None:
+        require_same_data(self, self.classes, self.resolution)
+        super().setup(stage)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (B, K) of pictures (B, 3, R, R) in [-1, 1]."""
+        return self.network(images)
+
+    def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        logits = self(batch["image"])
+        losses = {"L_C": F.cross_entropy(logits, batch["label"])}
+        self.descend(self.optimizers(), losses["L_C"])
+        return {**losses, "accuracy": (logits.argmax(1) == batch["label"]).float().mean()}
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.network.parameters(), self.learning_rate, self.betas, fused=True)

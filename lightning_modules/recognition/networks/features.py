@@ -1,0 +1,55 @@
+"""What every recognising network offers: logits, and the features of its layers by name."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from lightning_modules.errors import ConfigurationError
+
+
+class FeatureNetwork(nn.Module):
+    """A classifier of (B, 3, R, R) pictures in [-1, 1] whose layers can be looked at.
+
+    Attributes:
+        sizes: how many numbers each layer's features have, by name, in the order of the layers. The last, "fc", are
+            the input of the last fully connected layer.
+    """
+
+    sizes: dict[str, int]
+
+    @abstractmethod
+    def layers(self, images: Tensor) -> dict[str, Tensor]:
+        """Each layer's output by name, and last the "logits" (B, K)."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (B, K)."""
+        return self.layers(images)["logits"]
+
+    def features(self, images: Tensor, names: tuple[str, ...] = ("fc",)) -> Tensor:
+        """(B, N): the outputs of the named layers, flattened and side by side."""
+        layers = self.layers(images)
+        return torch.cat([layers[name].flatten(1) for name in names], dim=1)
+
+    def feature_size(self, names: tuple[str, ...]) -> int:
+        """The N of `features`.
+
+        Raises:
+            ConfigurationError: there is no such layer.
+        """
+        return total_size(self.sizes, names)
+
+
+def total_size(sizes: dict[str, int], names: tuple[str, ...]) -> int:
+    """How many numbers the named layers have together.
+
+    Raises:
+        ConfigurationError: there is no such layer, or none is named.
+    """
+    unknown = [name for name in names if name not in sizes]
+    if unknown or not names:
+        what = f"no layer {unknown[0]!r}" if unknown else "no layer is named"
+        raise ConfigurationError(f"model.init_args.classifier_features: {what}; there are {', '.join(sizes)}")
+    return sum(sizes[name] for name in names)

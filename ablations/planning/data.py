@@ -78,7 +78,12 @@ def planned_data(choice: Path | None, table: Table, scale: Scale) -> TableData:
         root = synthetic_root(data_set, count)
         if data_set.layout.is_synthetic(root):
             return _described(data_set, root)
-        return DataChoice(root, f"{count} synthetic {data_set.noun}, not drawn yet", True, "not drawn yet")
+        return DataChoice(
+            root,
+            f"synthetic stand-in for {data_set.title} ({count} {data_set.noun}, not drawn yet)",
+            True,
+            "not drawn yet",
+        )
 
     return _chosen(choice, table, intended)
 

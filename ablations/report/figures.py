@@ -75,6 +75,8 @@ def _diversity(result: TableResult, figure: Figure) -> FigureView:
     inputs = max((len(row.diversity) for row in shown), default=0)
     grids = [_grid(shown, index) for index in range(min(inputs, INPUTS))]
     caption = "Left: one input. Across: what each row makes of it with different noise."
+    if grids and grids[0].columns[0] != "Input":
+        caption = "What each row makes of one class, with different noise."
     return FigureView(figure.id, _title(figure), _caption(result, caption, rows, without), grids=grids)
 
 
@@ -85,6 +87,8 @@ def _grid(rows: Sequence[RowResult], index: int) -> PictureGrid:
         [_input(row, paths), *paths, *[None] * (count - len(paths))] for row, paths in outputs
     ]
     columns = ["Input", *(str(i + 1) for i in range(count))]
+    if all(line[0] is None for line in cells):  # made of a class, not of a picture
+        columns, cells = columns[1:], [line[1:] for line in cells]
     return PictureGrid(columns, cells, [], [row.row.label for row, _ in outputs])
 
 

@@ -42,7 +42,10 @@ def test_without_data_the_stand_in_is_drawn_once_and_announced(tmp_path: Path, m
     table, scale = ci(tmp_path)
     assert drawn_data(None, table, scale) is None
     intended = planned_data(None, table, scale)
-    assert (intended.label, intended.synthetic) == ("32 synthetic people, not drawn yet", True)
+    assert (intended.label, intended.synthetic) == (
+        "synthetic stand-in for DeepFashion In-shop (32 people, not drawn yet)",
+        True,
+    )
     said: list[str] = []
     found = ensure_data(None, table, scale, said.append)
     assert said[0] == (
@@ -60,7 +63,10 @@ def test_a_scale_without_a_number_leaves_it_to_the_data_set(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     table, scale = ci(tmp_path)
     silent = replace(scale, families={"fashion_completion": replace(scale.family("fashion_completion"), data={})})
-    assert planned_data(None, table, silent).label == "640 synthetic people, not drawn yet"
+    assert (
+        planned_data(None, table, silent).label
+        == "synthetic stand-in for DeepFashion In-shop (640 people, not drawn yet)"
+    )
 
 
 def test_data_is_the_folder_or_the_official_one_in_it(drawn: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from ablations.planning.expand import StageRun
 from ablations.planning.plan import Plan, make_plan
 from ablations.resolving.configs import resolve, scale_changes
 from ablations.resolving.files import load_base
-from ablations.resolving.keys import ingredients, portable
+from ablations.resolving.keys import changes, ingredients, portable
 from ablations.resolving.scales import SCALES, DataScale, load_scale, scale_names
 from ablations.tables.schema import find_table
 
@@ -99,6 +99,15 @@ def test_equal_training_with_another_input_at_test_is_another_test(tmp_path: Pat
     assert run_of(plan, "plain", "texture") is run_of(plan, "full", "texture")
     assert run_of(plan, "plain", "shape") is not run_of(plan, "full", "shape")
     assert run_of(plan, "plain", "test").key != run_of(plan, "full", "test").key
+
+
+def test_rows_may_test_one_training_in_several_ways(tmp_path: Path) -> None:
+    plan = small_plan(tmp_path, TEXT.replace("texture.model.attention: false", "test.model.kl_weight: 5.0"))
+    full, plain = (run_of(plan, row, "test") for row in ("full", "plain"))
+    assert full.needs == plain.needs
+    assert (full.config["model"]["init_args"]["kl_weight"], plain.config["model"]["init_args"]["kl_weight"]) == (20, 5)
+    assert full.key != plain.key
+    assert changes(asdict(full.ingredients), plain.ingredients) == ["model.kl_weight: 20.0 -> 5.0"]
 
 
 def test_keys_do_not_see_the_machine(tmp_path: Path) -> None:

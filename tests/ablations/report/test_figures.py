@@ -126,6 +126,16 @@ def test_rows_with_fewer_outputs_leave_gaps(result: TableResult) -> None:
     assert grids[1].lines == ["weN", "BicycleGAN"]
 
 
+def test_outputs_of_a_class_have_no_input(result: TableResult) -> None:
+    for row_id in ("wen", "bicyclegan", "wo-gan"):
+        samples = [
+            {key: path for key, path in sample.items() if key != "input"} for sample in result.row(row_id).samples
+        ]
+        result = with_row(result, row_id, samples=samples)
+    grid = figure_views(result)[1].grids[0]
+    assert grid.columns == ["1", "2", "3", "4"] and all(len(line) == 4 for line in grid.cells)
+
+
 def test_the_lines_of_a_grid_are_labelled_in_its_picture(result: TableResult) -> None:
     grid = figure_views(result)[1].grids[0]
     picture = grid_image(grid, side=50)

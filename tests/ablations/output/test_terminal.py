@@ -200,6 +200,24 @@ def test_a_narrow_terminal_loses_no_number_of_the_table(width: int, tmp_path: Pa
     assert all(len(line.rstrip()) <= width for line in table if "‡" not in line)
 
 
+def test_many_metrics_on_a_narrow_terminal_keep_names_and_numbers(tmp_path: Path) -> None:
+    result = invented_result(tmp_path)
+    metric = next(column for column in result.columns if column.metric)
+    more = [replace(metric, id=f"more_{i}", label=f"A rather long heading {i}") for i in range(3)]
+    cells = {row.row.id: row.cell(metric.id) for row in result.rows}
+    rows = [
+        replace(row, cells=[*row.cells, *(replace(cells[row.row.id], column_id=c.id) for c in more)])
+        for row in result.rows
+    ]
+    wide = replace(result, table=replace(result.table, columns=(*result.table.columns, *more)), rows=rows)
+    text = printed(wide, width=72)
+    rule = next(i for i, line in enumerate(text) if "───" in line)
+    assert "heading" in " ".join(text[:rule])
+    wen = next(line for line in text[rule:] if line.startswith(" weN "))
+    assert wen.count(f"{cells['wen'].values[0]:.2f}") == 4
+    assert all(len(line.rstrip()) <= 72 for line in text[rule : rule + 8])
+
+
 def test_colours_are_for_terminals_only(tmp_path: Path) -> None:
     result = full_result(tmp_path)
     assert "\x1b[32m" in "".join(printed(result, colour=True))

@@ -12,6 +12,7 @@ from ablations.report.formatting import better, spread_text
 from ablations.report.sweeps import point_keys, value_text
 from ablations.report.table_view import (
     CellView,
+    Heading,
     RowView,
     TableView,
     first_line,
@@ -59,20 +60,25 @@ def _table(result: TableResult, view: TableView, rows: list[RowResult], beside: 
     values = [i for i, heading in enumerate(view.headings) if heading.kind != "parameters"]
     counts = [i for i, heading in enumerate(view.headings) if heading.kind == "parameters"]
     grid = _grid(f"{result.table.paper.where}: {result.table.title}\n{where_measured(result)}")
+    texts = [
+        [_measured(line.cells[i]) for i in values] + [_value(row, name) for name in beside]
+        for line, row in zip(view.rows, rows, strict=True)
+    ]
+    labels = [_heading(view.headings[i]) for i in values] + [f"{name} {better(name)}" for name in beside]
     grid.add_column("")
-    for i in values:
-        heading = view.headings[i]
-        label = heading.label if heading.kind == "measured" else f"{heading.column.label} {heading.label}"
-        grid.add_column(Text(label), justify="right", no_wrap=True)
-    for name in beside:
-        grid.add_column(f"{name} {better(name)}", justify="right", no_wrap=True)
+    for label, column in zip(labels, zip(*texts, strict=True), strict=True):
+        # Where the terminal is narrow, headings and names take more lines; numbers never do.
+        grid.add_column(Text(label), justify="right", min_width=max(map(len, column)), overflow="fold")
     if counts:
         grid.add_column(Text(" ".join(view.headings[i].label for i in counts)), no_wrap=True)
-    for line, row in zip(view.rows, rows, strict=True):
-        texts = [_measured(line.cells[i]) for i in values] + [_value(row, name) for name in beside]
-        styled = [Text(text, _STYLES[row.status]) for text in texts]
+    for line, row, cells in zip(view.rows, rows, texts, strict=True):
+        styled = [Text(text, _STYLES[row.status]) for text in cells]
         grid.add_row(_label(line, row, rows), *styled, Text(" ".join(_count(line.cells[i]) for i in counts)))
     return grid
+
+
+def _heading(heading: Heading) -> str:
+    return heading.label if heading.kind == "measured" else f"{heading.column.label} {heading.label}"
 
 
 def _width(grid: Grid, console: Console) -> int:

@@ -52,8 +52,8 @@ report: .venv/.installed need-table ## write and print the report of TABLE from 
 wandb-push: .venv/.installed need-table ## rebuild the W&B runs of TABLE from what is on disk
 	@$(BIN)/python cli.py wandb-push $(options)
 
-test: .venv/.installed ## the whole test suite
-	$(BIN)/python -m pytest
+test: .venv/.installed ## the whole test suite, a process a core
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: .venv/.installed ## lint, format and types
 	$(BIN)/ruff check .

@@ -6,10 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from datamodules.errors import DataError
 from datamodules.files import read_image
 from datamodules.labelled import Labelled, LabelledImages, Pixels, Reader
-from datamodules.layouts.cub import Record, bird_box, fingerprint, missing_files, read_classes, read_records
+from datamodules.layouts.cub import (
+    Record,
+    bird_box,
+    fingerprint,
+    missing_files,
+    read_classes,
+    read_described,
+    read_records,
+)
 from datamodules.preparation.crops import centre_square, square_crop
 from datamodules.preparation.resizing import resize_image
 
@@ -30,8 +41,8 @@ DEVIATIONS = (
     (
         "Section 3.4, data",
         "which of the photographs train is not said; the set has an official split",
-        "all of them (split: all); testing shows the official test part, which training has seen then",
-        "generation needs what there is; split: official keeps the test part out",
+        "all but a tenth of each kind's, chosen by their names (split: all, test_share)",
+        "generation needs what there is, and top-1 accuracy on pictures that a recogniser was trained on says little",
     ),
 )
 
@@ -70,12 +81,13 @@ class CUB200(LabelledImages):
         root: folder in the layout of datamodules.layouts.cub, or the one that holds CUB_200_2011.
         resolution: side R of every picture, in pixels.
         batch_size: samples a batch.
-        classes: use only the first so many kinds, in the official order; None for all.
+        classes: use only so many kinds, spread evenly over the official order; None for all.
         workers: loader processes; does not change what is loaded.
         keep_in_memory: keep every picture once it is read (for small sets).
         flip: mirror half of the training pictures, drawn by (seed, epoch, index).
+        test_share: share of each kind's pictures held out for testing, the same whatever the seed (split: all).
         validation_count: training pictures held out to choose weights by, spread evenly over the kinds.
-        split: "all": train on all photographs, and show the official test part in testing, which training has seen.
+        split: "all": the official parts together, of which `test_share` is held out for testing.
             "official": train on the official training part, test on the test part.
         crop: "box": to the bird; "none": the middle of the photograph.
         margin: what is left around the box at either end, as a share of its longer side.
@@ -83,6 +95,7 @@ class CUB200(LabelledImages):
     Attributes (after `setup`):
         class_names: in the order of the labels.
         class_count: how many.
+        attributes, attribute_names: the set's 312, (N, A) int64 of {0, 1}; None without attributes/.
 
     Raises:
         DataError: the data set is missing, broken or too small; one line, naming the file or the key and the mend.
@@ -97,12 +110,15 @@ class CUB200(LabelledImages):
         workers: int = 0,
         keep_in_memory: bool = False,
         flip: bool = False,
+        test_share: float = 0.1,
         validation_count: int = 0,
         split: Literal["all", "official"] = "all",
         crop: Literal["box", "none"] = "box",
         margin: float = 0.05,
     ) -> None:
-        super().__init__(root, resolution, batch_size, classes, workers, keep_in_memory, flip, 0.0, validation_count)
+        super().__init__(
+            root, resolution, batch_size, classes, workers, keep_in_memory, flip, test_share, validation_count
+        )
         self.split, self.crop, self.margin = split, crop, margin
         if margin < 0:
             raise DataError(f"data.init_args.margin: {margin}; give 0 or more")
@@ -121,10 +137,17 @@ class CUB200(LabelledImages):
             )
         return [name.partition(".")[2].replace("_", " ") or name for name in read_classes(self.root)], records
 
+    def described(self) -> tuple[list[str], NDArray[np.int64]] | None:
+        """The set's attributes (312), of {0, 1}, where the folder has attributes/."""
+        found = read_described(self.root)
+        return found and (found[0], np.stack([found[1][picture.name] for picture in self.pictures]))
+
     def reader(self) -> Reader:
         return BirdReader(self.resolution, self.crop, self.margin)
 
     def divided(self) -> tuple[list[int], list[int]]:
+        if self.split == "all":
+            return super().divided()
         train = [picture.train for picture in self.pictures if isinstance(picture, Record)]
         test = [i for i, is_train in enumerate(train) if not is_train]
-        return [i for i, is_train in enumerate(train) if self.split == "all" or is_train], test
+        return [i for i, is_train in enumerate(train) if is_train], test

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from datamodules.errors import DataError
 from datamodules.labelled import Labelled, LabelledImages, Pixels, Reader
-from datamodules.layouts.facescrub import fingerprint
+from datamodules.layouts.facescrub import ATTRIBUTES, LANDMARK_KEYS, fingerprint
+from datamodules.preparation.attributes import numbered, read_attributes
 from datamodules.preparation.face_crops import Cropping, prepare
+from datamodules.preparation.facescrub_lists import person_key
 from datamodules.preparation.prepared_faces import PreparedFaces, is_prepared, read_prepared
 from datamodules.preparation.resizing import resize_image
 
@@ -78,7 +83,7 @@ class FaceScrub(LabelledImages):
         root: folder in the layout of datamodules.layouts.facescrub, or one of prepared faces.
         resolution: side R of every picture, in pixels.
         batch_size: samples a batch.
-        classes: use only the first so many people, in the lists' order; None for all.
+        classes: use only so many people, spread evenly over the lists' order, in which actors are first; None for all.
         workers: loader processes; does not change what is loaded.
         keep_in_memory: keep every picture once it is read (for small sets).
         flip: mirror half of the training pictures, drawn by (seed, epoch, index).
@@ -93,6 +98,7 @@ class FaceScrub(LabelledImages):
     Attributes (after `setup`):
         class_names: in the order of the labels.
         class_count: how many.
+        attributes, attribute_names: of attributes.csv, an addition of ours (the drawn faces have one); None without.
 
     Raises:
         DataError: the data set is missing, broken or too small; one line, naming the file or the key and the mend.
@@ -142,3 +148,15 @@ class FaceScrub(LabelledImages):
     def reader(self) -> Reader:
         assert self._faces is not None
         return FaceReader(self._faces, self.resolution)
+
+    def described(self) -> tuple[list[str], NDArray[np.int64]] | None:
+        path = self.root / ATTRIBUTES
+        if is_prepared(self.root) or not path.is_file():
+            return None
+        names, words = read_attributes(path, LANDMARK_KEYS)
+        by_face = {(person_key(name), image, face): found for (name, image, face), found in words.items()}
+        keys = [(person_key(name), image, face) for name, image, face in (p.name.rsplit("_", 2) for p in self.pictures)]
+        missing = next((key for key in keys if key not in by_face), None)
+        if missing is not None:
+            raise DataError(f"{path}: has no line for {' '.join(missing)}; add it, or remove the file")
+        return names, numbered([by_face[key] for key in keys])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,9 @@ Pixels = NDArray[np.uint8]
 
 
 class Labelled(Protocol):
-    """One picture of a class: `name` is the official one, unique in the data set; labels count from 0."""
+    """One picture of a class, a dataclass: `name` is the official one, unique in the data set; labels count from 0."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def name(self) -> str: ...
@@ -100,6 +104,11 @@ def spread(pictures: Sequence[Labelled], candidates: Sequence[int], count: int) 
     return sorted(chosen)
 
 
+def evenly(count: int, of: int) -> list[int]:
+    """`count` of the numbers 0 to `of` - 1, in order and as evenly spread as can be; all of them where it is `of`."""
+    return [place * of // count for place in range(count)]
+
+
 def _key(picture: Labelled) -> bytes:
     return hashlib.sha256(picture.name.encode()).digest()
 
@@ -121,17 +130,20 @@ class LabelledImages(ResumableData):
         root: folder of the data set.
         resolution: side R of every picture, in pixels.
         batch_size: samples a batch.
-        classes: use only the first so many classes, in the official order; None for all.
+        classes: use only so many classes, spread evenly over the official order (whose first ones are all actors, or
+            albatrosses), and number them anew; None for all.
         workers: loader processes; does not change what is loaded.
         keep_in_memory: keep every picture once it is read (for small sets).
         flip: mirror half of the training pictures, drawn by (seed, epoch, index).
-        test_share: share of each class's pictures held out for testing, where the data set has no split of its own.
+        test_share: share of each class's pictures held out for testing, where no official split says which.
         validation_count: training pictures held out to choose weights by, spread evenly over the classes.
 
     Attributes (after `setup`):
         class_names: in the order of the labels.
         class_count: how many.
         pictures: all used pictures; a batch's `index` is a position in it.
+        attributes, attribute_names: what else is known of `pictures`, (N, A) int64, and what each column says; both
+            None where the data set has none.
         train, validation, test: positions in `pictures`.
 
     Raises:
@@ -183,6 +195,24 @@ class LabelledImages(ResumableData):
         test = set(hold_out(self.pictures, everything, self.test_share))
         return [i for i in everything if i not in test], sorted(test)
 
+    def described(self) -> tuple[list[str], NDArray[np.int64]] | None:
+        """The names of attributes, and their values (N, A) for `pictures`; None where the data set has none."""
+        return None
+
+    @cached_property
+    def _description(self) -> tuple[list[str], NDArray[np.int64]] | None:
+        return self.described()  # read when somebody asks: training does not
+
+    @property
+    def attribute_names(self) -> list[str] | None:
+        """What each column of `attributes` says."""
+        return None if self._description is None else self._description[0]
+
+    @property
+    def attributes(self) -> NDArray[np.int64] | None:
+        """(N, A): what else is known of `pictures`; None where the data set has nothing."""
+        return None if self._description is None else self._description[1]
+
     def setup(self, stage: str) -> None:
         if self.pictures:
             return
@@ -192,7 +222,9 @@ class LabelledImages(ResumableData):
                 raise DataError(
                     f"{self.root}: has {len(names)} classes; data.init_args.classes: {self.classes} is not 1.."
                 )
-            names, pictures = names[: self.classes], [p for p in pictures if p.label < self.classes]
+            chosen = {official: label for label, official in enumerate(evenly(self.classes, len(names)))}
+            names = [names[official] for official in chosen]
+            pictures = [replace(p, label=chosen[p.label]) for p in pictures if p.label in chosen]
         self.class_names, self.class_count, self.pictures = names, len(names), pictures
         train, self.test = self.divided()
         self.validation = spread(pictures, train, self.validation_count)

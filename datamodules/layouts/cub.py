@@ -7,8 +7,9 @@
     <root>/bounding_boxes.txt               `1 60.0 27.0 325.0 304.0`: left, top, width and height in pixels
     <root>/images/001.Black_footed_Albatross/Black_Footed_Albatross_0046_18.jpg
 
-<root> may also be the folder that holds CUB_200_2011. Parts, attributes and segmentations are not used. Some
-photographs are grey.
+    <root>/attributes/image_attribute_labels.txt    optional; datamodules.preparation.cub_attributes
+
+<root> may also be the folder that holds CUB_200_2011. Parts and segmentations are not used. Some photographs are grey.
 """
 
 from __future__ import annotations
@@ -21,9 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from datamodules.errors import DataError
 from datamodules.files import read_image, read_lines
 from datamodules.preparation.crops import Box
+from datamodules.preparation.cub_attributes import LABELS as ATTRIBUTES
+from datamodules.preparation.cub_attributes import has_attributes, read_attributes
 from datamodules.verification import Verification
 
 IMAGE_LIST = "images.txt"
@@ -44,18 +50,16 @@ HOW_TO_GET = (
 
 @dataclass(frozen=True)
 class Record:
-    """One photograph. `name` is as in the list: 001.Black_footed_Albatross/Black_Footed_Albatross_0046_18.jpg."""
+    """One photograph, its class from 0.
+
+    `name` is as in the list: 001.Black_footed_Albatross/Black_Footed_Albatross_0046_18.jpg.
+    """
 
     root: Path
     name: str
-    species: int
+    label: int
     train: bool
     box: Box
-
-    @property
-    def label(self) -> int:
-        """The class from 0."""
-        return self.species - 1
 
     @property
     def image(self) -> Path:
@@ -107,7 +111,21 @@ def read_records(root: Path) -> list[Record]:
             )
         seen.add(name)
         _check_class(folder, number, name, labels[number], classes)
-    return [Record(folder, name, labels[i], train[i], boxes[i]) for i, name in names.items()]
+    return [Record(folder, name, labels[i] - 1, train[i], boxes[i]) for i, name in names.items()]
+
+
+def read_described(root: Path) -> tuple[list[str], dict[str, NDArray[np.int64]]] | None:
+    """The names of the attributes, and for each photograph by name (A,) of {0, 1}; None where there are no such files.
+
+    Raises:
+        DataError: the lists are broken; names file, line and mend.
+    """
+    folder = _folder(root)
+    if not has_attributes(folder):
+        return None
+    photographs = _table(folder / IMAGE_LIST, "number and file", str)
+    names, values = read_attributes(folder, list(photographs))
+    return names, dict(zip(photographs.values(), values, strict=True))
 
 
 def _folder(root: Path) -> Path:
@@ -170,9 +188,10 @@ def fingerprint(root: Path) -> str:
     digest = hashlib.sha256()
     for record in read_records(root):
         size = record.image.stat().st_size if record.image.is_file() else -1
-        digest.update(f"{record.name} {record.species} {record.train} {record.box} {size}\n".encode())
-    mark = folder_of(root) / SYNTHETIC_MARK
+        digest.update(f"{record.name} {record.label} {record.train} {record.box} {size}\n".encode())
+    mark, said = folder_of(root) / SYNTHETIC_MARK, folder_of(root) / ATTRIBUTES
     digest.update(mark.read_bytes() if mark.is_file() else b"")
+    digest.update(f"{said.stat().st_size}".encode() if said.is_file() else b"")
     return digest.hexdigest()
 
 

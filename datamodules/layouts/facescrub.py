@@ -5,6 +5,7 @@
     <root>/actors/images/Aaron_Eckhart/Aaron_Eckhart_1.jpeg         a photograph: name and image_id
     <root>/actors/faces/Aaron_Eckhart/Aaron_Eckhart_1_1.jpeg        a face cut out of it: name, image_id, face_id
     <root>/landmarks.csv                    optional: five points of each face, in the photograph's pixels
+    <root>/attributes.csv                   optional, an addition of ours: what else is known of each face
 
 The photographs may also lie in images/ beside the lists, be named by image_id alone, lie all in one folder, or be named
 by the SHA-1 of their address (download/Aaron_Eckhart/<sha1>.jpg). Folders may have blanks for underscores, files any of
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -45,6 +47,8 @@ from datamodules.verification import Verification
 SYNTHETIC_MARK = "SYNTHETIC.json"
 LANDMARKS = "landmarks.csv"
 LANDMARK_KEYS = ("name", "image_id", "face_id")
+#: What else is known of each face: no official file has it. Its columns are the keys, then any attributes.
+ATTRIBUTES = "attributes.csv"
 
 HOW_TO_GET = (
     "FaceScrub is a list of links to photographs, given by its authors (Ng and Winkler, search for 'FaceScrub') on "
@@ -124,9 +128,14 @@ def read_listing(root: Path) -> Listing:
     return Listing(root, "faces", list(dict.fromkeys(face.person for face in faces)), faces)
 
 
-def read_faces(root: Path) -> list[Face]:
-    """The faces that the folder's lists name, as `read_listing` finds them."""
-    return read_listing(root).faces
+def read_faces(root: Path) -> Sequence[object]:
+    """The faces that the folder's lists name, as `read_listing` finds them, or those that are prepared."""
+    return read_prepared(root).faces if is_prepared(root) else read_listing(root).faces
+
+
+def holds_faces(root: Path) -> bool:
+    """Whether a folder without the lists holds faces: prepared ones, or cut-out ones in a folder a person."""
+    return is_prepared(root) or len(people_folders(root)) > 1  # a single folder of pictures is anybody's
 
 
 def _from_lists(root: Path) -> Listing:
@@ -176,6 +185,8 @@ def fingerprint(root: Path) -> str:
     for name in (*LISTS, LANDMARKS, SYNTHETIC_MARK):
         path = root / name
         digest.update(path.read_bytes() if path.is_file() else b"-")
+    if (root / ATTRIBUTES).is_file():
+        digest.update((root / ATTRIBUTES).read_bytes())
     for face in read_listing(root).faces:
         there = "-" if face.path is None else f"{face.path.relative_to(root)} {face.path.stat().st_size}"
         digest.update(f"{face.name} {there}\n".encode())

@@ -4,6 +4,7 @@
     <root>/imagelabels.mat                  `labels`: a class from 1 to 102 for each photograph
     <root>/setid.mat                        `trnid`, `valid`, `tstid`: numbers of the photographs of each part
     <root>/segmim/segmim_00001.jpg          the flower on flat blue, of the photograph's size   (102segmentations.tgz)
+    <root>/cat_to_name.json                 optional, not official: {"1": "pink primrose", ...}
 
 Photographs are numbered from 1. Where <root> has a folder flowers-102 and no lists (as torchvision leaves it), that is
 taken. `segmim` is used to crop to the flower only.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,7 +29,7 @@ from datamodules.files import read_image
 from datamodules.preparation.crops import Box, flower_mask, largest_box
 from datamodules.verification import Verification
 
-LABELS, PARTS = "imagelabels.mat", "setid.mat"
+LABELS, PARTS, NAMES = "imagelabels.mat", "setid.mat", "cat_to_name.json"
 SYNTHETIC_MARK = "SYNTHETIC.json"
 CLASSES, IMAGES = 102, 8189
 _INNER = "flowers-102"
@@ -46,21 +48,16 @@ HOW_TO_GET = (
 
 @dataclass(frozen=True)
 class Record:
-    """One photograph: its number and its class from 1, and the official part it is in."""
+    """One photograph: its number from 1, its class from 0, and the official part it is in."""
 
     root: Path
     number: int
-    species: int
+    label: int
     part: Part
 
     @property
     def name(self) -> str:
         return f"image_{self.number:05d}.jpg"
-
-    @property
-    def label(self) -> int:
-        """The class from 0."""
-        return self.species - 1
 
     @property
     def image(self) -> Path:
@@ -88,7 +85,22 @@ def read_records(root: Path) -> list[Record]:
         raise DataError(f"Oxford 102 Flowers: {root} {what}. {HOW_TO_GET}")
     labels = _labels(folder / LABELS)
     parts = _parts(folder / PARTS, len(labels))
-    return [Record(folder, i + 1, label, parts[i + 1]) for i, label in enumerate(labels)]
+    return [Record(folder, i + 1, label - 1, parts[i + 1]) for i, label in enumerate(labels)]
+
+
+def read_names(root: Path) -> dict[int, str]:
+    """The names of the classes by their numbers from 1, where somebody has put a list of them there.
+
+    Raises:
+        DataError: it is no such list; names the file and the mend.
+    """
+    path = folder_of(root) / NAMES
+    try:
+        return {int(number): str(name) for number, name in json.loads(path.read_text(encoding="utf-8")).items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError) as error:
+        raise DataError(f"{path}: is no list of names by class ({error}); mend it or take it away") from error
 
 
 def _labels(path: Path) -> list[int]:
@@ -184,7 +196,7 @@ def fingerprint(root: Path) -> str:
     digest = hashlib.sha256()
     for record in read_records(root):
         sizes = [path.stat().st_size if path.is_file() else -1 for path in (record.image, record.segmentation)]
-        digest.update(f"{record.name} {record.species} {record.part} {sizes}\n".encode())
+        digest.update(f"{record.name} {record.label} {record.part} {sizes}\n".encode())
     mark = folder_of(root) / SYNTHETIC_MARK
     digest.update(mark.read_bytes() if mark.is_file() else b"")
     return digest.hexdigest()
@@ -227,7 +239,7 @@ def verify(root: Path) -> Verification:
 
 def _notes(root: Path, records: list[Record], odd: int) -> tuple[str, ...]:
     notes = []
-    classes = max(record.species for record in records)
+    classes = max(record.label for record in records) + 1
     if not is_synthetic(root) and (len(records), classes) != (IMAGES, CLASSES):
         notes.append(f"the official set has {IMAGES} of {CLASSES} classes, this one {len(records)} of {classes}")
     if odd:

@@ -166,12 +166,13 @@ def overlapping_people(root: Path, facescrub: Path) -> list[str]:
     Names are compared without capitals, accents and punctuation. Whoever trains on FaceScrub and measures on LFW should
     leave them out, or say that they are in.
     """
-    there = {_plain(person) for person in read_listing(facescrub).people}
+    there = {plain(person) for person in read_listing(facescrub).people}
     names = {picture.person for pair in read_pairs(root) for picture in (pair.first, pair.second)}
-    return sorted(name for name in names | set(read_people(root)) if _plain(name) in there)
+    return sorted(name for name in names | set(read_people(root)) if plain(name) in there)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name without capitals, accents and punctuation, as lists of people are compared."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
     return " ".join(re.findall(r"[a-z0-9]+", letters))
 
@@ -179,6 +180,11 @@ def _plain(name: str) -> str:
 def is_synthetic(root: Path) -> bool:
     """Whether this folder was drawn by `data synthesize`."""
     return (root / SYNTHETIC_MARK).is_file()
+
+
+def read_pictures(root: Path) -> list[Picture]:
+    """Each photograph of pairs.txt once, in order. Raises as `read_pairs`."""
+    return pictures_of(read_pairs(root))
 
 
 def pictures_of(pairs: Iterable[Pair]) -> list[Picture]:
@@ -191,7 +197,7 @@ def fingerprint(root: Path) -> str:
     digest = hashlib.sha256()
     for path in (_list(root, PAIRS), root / LANDMARKS, root / SYNTHETIC_MARK):
         digest.update(path.read_bytes() if path is not None and path.is_file() else b"-")
-    pictures = pictures_of(read_pairs(root))
+    pictures = read_pictures(root)
     folder = folder_of(root, pictures[0].person)
     for picture in pictures:
         path = picture.path(folder)
@@ -220,7 +226,7 @@ def verify(root: Path) -> Verification:
     """
     people = read_people(root)
     named = {Picture(person, i + 1) for person, count in people.items() for i in range(count)}
-    paired = set(pictures_of(read_pairs(root)))
+    paired = set(read_pictures(root))
     problems = [f"{_list(root, PEOPLE)}: {picture.name} of {PAIRS} is not in it" for picture in sorted(paired - named)]
     pictures = sorted(named | paired)
     folder = folder_of(root, pictures[0].person)

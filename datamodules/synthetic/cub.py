@@ -1,4 +1,4 @@
-"""Writes drawn birds to disk in the layout of CUB-200-2011, with boxes."""
+"""Writes drawn birds to disk in the layout of CUB-200-2011, with boxes and attributes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from datamodules.synthetic.birds.scene import draw_bird
+from datamodules.preparation.cub_attributes import LABELS, NAMES
+from datamodules.synthetic.birds.perches import GROUNDS
+from datamodules.synthetic.birds.scene import Bird, draw_bird
 from datamodules.synthetic.birds.species import SPECIES
 from datamodules.synthetic.writing import Marker, draw_each, jpeg, store, write_whole
 
 GENERATOR = "datamodules.synthetic.cub"
-VERSION = 1  # raise it whenever a pixel changes: data fingerprints and caches hang on it
+VERSION = 2  # raise it whenever a pixel changes: data fingerprints and caches hang on it
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class _Row:
     species: int
     rank: int
     box: tuple[int, int, int, int]
+    attributes: dict[str, bool]
 
 
 def synthesize_cub(
@@ -55,6 +58,9 @@ def _write(root: Path, marker: Marker, progress: Callable[[int, int], None] | No
     # Every other one, as in the official split, which is half and half.
     _list(root / "train_test_split.txt", [str((row.rank + row.species + 1) % 2) for row in rows])
     _list(root / "bounding_boxes.txt", [" ".join(f"{side:.1f}" for side in row.box) for row in rows])
+    _list(root / "attributes" / NAMES, list(rows[0].attributes))
+    said = [(i, k, is_so) for i, row in enumerate(rows, 1) for k, is_so in enumerate(row.attributes.values(), 1)]
+    store(root / LABELS, "".join(f"{i} {k} {int(is_so)} 4 1.0\n" for i, k, is_so in said).encode())
 
 
 def _list(path: Path, values: list[str]) -> None:
@@ -71,4 +77,14 @@ def _draw(root: Path, seed: int, index: int) -> _Row:
     stem = SPECIES[bird.species].name.title().replace(" ", "_")
     name = f"{_folder(bird.species)}/{stem}_{rank + 1:04d}_{index + 1}.jpg"
     store(root / "images" / name, jpeg(bird.image))
-    return _Row(name, bird.species, rank, bird.box)
+    return _Row(name, bird.species, rank, bird.box, _attributes(bird))
+
+
+def _attributes(bird: Bird) -> dict[str, bool]:
+    """What differs from picture to picture of one kind, in the style of the official names."""
+    return {
+        "looks_to_the::left": bird.left,
+        "looks_to_the::right": not bird.left,
+        "turns_its_head::to_the_viewer": bird.turned,
+        **{f"sits_on::{perch}": bird.perch == perch for perch in GROUNDS},
+    }

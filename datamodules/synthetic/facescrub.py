@@ -1,4 +1,4 @@
-"""Writes drawn faces to disk in the layout of FaceScrub, with landmarks."""
+"""Writes drawn faces to disk in the layout of FaceScrub, with landmarks and attributes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from datamodules.layouts.facescrub import LANDMARK_KEYS, LANDMARKS
+from datamodules.layouts.facescrub import ATTRIBUTES, LANDMARK_KEYS, LANDMARKS
 from datamodules.preparation.alignment import COORDINATES, landmarks_line
+from datamodules.preparation.attributes import attributes_line
 from datamodules.preparation.facescrub_lists import COLUMNS, LISTS
+from datamodules.synthetic.faces.binned import binned
 from datamodules.synthetic.faces.draw import draw_somebody
 from datamodules.synthetic.faces.names import name_of
 from datamodules.synthetic.writing import Marker, draw_each, jpeg, store, write_whole
 
 GENERATOR = "datamodules.synthetic.facescrub"
-VERSION = 1  # raise it whenever a pixel changes: data fingerprints and caches hang on it
+VERSION = 2  # raise it whenever a pixel or a file changes: data fingerprints and caches hang on it
 SIDE = 160
 _PEOPLE, _FEW, _MANY = 20, 4, 100  # so many people while each has no fewer and no more photographs than this
 _FOLDERS = ("actors", "actresses")
@@ -27,6 +29,8 @@ class _Row:
     person: int
     line: str
     landmarks: str
+    key: tuple[str, str, str]
+    attributes: dict[str, str]
 
 
 def synthesize_facescrub(
@@ -65,6 +69,9 @@ def _write(root: Path, marker: Marker, progress: Callable[[int, int], None] | No
         store(root / name, "".join(f"{line}\n" for line in lines).encode())
     header = ",".join([*LANDMARK_KEYS, *COORDINATES])
     store(root / LANDMARKS, "".join(f"{line}\n" for line in [header, *(row.landmarks for row in rows)]).encode())
+    described = [",".join([*LANDMARK_KEYS, *rows[0].attributes])]
+    described += [attributes_line(row.key, row.attributes) for row in rows]
+    store(root / ATTRIBUTES, "".join(f"{line}\n" for line in described).encode())
 
 
 def _draw(root: Path, seed: int, people: int, index: int) -> _Row:
@@ -78,4 +85,5 @@ def _draw(root: Path, seed: int, people: int, index: int) -> _Row:
     store(root / _FOLDERS[female] / "images" / folder / f"{folder}_{photograph}.jpeg", content)
     box, url = ",".join(str(side) for side in drawn.box), f"http://faces.invalid/{folder.lower()}/{photograph}.jpeg"
     line = "\t".join([name, photograph, photograph, url, box, hashlib.sha256(content).hexdigest()])
-    return _Row(person, line, landmarks_line((name, photograph, photograph), drawn.landmarks))
+    key = name, photograph, photograph
+    return _Row(person, line, landmarks_line(key, drawn.landmarks), key, binned(drawn))

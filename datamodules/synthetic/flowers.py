@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,12 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from datamodules.layouts.flowers import NAMES
 from datamodules.synthetic.blooms.scene import Flower, draw_flower
 from datamodules.synthetic.blooms.species import SPECIES
 from datamodules.synthetic.writing import Marker, draw_each, jpeg, store, write_whole
 
 GENERATOR = "datamodules.synthetic.flowers"
-VERSION = 1  # raise it whenever a pixel changes: data fingerprints and caches hang on it
+VERSION = 2  # raise it whenever a pixel changes: data fingerprints and caches hang on it
 _BLUE = (0, 0, 254)
 _PARTS = ("trnid", "trnid", "valid", "tstid")  # of a class's photographs, in turn
 
@@ -47,6 +49,8 @@ def _write(root: Path, marker: Marker, progress: Callable[[int, int], None] | No
     numbers = np.arange(marker.count)
     kinds, ranks = numbers % len(SPECIES), numbers // len(SPECIES)
     parts = np.array(_PARTS)[(kinds + ranks) % len(_PARTS)]
+    names = {str(kind + 1): SPECIES[kind].name for kind in sorted({*kinds.tolist()})}
+    store(root / NAMES, f"{json.dumps(names, indent=2)}\n".encode())
     store(root / "imagelabels.mat", _mat(labels=kinds + 1))
     store(root / "setid.mat", _mat(**{part: numbers[parts == part] + 1 for part in dict.fromkeys(_PARTS)}))
 

@@ -85,6 +85,12 @@ def _marked(out: Path) -> dict[str, Any]:
     return marked if isinstance(marked, dict) else {}
 
 
+def is_outdated(out: Path, generator: str, version: int) -> bool:
+    """Whether a folder was drawn by another version of this generator."""
+    found = _marked(out)
+    return found.get("generator") == generator and found.get("version") != version
+
+
 def _is_done(out: Path, marker: Marker) -> bool:
     return _marked(out) == asdict(marker)
 

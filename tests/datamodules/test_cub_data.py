@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from support.cub_folder import COLOURS, edit_line, write_cub
+from support.cub_folder import COLOURS, edit_line, write_attributes, write_cub, write_list
 
 from datamodules import CUB200
 from datamodules.errors import DataError
@@ -61,27 +61,28 @@ def test_without_the_crop_the_middle_of_the_photograph_is_shown(folder):
     assert reds.max(0).values.tolist() == pytest.approx([29, 34], abs=1)
 
 
-def test_all_photographs_train_unless_the_official_split_is_asked_for(folder):
-    everything = module(folder)
-    assert everything.train == list(range(12))
-    assert everything.test == [0, 4, 8]
+def test_a_share_of_each_kind_is_held_out_unless_the_official_split_is_asked_for(folder):
+    data = module(folder)
+    assert sorted([*data.train, *data.test]) == list(range(12))
+    assert [data.pictures[i].label for i in data.test] == [0, 1, 2]
+    assert module(folder, test_share=0.0).train == list(range(12))
     official = module(folder, split="official")
-    assert official.test == everything.test
+    assert official.test == [0, 4, 8]
     assert official.train == [i for i in range(12) if i not in official.test]
     assert len(module(folder, split="official", validation_count=3).train) == 6
 
 
-def test_the_first_classes_can_be_used_alone(folder):
-    data = module(folder, classes=1)
-    assert (data.class_count, data.class_names, data.test) == (1, ["Black footed Albatross"], [0])
-    assert len(data.train) == 4
+def test_some_classes_can_be_used_alone(folder):
+    data = module(folder, classes=2, split="official", batch_size=2)
+    assert data.class_names == ["Black footed Albatross", "Laysan Albatross"]
+    assert (data.class_count, data.test, len(data.train)) == (2, [0, 4], 6)
 
 
 def test_what_is_missing_or_broken_stops_training_in_one_line(tmp_path):
     write_cub(tmp_path)
     edit_line(tmp_path, "bounding_boxes", 1, "1 500.0 10.0 30.0 20.0")
     with pytest.raises(DataError, match=r"bounding_boxes\.txt: the box of .*_0000_7\.jpg .* outside of its 80x50"):
-        list(module(tmp_path).test_dataloader())
+        list(module(tmp_path, split="official").test_dataloader())
     read_records(tmp_path)[2].image.unlink()
     with pytest.raises(DataError, match=r"1 photographs are missing, the first is .*_0002_9\.jpg") as caught:
         module(tmp_path)
@@ -105,8 +106,35 @@ def test_flipping_follows_the_seed_and_the_place_alone(folder):
     assert 0 < sum(not torch.equal(a, b) for a, b in pairs) < len(pairs)
 
 
+def test_attributes_are_those_of_the_pictures_that_are_used(folder, tmp_path):
+    assert module(folder).attributes is module(folder).attribute_names is None
+    root = write_cub(tmp_path / "CUB_200_2011")
+    names = ["has_wing_color::blue", "has_size::small"]
+    write_list(tmp_path, "attributes", names)
+    labels = write_attributes(root, {(picture, 1): picture % 2 for picture in range(1, 13)})
+    data = module(root)
+    assert data.attribute_names == names and data.attributes.dtype == np.int64
+    assert data.attributes.tolist() == [[(i + 1) % 2, 0] for i in range(12)]
+    some = module(root, classes=2, batch_size=2)
+    assert some.attributes.tolist() == data.attributes.tolist()[:8]
+    before = data.fingerprint()
+    labels.write_text(labels.read_text().replace("1 1 1 3 2.5\n", ""))
+    assert module(root).fingerprint() != before
+    with pytest.raises(DataError, match=r"image_attribute_labels\.txt: does not say attribute 1 of picture 1"):
+        _ = module(root).attributes
+    labels.write_text("1 3 1 3 2.5\n")
+    with pytest.raises(DataError, match=r"line 1 is not picture, attribute 1 to 2 and 0 or 1: '1 3 1 3 2\.5'"):
+        _ = module(root).attributes
+    (tmp_path / "attributes.txt").unlink()
+    with pytest.raises(DataError, match=r"attributes\.txt: missing; it names the attributes"):
+        _ = module(root).attributes
+
+
 def test_the_stand_in_goes_through_the_same_reader(tmp_path):
     data = module(synthesize_cub(tmp_path / "drawn", 24), batch_size=8)
     assert data.class_count == 20
     assert data.class_names[0] == "Northern cardinal"
+    looks = data.attributes[:, [data.attribute_names.index(f"looks_to_the::{side}") for side in ("left", "right")]]
+    assert data.attributes.shape == (24, len(data.attribute_names)) and (looks.sum(1) == 1).all()
+    assert 0 < looks[:, 0].sum() < 24
     assert next(iter(data.train_dataloader()))["image"].std() > 0.2

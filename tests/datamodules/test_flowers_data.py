@@ -57,16 +57,17 @@ def test_without_the_crop_the_middle_of_the_photograph_is_shown(folder, tmp_path
     write_flowers(tmp_path, LABELS)
     for path in (tmp_path / "segmim").iterdir():
         path.unlink()
-    assert len(module(tmp_path, crop="none").train) == 16
+    assert len(module(tmp_path, crop="none").pictures) == 16
 
 
-def test_all_photographs_train_unless_the_official_split_is_asked_for(folder):
-    everything = module(folder)
-    assert everything.train == list(range(16))
-    assert everything.test == [12, 13, 14, 15]
+def test_a_share_of_each_kind_is_held_out_unless_the_official_split_is_asked_for(folder):
+    data = module(folder)
+    assert sorted([*data.train, *data.test]) == list(range(16))
+    assert sorted(data.pictures[i].label for i in data.test) == [0, 1, 2, 3]
+    assert module(folder, test_share=0.0).train == list(range(16))
     official = module(folder, split="official")
     assert official.train == list(range(12))
-    assert official.test == everything.test
+    assert official.test == [12, 13, 14, 15]
     batch = next(iter(official.test_dataloader()))
     assert batch["name"] == [f"image_{number:05d}.jpg" for number in range(13, 17)]
 
@@ -75,13 +76,15 @@ def test_validation_pictures_are_of_every_kind_and_not_trained_on(folder):
     data = module(folder, validation_count=4)
     held_out = [label for batch in data.validation_dataloader() for label in batch["label"].tolist()]
     assert sorted(held_out) == [0, 1, 2, 3]
-    assert not set(data.train) & set(data.validation) and len(data.train) == 12
+    assert not set(data.train) & set(data.validation) and len(data.train) == 8
+    assert not set(data.test) & {*data.train, *data.validation}
     assert module(folder).validation_dataloader() is None
 
 
-def test_the_first_classes_can_be_used_alone(folder):
+def test_some_classes_can_be_used_alone(folder):
     data = module(folder, classes=2)
-    assert (data.class_count, data.class_names) == (2, ["001", "002"])
+    assert (data.class_count, data.class_names) == (2, ["class 1", "class 3"])
+    assert {picture.number % 4 for picture in data.pictures} == {1, 3}
     assert {label for batch in data.train_dataloader() for label in batch["label"].tolist()} == {0, 1}
     with pytest.raises(DataError, match=r"has 4 classes; data\.init_args\.classes: 5"):
         module(folder, classes=5)
@@ -92,6 +95,16 @@ def test_the_official_classes_have_english_names(tmp_path):
     names = module(tmp_path).class_names
     assert len(names) == len(set(names)) == 102
     assert names[0] == "pink primrose" and "sunflower" in names
+
+
+def test_names_may_be_given(folder, tmp_path):
+    write_flowers(tmp_path, LABELS)
+    path = tmp_path / "cat_to_name.json"
+    path.write_text('{"1": "daisy", "3": "Rosée du soleil"}', encoding="utf-8")
+    assert module(tmp_path).class_names == ["daisy", "class 2", "Rosée du soleil", "class 4"]
+    path.write_text("[]")
+    with pytest.raises(DataError, match=r"cat_to_name\.json: is no list of names by class"):
+        module(tmp_path)
 
 
 def test_what_is_missing_stops_training_in_one_line(tmp_path):
@@ -114,7 +127,7 @@ def test_a_broken_photograph_is_named_when_it_is_read(tmp_path):
     path = tmp_path / "jpg/image_00016.jpg"
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(DataError, match=r"image_00016\.jpg: unreadable"):
-        list(module(tmp_path).test_dataloader())
+        list(module(tmp_path, split="official").test_dataloader())
 
 
 def test_too_little_data_and_odd_settings_are_said_with_their_keys(folder):
@@ -135,7 +148,7 @@ def test_the_same_data_whether_kept_or_loaded_by_workers(folder):
 def test_the_stand_in_goes_through_the_same_reader(tmp_path):
     root = synthesize_flowers(tmp_path / "drawn", 24)
     data = module(root, split="official", batch_size=8)
-    assert data.class_count == 20
+    assert data.class_count == 20 and "sunflower" in data.class_names
     batch = next(iter(data.train_dataloader()))
     assert batch["image"].shape == (8, 3, 32, 32)
     assert batch["image"].std() > 0.2

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from datamodules.errors import DataError
-from datamodules.labelled import LabelledImages, Reader, hold_out, spread
+from datamodules.labelled import LabelledImages, Reader, evenly, hold_out, spread
 
 SIDE = 8
 
@@ -143,7 +143,34 @@ def test_pictures_are_read_once_when_kept() -> None:
     assert len(reads(False)) == 12 and len(reads(True)) == 6
 
 
-def test_the_first_classes_alone() -> None:
+def test_classes_are_spread_evenly_over_the_official_order_and_numbered_anew() -> None:
+    assert evenly(4, 20) == [0, 5, 10, 15] and evenly(3, 8) == [0, 2, 5] and evenly(7, 7) == list(range(7))
+    data = module(classes=2, batch_size=2, sizes=(10, 20, 30, 40))
+    assert data.class_names == ["class 0", "class 2"] and data.class_count == 2
+    assert [(p.name, p.label) for p in data.pictures] == [
+        *((f"0-{i}", 0) for i in range(1, 11)),
+        *((f"2-{i}", 1) for i in range(1, 31)),
+    ]
+    assert {label for batch in data.train_dataloader() for label in batch["label"].tolist()} == {0, 1}
+
+
+def test_attributes_are_read_when_asked_for_and_nobody_has_any_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert module().attributes is module().attribute_names is None
+    asked: list[int] = []
+
+    def described(data: Set) -> tuple[list[str], np.ndarray]:
+        asked.append(len(data.pictures))
+        return ["smiles"], np.zeros((len(data.pictures), 1), np.int64)
+
+    monkeypatch.setattr(Set, "described", described)
+    data = module()
+    list(data.train_dataloader())
+    assert asked == []
+    assert data.attribute_names == ["smiles"] and data.attributes is data.attributes is not None
+    assert asked == [60]
+
+
+def test_some_classes_have_the_held_out_pictures_that_they_always_have() -> None:
     data = module(classes=2, batch_size=2)
     assert data.class_names == ["class 0", "class 1"] and len(data.pictures) == 30
     assert {data.pictures[i].label for i in data.train} == {0, 1}

@@ -116,6 +116,13 @@ def test_people_who_are_in_facescrub_are_named(tmp_path: Path) -> None:
     assert overlapping_people(write(tmp_path / "lfw"), scrub) == ["Aaron_Eckhart", "Robert_Downey_Jr"]
 
 
+def test_pairs_that_show_somebody_are_known(tmp_path: Path) -> None:
+    data = module(write(tmp_path))
+    assert data.showing(["Zoë  Ball", "Nobody Else"]) == [1, 2, 3]
+    assert data.showing(["Kim Jong Il"]) == [4, 6, 7]
+    assert data.showing([]) == []
+
+
 @pytest.mark.parametrize(
     ("line", "text", "said"),
     [

@@ -29,11 +29,17 @@ class Bird:
         image: (H, W, 3) uint8 RGB.
         mask: (H, W) bool, the bird without its legs.
         species: its class, 0 .. len(SPECIES) - 1.
+        perch: where it sits: one of GROUNDS.
+        left: whether it looks to the left.
+        turned: whether it turns its head to the viewer.
     """
 
     image: NDArray[np.uint8]
     mask: NDArray[np.bool_]
     species: int
+    perch: str
+    left: bool
+    turned: bool
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -62,9 +68,10 @@ def draw_bird(seed: int, index: int, size: int = SIDE) -> Bird:
     expose(canvas, rng, light)
     image, labels = canvas.finish()
     mask = labels == BIRD
-    if rng.random() < 0.5:  # it looks to the left
+    left = rng.random() < 0.5
+    if left:
         image, mask = np.ascontiguousarray(image[:, ::-1]), mask[:, ::-1]
-    return Bird(image, mask, number)
+    return Bird(image, mask, number, perch, left, frame.turn > 0)
 
 
 def _pose(rng: Generator, species: Species, perch: str) -> Frame:

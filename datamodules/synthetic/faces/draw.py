@@ -40,11 +40,15 @@ class DrawnFace:
         landmarks: (5, 2) x and y in pixels: left eye (of the picture), right eye, tip of the nose, left and right
             corner of the mouth.
         box: left, top, right, bottom of the face in pixels, a square inside the picture where it can be.
+        how: the circumstances it was drawn with.
+        background: how bright it is behind, 0 to 1.
     """
 
     image: NDArray[np.uint8]
     landmarks: Points
     box: tuple[int, int, int, int]
+    how: Attributes
+    background: float
 
 
 def draw_somebody(data_set: str, seed: int, person: int, rank: int, female: bool, side: int) -> DrawnFace:
@@ -65,6 +69,7 @@ def draw_face(who: Identity, how: Attributes, side: int = 160) -> DrawnFace:
     pixels = cv2.convertScaleAbs(cv2.merge([*sheet.colour, sheet.cover * 255]))
     flat = cv2.warpAffine(pixels, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     image = draw_backdrop(rng, side)
+    background = float(image.mean()) / 255
     image *= (255 - flat[..., 3:]) * np.float32(how.exposure / 255)
     image += flat[..., :3]
 
@@ -73,7 +78,8 @@ def draw_face(who: Identity, how: Attributes, side: int = 160) -> DrawnFace:
 
     landmarks = placed(head.landmarks())
     middle = placed(head.project([(0.0, BOX_MIDDLE)], lift=-0.1))[0]
-    return DrawnFace(np.clip(image + 0.5, 0, 255).astype(np.uint8), landmarks, _box(middle, BOX_SIDE * unit, side))
+    box = _box(middle, BOX_SIDE * unit, side)
+    return DrawnFace(np.clip(image + 0.5, 0, 255).astype(np.uint8), landmarks, box, how, background)
 
 
 def _draw(sheet: Sheet, head: Head, lamp: Lamp, rng: np.random.Generator) -> None:

@@ -33,7 +33,7 @@ def test_the_folder_is_official_and_marked_as_drawn(root: Path) -> None:
     assert found.problems == []
     assert found.summary() == f"{root}: synthetic stand-in, {COUNT} images listed, complete and consistent"
     assert is_synthetic(root)
-    assert len(files(root)) == COUNT + 6
+    assert len(files(root)) == COUNT + 8
     assert read_classes(root)[:2] == ["001.Northern_cardinal", "002.Blue_jay"]
 
 

@@ -33,7 +33,7 @@ def test_the_folder_is_official_and_marked_as_drawn(root: Path) -> None:
     assert found.problems == []
     assert found.summary() == f"{root}: synthetic stand-in, {COUNT} images listed, complete and consistent"
     assert is_synthetic(root)
-    assert len(files(root)) == 2 * COUNT + 3
+    assert len(files(root)) == 2 * COUNT + 4
     assert json.loads((root / "SYNTHETIC.json").read_text())["count"] == COUNT
 
 

@@ -11,6 +11,7 @@ from lightning_modules.callbacks.judges.by_class import ByClass, makes_classes
 from lightning_modules.callbacks.judges.judge import Judge, Settings
 from lightning_modules.callbacks.judges.own import Own
 from lightning_modules.callbacks.judges.paired import Paired
+from lightning_modules.callbacks.judges.pairs import Pairs, compares_faces
 from lightning_modules.errors import ConfigurationError
 
 
@@ -25,7 +26,9 @@ class Evaluation(pl.Callback):
     `diversity_000_01.png`, ..., and their mean difference is the headline's `diversity_l1` (see Diversity).
 
     **By class.** A GenerativeModule that has `sample(labels, latents)` is judged on as many images of every class; see
-    ByClass.
+    ByClass. One that offers `applications()` is used for these, too, each of which leaves `application_<name>.png`.
+
+    **Pairs.** A model that has `embed(images)` is judged on pairs of faces, the same person or not; see Pairs.
 
     **Own.** A model that makes no pictures measures itself: its one test batch's `test_step` returns {"headline": name,
     "metrics": {name: value}, "protocol": {name: value}}, which is the result.
@@ -37,11 +40,13 @@ class Evaluation(pl.Callback):
         weights: path of the Inception weights; None looks in torch.hub's cache.
         cache_dir: folder of the cached real-image features.
         samples: how many test images, or classes, are written as pictures.
-        diversity_inputs: for how many of the first of these several outputs are generated; 0 for none.
+        diversity_inputs: for how many of the first of these several outputs are generated; 0 for none. By class there
+            are several of each one that is shown.
         diversity_samples: how many outputs each of these gets; 0 for none.
         per_class: images that are generated of every class, and real ones that they are compared with at most.
         recogniser_checkpoint: of a `Classifier` that did not train the generator, for top-1 and its score; None leaves
             both out.
+        mirrored: for pairs, take the mean of the features of each picture and of its mirror image.
 
     Attributes:
         result: after a test, {"kind": "test", "headline": variant, "metrics": of the headline, "variants": {other
@@ -63,12 +68,21 @@ class Evaluation(pl.Callback):
         diversity_samples: int = 6,
         per_class: int = 100,
         recogniser_checkpoint: str | None = None,
+        mirrored: bool = False,
     ) -> None:
         if per_class < 1:
             raise ConfigurationError(f"evaluation.per_class: {per_class}; give 1 or more")
         self.weights, self.cache_dir = weights, cache_dir
         self.settings = Settings(
-            features, weights, cache_dir, samples, diversity_inputs, diversity_samples, per_class, recogniser_checkpoint
+            features,
+            weights,
+            cache_dir,
+            samples,
+            diversity_inputs,
+            diversity_samples,
+            per_class,
+            recogniser_checkpoint,
+            mirrored,
         )
         self.result: dict[str, Any] | None = None
         self._judge: Judge | None = None
@@ -106,5 +120,7 @@ def judge_of(module: pl.LightningModule) -> type[Judge]:
     """The kind of judge that suits a model."""
     if makes_classes(type(module)):
         return ByClass
+    if compares_faces(type(module)):
+        return Pairs
     makes_nothing = isinstance(module, TrainedModule) and not isinstance(module, GenerativeModule)
     return Own if makes_nothing else Paired

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import torch
@@ -39,6 +40,9 @@ DEVIATIONS = (
     ),
 )
 
+#: What only tests of these models use. By name: a training must not count as changed when an application does.
+TESTED_WITH = ("lightning_modules.conditional_gan.applications",)
+
 #: Columns of generated pictures in a preview.
 PREVIEWED = 3
 
@@ -74,6 +78,11 @@ class ConditionalModule(GenerativeModule):
     def setup(self, stage: str) -> None:
         require_same_data(self, self.classes, self.resolution)
         super().setup(stage)
+
+    @classmethod
+    def applications(cls) -> list[Any]:
+        """What the model is used for, Figures 4.8 to 4.12 of the thesis, with a test's options; see `Application`."""
+        return [application() for module in TESTED_WITH for application in import_module(module).APPLICATIONS]
 
     def class_vectors(self, labels: Tensor) -> Tensor:
         """(B, K) float: labels (B,) int64 as one-hot vectors; what is (B, K) already (mixed classes) as it is."""

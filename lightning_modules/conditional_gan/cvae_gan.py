@@ -40,6 +40,12 @@ DEVIATIONS = (
         "a misprint",
     ),
     (
+        "Figure 4.6, reconstructions",
+        "of which pictures, and whether they were trained on, is not said; pictures only, no numbers",
+        "of held-out pictures, from the mean of their code and their own label; with numbers of our own",
+        "a picture that was trained on may be given back from memory",
+    ),
+    (
         "Preset iccv",
         "not in the thesis: the conference paper of 2017 by the same authors",
         "weights 1e-3 for the mean feature matching of D and C, classes summed; prior samples of the batch's labels",

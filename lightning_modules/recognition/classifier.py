@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -40,12 +40,17 @@ class Classifier(TrainedModule):
 
     Source: image-synthesis thesis, Table 3.3 and equation 3.11. A batch has `image` (B, 3, R, R) in [-1, 1] and `label`
     (B,) int64 in 0..K-1. Logged beside the loss: the share of the batch that was classified rightly before the step.
+    A test is of pairs of faces, the same person or not, by the cosine of their features (see Pairs of
+    lightning_modules.callbacks.judges.pairs).
 
     Args:
         network: "table_3_3", the thesis's C; "resnet18", which the generators are measured with.
         classes: K.
         resolution: R: 8, 16, 32, 64 or 128.
         width: channels of the first convolution; all others scale with it.
+
+    Attributes:
+        class_names: of the data that it was trained on, where they have any; kept in checkpoints.
     """
 
     def __init__(
@@ -64,15 +69,42 @@ class Classifier(TrainedModule):
             raise ConfigurationError(f"model.init_args.network: {network}; there are {', '.join(NETWORKS)}")
         self.classes, self.resolution = classes, resolution
         self.learning_rate, self.betas = learning_rate, betas
+        self.class_names: list[str] = []
         self.network: FeatureNetwork = NETWORKS[network](classes, resolution, width)
 
     def setup(self, stage: str) -> None:
         require_same_data(self, self.classes, self.resolution)
         super().setup(stage)
+        if stage == "fit":
+            self.class_names = list(getattr(getattr(self._trainer, "datamodule", None), "class_names", []))
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (B, K) of pictures (B, 3, R, R) in [-1, 1]."""
         return self.network(images)
+
+    def embed(self, images: Tensor) -> Tensor:
+        """(B, N): the features of pictures (B, 3, R, R) in [-1, 1] that tell whose they are, the last layer's input."""
+        return self.network.features(images)
+
+    def name_of(self, label: int) -> str:
+        """The name of a class; its number where it has none."""
+        return self.class_names[label] if self.class_names else f"label {label}"
+
+    @property
+    def generated_pictures(self) -> int:
+        """How many pictures it is trained on besides the real ones."""
+        return 0
+
+    def test_step(self, batch: Batch, batch_index: int) -> None:
+        """Nothing: a test asks for features, with `embed`."""
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_save_checkpoint(checkpoint)
+        checkpoint["class_names"] = self.class_names
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_load_checkpoint(checkpoint)
+        self.class_names = checkpoint.get("class_names", [])
 
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         logits = self(batch["image"])

@@ -35,6 +35,7 @@ class ClassData(pl.LightningDataModule):
     """
 
     class_count, resolution = CLASSES, SIZE
+    class_names = tuple(f"class {k + 1}" for k in range(CLASSES))
 
     def __init__(self, count: int = 24, held_out: int = 4, batch_size: int = 5, trains_on_all: bool = False) -> None:
         super().__init__()

@@ -10,6 +10,7 @@ from support.completion import loader, trainer
 from torch import Tensor
 
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
+from lightning_modules.conditional_gan import CVAE
 from lightning_modules.recognition import Classifier
 
 CLASSES, SIZE = 4, 16
@@ -46,6 +47,15 @@ def classifier_checkpoint(folder: Path, iterations: int = 1, **changes: Any) -> 
     """A classifier trained for a moment, as a stage leaves it."""
     torch.manual_seed(0)
     module = Classifier(**{**TINY_CLASSIFIER, "max_iterations": iterations, **changes})
+    batch = class_pictures(8, module.classes, module.resolution)
+    trainer(folder, Checkpoints()).fit(module, loader([batch]))
+    return folder / EVALUATED["last"]
+
+
+def generator_checkpoint(folder: Path, **changes: Any) -> Path:
+    """A conditional model trained for a moment, as a stage leaves it."""
+    torch.manual_seed(0)
+    module = CVAE(**{**TINY, "max_iterations": 1, **changes})
     batch = class_pictures(8, module.classes, module.resolution)
     trainer(folder, Checkpoints()).fit(module, loader([batch]))
     return folder / EVALUATED["last"]

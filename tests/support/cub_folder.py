@@ -38,6 +38,15 @@ def write_list(root: Path, name: str, values: list) -> None:
     (root / f"{name}.txt").write_text("".join(f"{i} {value}\n" for i, value in enumerate(values, start=1)))
 
 
+def write_attributes(root: Path, present: dict[tuple[int, int], int], pictures: int = 12, attributes: int = 2) -> Path:
+    """Which pictures have which attributes, by numbers from 1; those that are not said have it not."""
+    path = root / "attributes/image_attribute_labels.txt"
+    path.parent.mkdir(exist_ok=True)
+    pairs = [(i, k) for i in range(1, pictures + 1) for k in range(1, attributes + 1)]
+    path.write_text("".join(f"{i} {k} {present.get((i, k), 0)} 3 2.5\n" for i, k in pairs))
+    return path
+
+
 def edit_line(root: Path, name: str, number: int, line: str | None) -> None:
     """Line `number` (from 1) of a list replaced, or taken out."""
     path = root / f"{name}.txt"

@@ -6,10 +6,13 @@ import ast
 import importlib
 import inspect
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 from support.house import MODEL, House, Model
+
+from ablations.resolving.configs import AGREED
 
 #: What a model does besides what its base does for it, and what one that makes pictures does besides.
 METHODS, OF_PICTURES = ("step", "configure_optimizers"), ("generate", "preview")
@@ -106,9 +109,13 @@ def sizes(house: House, model: Model) -> list[str]:
 
 
 def size_at(house: House, model: Model, scale: str) -> dict[str, Any]:
-    """Its arguments at a scale."""
+    """Its arguments at a scale, with those that follow from the data of its base file."""
     content = yaml.safe_load((house.root / f"ablations/scales/{scale}.yaml").read_text(encoding="utf-8"))
-    return content[user(house, model)]["models"][model.name]
+    family, init = content[user(house, model)], house.method(model.source, "__init__")
+    assert init is not None
+    data = family["data"].get(_data_class(house, model), {})
+    followed = {a.arg: data[a.arg] for a in init.args.args if a.arg in AGREED and a.arg in data}
+    return {**followed, **family["models"][model.name]}
 
 
 def user(house: House, model: Model) -> str:
@@ -146,19 +153,29 @@ def base_file(house: House, model: Model) -> list[str]:
 
 def data_set(house: House, model: Model) -> str:
     """The data set of its base file."""
-    path = base_files(house, model)[0]["data"]["class_path"]
-    return house.modules[path.rpartition(".")[2]].path.stem
+    return house.modules[_data_class(house, model)].path.stem
+
+
+def _data_class(house: House, model: Model) -> str:
+    return str(base_files(house, model)[0]["data"]["class_path"]).rpartition(".")[2]
 
 
 def steps(class_: type, size: dict[str, Any], batch: dict[str, Any]) -> list[str]:
     """One step gives finite losses and moves every network; a preview is of pictures, and the same when drawn again."""
     import torch
+    from support.class_pictures import generator_checkpoint
     from support.completion import attach_optimizers, noise
 
     torch.manual_seed(0)
     # What is otherwise another stage's work is trained along.
     along = {"freeze_classifier": False} if "freeze_classifier" in inspect.signature(class_).parameters else {}
-    module = class_(**size, **along)
+    if "generator_checkpoint" in inspect.signature(class_).parameters:
+        with TemporaryDirectory() as folder:
+            sizes = {name: size[name] for name in AGREED}
+            module = class_(**size, **along, generator_checkpoint=str(generator_checkpoint(Path(folder), **sizes)))
+            module.frozen_generator()
+    else:
+        module = class_(**size, **along)
     attach_optimizers(module)
     before = {name: parameter.detach().clone() for name, parameter in module.named_parameters()}
     losses = module.step(batch, noise())

@@ -57,11 +57,13 @@ def fair(table: Table) -> list[str]:
 
 
 def claims(table: Table) -> list[str]:
-    """A table that prints measured values claims something, and says how near to them is equal."""
+    """A table that prints measured values claims something, and says how near to them is equal, or that none can be."""
     printed = [c for c in table.columns if c.metric and any(c.id in row.paper for row in table.rows)]
     found = ["prints measured values and claims nothing"] if printed and not table.claims else []
     return found + [
-        f"column {column.id} prints values and has no margin" for column in printed if column.margin is None
+        f"column {column.id} prints values and has no margin"
+        for column in printed
+        if column.margin is None and not column.incomparable
     ]
 
 

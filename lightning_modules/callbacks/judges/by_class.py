@@ -10,17 +10,20 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import GenerativeModule
+from lightning_modules.callbacks.judges.applications import Applications
 from lightning_modules.callbacks.judges.class_pictures import ClassPictures
 from lightning_modules.callbacks.judges.judge import Judge, Result, Settings, result_of
 from lightning_modules.callbacks.judges.real_pictures import held_out, in_class_order, labelled
 from lightning_modules.callbacks.judges.recogniser import Recogniser
+from lightning_modules.callbacks.judges.reconstructions import PROTOCOL, Reconstructions
 from lightning_modules.callbacks.undisturbed import as_it_was
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED, ClassMetrics
 from lightning_modules.metrics.features import select_features
+from lightning_modules.metrics.reconstructions import RECONSTRUCTED
 from lightning_modules.randomness import keyed_generator
 
 #: What it measures besides what the feature network names.
-MEASURES = (*RECOGNISED, *COMPARED)
+MEASURES = (*RECOGNISED, *COMPARED, *RECONSTRUCTED)
 #: The name of what is generated, in results and pictures.
 HEADLINE = "sample"
 
@@ -34,7 +37,9 @@ class ByClass(Judge):
     (B, 3, R, R) in [-1, 1]. Latents are N(0, I), keyed by class and number alone: the same for every model and seed,
     however many are generated together. A model that has only so many images of a class says so by `available()`, (K,)
     int64. Real images come from the data module's list, first those trained on (see `in_class_order`). The test's own
-    batches, which are held out of training, say how good the recogniser is.
+    batches, which are held out of training, say how good the recogniser is; a model with `reconstruct` gives them back,
+    see Reconstructions. One that offers `applications()` is used for these at the end, see Applications; the result has
+    their captions under "applications".
 
     Source: image-synthesis thesis, sections 3.4.4 and 4.3.4; the recogniser's score and top-1 are those of Tables 3.4
     and 4.1. The other metrics see what these do not: a generator of one perfect image of each class.
@@ -59,12 +64,16 @@ class ByClass(Judge):
             real=sum(map(len, self._order)),
             cache_dir=settings.cache_dir,
         )
-        self._pictures = ClassPictures(settings, module.classes)
+        self._pictures = ClassPictures(settings, self._data.class_names)
+        self._given_back = Reconstructions(settings, trainer, module, self._data, extractor, self._recogniser)
+        self._applied = Applications(settings, trainer, module, self._data, self._recogniser)
 
     def see(self, outputs: Any, batch: Any) -> None:
         unseen = [i for i, position in enumerate(batch["index"].tolist()) if position in self._unseen]
         if unseen:
-            self._metrics.add_held_out(batch["image"][unseen], batch["label"][unseen])
+            images, labels = batch["image"][unseen], batch["label"][unseen]
+            self._metrics.add_held_out(images, labels)
+            self._given_back.see(images, labels)
 
     def result(self) -> Result:
         self._look_at_real_images()
@@ -76,9 +85,15 @@ class ByClass(Judge):
         self.attempt("samples", lambda: self._pictures.write(self.folder, HEADLINE))
         if "samples" in self._broken:
             failed["samples"] = self._broken["samples"]
+        given_back, reasons = self._given_back.result(self.folder)
+        metrics, failed = {**metrics, **given_back}, {**failed, **reasons}
+        protocol["reconstructions"] = PROTOCOL
+        used, reasons, shown = self._applied.result(self.folder)
+        metrics, failed = {**metrics, **used}, {**failed, **reasons}
         result = result_of(HEADLINE, metrics, {}, protocol, failed)
         digest = None if self._recogniser is None else self._recogniser.digest
-        return {**result, "recogniser_sha256": digest}  # beside the protocol: another seed has another one
+        # Beside the protocol: another seed has another recogniser, and other captions.
+        return {**result, "recogniser_sha256": digest, "applications": shown}
 
     def _look_at_real_images(self) -> None:
         for batch in self._data.in_order([position for positions in self._order for position in positions]):

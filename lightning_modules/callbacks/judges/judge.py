@@ -33,6 +33,7 @@ class Settings:
     diversity_samples: int
     per_class: int
     recogniser_checkpoint: str | None
+    mirrored: bool
 
 
 class Judge(ABC):
@@ -85,8 +86,8 @@ def write_picture(path: Path, image: Tensor) -> None:
 def result_of(
     headline: str, metrics: Metrics, variants: dict[str, Metrics], protocol: Result, failed: dict[str, str]
 ) -> Result:
-    """The result of a test that measured pictures; its numbers are printed in a line."""
-    values = ", ".join(f"{name} {'none' if value is None else f'{value:.4g}'}" for name, value in metrics.items())
+    """The result of a test that measured pictures; the numbers that there are are printed in a line."""
+    values = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items() if value is not None)
     count, resolution = protocol["generated"], protocol["resolution"]
     print(f"test ({headline}, {count} images, resolution {resolution}): {values}", flush=True)
     return {

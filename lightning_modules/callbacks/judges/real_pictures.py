@@ -23,11 +23,13 @@ class LabelledData(Protocol):
     """What is asked of a data module of classes.
 
     Attributes:
+        class_names: in the order of the labels.
         pictures: all of them; the others hold positions in it.
         train: those that are trained on. All others are held out.
     """
 
     class_count: int
+    class_names: Sequence[str]
     pictures: Sequence[Picture]
     train: Sequence[int]
 
@@ -41,7 +43,8 @@ def labelled(data: Any) -> LabelledData:
     Raises:
         ConfigurationError: it has none; one line.
     """
-    missing = [name for name in ("class_count", "pictures", "train", "in_order") if not hasattr(data, name)]
+    needed = ("class_count", "class_names", "pictures", "train", "in_order")
+    missing = [name for name in needed if not hasattr(data, name)]
     if missing:
         kind = type(data).__name__
         raise ConfigurationError(

@@ -16,7 +16,7 @@ from support.class_pictures import TINY, TINY_CLASSIFIER, class_pictures, classi
 from lightning_modules.callbacks.evaluation import Evaluation, judge_of
 from lightning_modules.callbacks.judges.by_class import MEASURES, ByClass, latent_codes
 from lightning_modules.callbacks.judges.real_pictures import held_out, in_class_order
-from lightning_modules.conditional_gan import CVAE, RealImages
+from lightning_modules.conditional_gan import CVAE, DistanceCurves, RealImages
 from lightning_modules.errors import ConfigurationError
 from lightning_modules.recognition import Classifier
 from lightning_modules.weights import weights_digest
@@ -50,8 +50,10 @@ def test_every_class_is_generated_and_measured(tmp_path: Path, read: None, capsy
     evaluation, _ = judged(tmp_path, module, per_class=4, recogniser_checkpoint="x")
     result = json.loads(json.dumps(evaluation.result, allow_nan=False))
     assert (result["kind"], result["headline"], result["variants"]) == ("test", "sample", {})
-    assert set(result["metrics"]) == {*MEASURES, "fd_pixels", "kd_pixels", "is_pixels"}
-    assert "failed" not in result["protocol"] and None not in result["metrics"].values()
+    others = {name: value for name, value in result["metrics"].items() if not name.startswith("reconstruction_")}
+    own = {name for name in MEASURES if not name.startswith("reconstruction_")}
+    assert set(others) == {*own, "fd_pixels", "kd_pixels", "is_pixels"} and None not in others.values()
+    assert set(result["protocol"]["failed"].values()) == {"Painter has no encoder"}
     assert result["metrics"]["top1"] == 75.0
     protocol = result["protocol"]
     assert (protocol["generated"], protocol["real"], protocol["resolution"]) == (4 * CLASSES, 4 * CLASSES, SIZE)
@@ -93,7 +95,10 @@ def test_pictures_of_the_same_classes_and_a_sheet(tmp_path: Path) -> None:
     judged(tmp_path, Painter(), per_class=4, samples=2, diversity_inputs=1, diversity_samples=3)
     names = {path.name for path in (tmp_path / "samples").iterdir()}
     single = {f"{index:03d}_{kind}.png" for index in range(2) for kind in ("truth", "sample")}
-    assert names == {*single, *(f"diversity_000_{number:02d}.png" for number in range(3)), "classes.png"}
+    several = {f"diversity_{index:03d}_{number:02d}.png" for index in range(2) for number in range(3)}
+    assert names == {*single, *several, "classes.png", "classes.json"}
+    said = json.loads((tmp_path / "samples/classes.json").read_text())
+    assert said == {"classes": [{"label": 0, "name": "class 1"}, {"label": 2, "name": "class 3"}]}
     sheet = np.asarray(Image.open(tmp_path / "samples" / "classes.png"))
     assert sheet.shape == (2 * SIZE, 4 * SIZE, 3)  # two classes down, all four images across
     shown = np.asarray(Image.open(tmp_path / "samples" / "001_sample.png"))
@@ -178,4 +183,5 @@ def test_a_model_of_the_family_is_judged_and_can_be_selected(tmp_path: Path) -> 
 
 def test_the_judge_is_chosen_by_the_model() -> None:
     assert judge_of(Painter()) is ByClass and judge_of(RealImages(CLASSES, SIZE)) is ByClass
-    assert judge_of(Classifier(**TINY_CLASSIFIER)).__name__ == "Own"
+    assert judge_of(Classifier(**TINY_CLASSIFIER)).__name__ == "Pairs"
+    assert judge_of(DistanceCurves()).__name__ == "Own"

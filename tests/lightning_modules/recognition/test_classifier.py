@@ -52,6 +52,22 @@ def test_it_learns_what_it_has_not_seen(network: Any, width: int) -> None:
         assert (module.eval()(unseen["image"]).argmax(1) == unseen["label"]).float().mean() > 0.9
 
 
+@pytest.mark.parametrize("network", ["table_3_3", "resnet18"])
+def test_what_tells_faces_apart_is_the_input_of_the_last_layer(network: Any) -> None:
+    torch.manual_seed(0)
+    module, images = Classifier(**TINY_CLASSIFIER, network=network).eval(), class_pictures()["image"]
+    last: nn.Linear = getattr(module.network, "fc", None) or module.network.last  # type: ignore[assignment]
+    torch.testing.assert_close(last(module.embed(images)), module(images))
+
+
+def test_the_names_of_people_stay_with_the_weights(checkpoint: Path, tmp_path: Path) -> None:
+    module = Classifier.load_from_checkpoint(checkpoint, weights_only=True)
+    assert module.class_names == [] and module.name_of(2) == "label 2"  # trained on data without names
+    content = torch.load(checkpoint, weights_only=True)
+    torch.save({**content, "class_names": ["Ada", "Eve", "Ben", "Tom"]}, tmp_path / "named.ckpt")
+    assert Classifier.load_from_checkpoint(tmp_path / "named.ckpt", weights_only=True).name_of(2) == "Ben"
+
+
 def test_an_unknown_network_is_named() -> None:
     with pytest.raises(ConfigurationError, match=r"network: vgg; there are table_3_3, resnet18"):
         Classifier("vgg")  # type: ignore[arg-type]

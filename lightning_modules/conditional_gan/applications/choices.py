@@ -1,0 +1,54 @@
+"""Which pictures applications show and measure: a function of names and positions alone, the same for every model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from lightning_modules.callbacks.judges.applied import Given
+from lightning_modules.callbacks.judges.real_pictures import in_class_order
+
+Item = TypeVar("Item")
+
+
+def spread(items: Sequence[Item], count: int) -> list[Item]:
+    """At most `count` of the items, in order and as evenly spread as can be."""
+    count = min(count, len(items))
+    return [items[place * len(items) // count] for place in range(count)]
+
+
+def per_class(count: int, classes: int) -> list[int]:
+    """How many of `count` pictures each class gets: as equal as can be, single ones spread evenly over all."""
+    extra = set(spread(range(classes), count % classes)) if count % classes else set()
+    return [count // classes + (label in extra) for label in range(classes)]
+
+
+def unseen_first(given: Given, label: int | None = None) -> list[list[int]]:
+    """Positions by class, of the classes that have pictures or of one alone, those held out of training first.
+
+    Raises:
+        ValueError: there is no such class, or it has no picture.
+    """
+    found = [positions[::-1] for positions in in_class_order(given.data)]
+    if label is not None:
+        if not 0 <= label < len(found) or not found[label]:
+            raise ValueError(f"label {label} has no picture; the data have labels 0 to {len(found) - 1}")
+        return [found[label]]
+    return [positions for positions in found if positions]
+
+
+def held_out_pictures(given: Given, count: int, label: int | None = None) -> list[int]:
+    """Positions of at most `count` held-out pictures, of as many classes as can be, or of one.
+
+    Raises:
+        ValueError: none is held out.
+    """
+    unseen = set(given.held_out)
+    classes = [[i for i in positions if i in unseen] for positions in unseen_first(given, label)]
+    rounds = [[positions[turn] for positions in classes if turn < len(positions)] for turn in range(count)]
+    found: list[int] = []
+    for turn in rounds:
+        found += spread(turn, count - len(found)) if len(found) < count and turn else []
+    if not found:
+        raise ValueError("no picture is held out of training")
+    return found

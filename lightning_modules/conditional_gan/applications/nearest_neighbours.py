@@ -1,0 +1,156 @@
+"""Figure 4.9: the training pictures that are most like generated ones, and whether the model copies them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from lightning_modules.callbacks.judges.applied import Given, Outcome
+from lightning_modules.callbacks.judges.by_class import latent_codes
+from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from lightning_modules.conditional_gan.applications.choices import per_class, spread
+from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.neighbours import Memorisation, memorisation, nearest, unit_vectors
+from lightning_modules.metrics.suite import Metrics, attempt
+
+#: Where this departs from the thesis: place, its text, ours, why.
+DEVIATIONS = (
+    (
+        "Section 4.3.6, nearest neighbours",
+        "by which distance is not said; only pictures, no numbers",
+        "by pixels and by a recogniser's features; and how often training pictures are nearer than held-out ones",
+        "without pictures that were not trained on, near neighbours say nothing about copying",
+    ),
+)
+
+_PIXELS, _RECOGNISER = "pixels", "recogniser"
+#: By space: of the ratio, and of the share that is nearer to a training picture.
+_MEASURES = {
+    space: (f"memorisation_{space}_ratio", f"memorisation_{space}_nearer_training") for space in (_PIXELS, _RECOGNISER)
+}
+_EXPECTED = "memorisation_expected"
+
+
+@dataclass(frozen=True)
+class NearestNeighbours:
+    """Generated pictures, and of each the training pictures nearest to it by pixels and by a recogniser's features.
+
+    Numbers: median of the distance to the nearest training picture over that to the nearest held-out one (0 for
+    copies); percent of generated pictures that are nearer to a training picture; and the percent expected of a model
+    that copies nothing, which follows from how many pictures there are of both.
+
+    Source: image-synthesis thesis, section 4.3.6, Figure 4.9. The codes are those of a test's pictures.
+
+    Args:
+        count: generated pictures that are shown, of classes spread evenly over all.
+        neighbours: training pictures shown of each.
+        measured: generated pictures that the numbers are of.
+        most: training pictures that are looked at, at most; they are spread evenly over all.
+    """
+
+    name: ClassVar[str] = "nearest_neighbours"
+    measures: ClassVar[tuple[str, ...]] = (*_MEASURES[_PIXELS], *_MEASURES[_RECOGNISER], _EXPECTED)
+
+    count: int = 6
+    neighbours: int = 5
+    measured: int = 100
+    most: int = 20_000
+
+    def __call__(self, given: Given) -> Outcome:
+        positions = spread(given.train, self.most)
+        labels, made = generated(given, self.count)
+        spaces, missing = self._spaces(given, positions, made)
+        near = {
+            name: nearest(space.shown, space.training, min(self.neighbours, len(positions))).indices
+            for name, space in spaces.items()
+        }
+        places = {name: [[positions[i] for i in line] for line in found.tolist()] for name, found in near.items()}
+        numbers, reasons = _numbers(spaces, missing)
+        ways = " and by a recogniser's features" if _RECOGNISER in spaces else ""
+        caption = (
+            f"Generated pictures, not chosen, and the nearest of {len(positions):,} training pictures by pixels{ways}, "
+            "with their classes."
+        )
+        pictures = {name: given.images([i for line in found for i in line]) for name, found in places.items()}
+        findings = _findings(numbers, len(given.held_out))
+        return Outcome(
+            {"generated": made, **pictures}, numbers, reasons, caption, findings, _sheet(given, labels, made, places)
+        )
+
+    def _spaces(self, given: Given, positions: list[int], made: Tensor) -> tuple[dict[str, Space], str]:
+        """Pixels, and a recogniser's features; or why there are none of these."""
+        unseen = given.pixels(given.held_out) if given.held_out else None
+        _, measured = generated(given, self.measured)
+        pixels = Space(to_uint8(made), to_uint8(measured), given.pixels(positions), unseen)
+        try:
+            features = [None if part is None else unit_vectors(given.recognised(part).pool) for part in pixels]
+        except ValueError as error:  # no recogniser, or one that sees nothing at all in a picture
+            return {_PIXELS: pixels}, str(error)
+        return {_PIXELS: pixels, _RECOGNISER: Space(*features)}, ""  # type: ignore[arg-type]  # only the last may be None
+
+
+class Space(NamedTuple):
+    """Pictures as vectors: generated ones that are shown and measured, training ones, held-out ones (None: none)."""
+
+    shown: Tensor
+    measured: Tensor
+    training: Tensor
+    held_out: Tensor | None
+
+
+def generated(given: Given, count: int) -> tuple[Tensor, Tensor]:
+    """Labels and pictures of a test's first codes, of classes as evenly spread as can be."""
+    codes = list(latent_codes(per_class(count, given.data.class_count), given.module.latent_dim))
+    labels, latents = torch.cat([k for k, _ in codes]), torch.cat([z for _, z in codes])
+    return labels, given.sample(labels, latents)
+
+
+def _sheet(given: Given, labels: Tensor, made: Tensor, places: dict[str, list[list[int]]]) -> Image.Image:
+    lines, columns, gaps = [], ["generated"], []
+    for number, label in enumerate(labels.tolist()):
+        cells: list[Cell | None] = [Cell(made[number])]
+        for found in places.values():
+            names = [given.name_of(other) for other in given.labels(found[number]).tolist()]
+            cells += [Cell(picture, name) for picture, name in zip(given.images(found[number]), names, strict=True)]
+        lines.append((given.name_of(label), cells))
+    for name, found in places.items():
+        gaps.append(len(columns))
+        columns += [f"{i + 1} by {name}" for i in range(len(found[0]))]
+    return labelled_sheet(columns, lines, gaps, "Generated pictures, and the training pictures nearest to each.")
+
+
+def _numbers(spaces: dict[str, Space], missing: str) -> tuple[Metrics, dict[str, str]]:
+    found: dict[str, Memorisation] = {}
+
+    def of(name: str) -> Memorisation:
+        if name not in spaces:
+            raise ValueError(missing)
+        _, made, training, unseen = spaces[name]
+        if unseen is None:
+            raise ValueError("no picture is held out of training")
+        if name not in found:
+            found[name] = memorisation(made, training, unseen)
+        return found[name]
+
+    failed: dict[str, str] = {}
+    numbers: Metrics = {}
+    for space, (ratio, nearer) in _MEASURES.items():
+        numbers[ratio] = attempt(ratio, lambda space=space: of(space).median_ratio, failed)  # type: ignore[misc]
+        numbers[nearer] = attempt(nearer, lambda space=space: 100 * of(space).nearer_training, failed)  # type: ignore[misc]
+    numbers[_EXPECTED] = attempt(_EXPECTED, lambda: 100 * of(_PIXELS).expected, failed)
+    return numbers, failed
+
+
+def _findings(numbers: Metrics, held_out: int) -> str:
+    by_pixels, by_features = (numbers[_MEASURES[space][1]] for space in (_PIXELS, _RECOGNISER))
+    if by_pixels is None:
+        return ""
+    also = "" if by_features is None else f" ({by_features:.0f} % by the recogniser)"
+    return (
+        f"{by_pixels:.0f} %{also} of generated pictures are nearer to a training picture than to every one of "
+        f"{held_out:,} held-out ones; {numbers[_EXPECTED]:.0f} % are expected where nothing is copied."
+    )

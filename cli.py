@@ -79,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     lint = commands.add_parser("lint-table", help="is the ablation fair? a checklist of a table, or of all")
     lint.add_argument("--table", help="the table's number (default: all tables)")
     lint.set_defaults(run=_lint)
+    _apply_command(commands.add_parser("apply", help="use a trained model: retrieval, inpainting, morphing, ..."))
     _stage_command(commands.add_parser("stage", help="run the stage that a run folder describes"))
     _data_commands(commands.add_parser("data", help="draw a stand-in, or check a data set"))
     return top
@@ -88,6 +89,33 @@ def _running_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--jobs", type=_count, help="stages side by side (default: what the scale says)")
     text = "local: stages fork from a warm process (default); command: each is a command of its own"
     command.add_argument("--launcher", choices=("local", "command"), default="local", help=text)
+
+
+def _apply_command(command: argparse.ArgumentParser) -> None:
+    names = "latent_plane, nearest_neighbours, inpainting, morphing or attribute_retrieval"
+    command.add_argument("name", metavar="NAME", help=names)
+    command.add_argument("--run", dest="run_folder", type=Path, metavar="FOLDER", help="of a finished training or test")
+    command.add_argument("--table", help="instead of --run: the table's number, such as 4.1")
+    command.add_argument("--row", help="the row's id, such as cvae-gan")
+    command.add_argument("--seed", type=_number, default=0, help="of the row (default: 0)")
+    _place_options(command)
+    command.add_argument("--recogniser", type=Path, help="checkpoint of a Classifier (default: what judged the row)")
+    command.add_argument("--out", type=Path, help="the picture's file (default: in reports/applications/)")
+    counts = {
+        "count": "how many pictures, pairs, queries or labels are shown",
+        "neighbours": "how many are found for each",
+        "steps": "generated pictures from one end to the other",
+        "hole": "side of the hole in pixels (default: 50/128 of the picture's)",
+        "rounds": "how often a picture is repaired (default: once)",
+        "measured": "how many the numbers are of, at most",
+        "most": "real pictures that are looked at, at most",
+    }
+    for name, text in counts.items():
+        command.add_argument(f"--{name}", type=_count, help=text)
+    command.add_argument("--place", choices=("centre", "random"), help="where the hole is (default: centre)")
+    command.add_argument("--label", help="name or number of a class: show pictures of it alone")
+    command.add_argument("--reach", type=float, help="how far codes lie from the mean, in standard deviations")
+    command.set_defaults(run=_apply, inception=None)  # nothing is judged
 
 
 def _stage_command(stage: argparse.ArgumentParser) -> None:
@@ -100,14 +128,18 @@ def _stage_command(stage: argparse.ArgumentParser) -> None:
 def _table_options(command: argparse.ArgumentParser, required: bool) -> None:
     what = "(`tables` lists them)" if required else "(default: all tables)"
     command.add_argument("--table", required=required, help=f"the table's number, such as 4-1 {what}")
-    command.add_argument("--scale", default="toy", help="toy (default), small or paper")
-    command.add_argument("--data", type=Path, help="the data sets' folder (default: built-in synthetic stand-ins)")
     command.add_argument(
         "--seeds", type=_count, help="how many seeds, 0 upwards (default: those that have run, else 1)"
     )
-    command.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
+    _place_options(command)
     command.add_argument("--reports", type=Path, default=Path("reports"), help="where reports are written")
     command.add_argument("--inception", type=Path, help="the standard Inception weights, for FID, KID and IS")
+
+
+def _place_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--scale", default="toy", help="toy (default), small or paper")
+    command.add_argument("--data", type=Path, help="the data sets' folder (default: built-in synthetic stand-ins)")
+    command.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
 
 
 def _data_commands(data: argparse.ArgumentParser) -> None:
@@ -133,6 +165,12 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a count; give 1 or more")
     return number
+
+
+def _number(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number; give 0 or more")
+    return int(text)
 
 
 def _tables(options: argparse.Namespace) -> int:
@@ -169,6 +207,12 @@ def _wandb_push(options: argparse.Namespace) -> int:
     from ablations.ablate import wandb_push
 
     return wandb_push(options)
+
+
+def _apply(options: argparse.Namespace) -> int:
+    from ablations.apply import apply
+
+    return apply(options)
 
 
 def _stage(options: argparse.Namespace) -> int:

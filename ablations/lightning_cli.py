@@ -23,7 +23,7 @@ from ablations.errors import TableError, nearest
 from ablations.planning.folder import CONFIG, METRICS, write_json
 from ablations.planning.locks import Lock, Owner, owner
 from ablations.resolving.arguments import class_arguments
-from ablations.resolving.files import check_file
+from ablations.resolving.files import check_files
 from ablations.resolving.keys import TRAINER_DEFAULTS
 from ablations.running.checkpoints import input_digests, read_checkpoint, require_fit
 from ablations.running.child import keep
@@ -206,8 +206,8 @@ def main(arguments: list[str]) -> None:
         TableError: an argument or a configuration file is not what it must be, a checkpoint is not whole, or the run
             did not come to its end. Errors in the data or the model's settings come through as their own.
     """
-    for path in _config_files(arguments)[0]:
-        check_file(path, {name: f"{kind.__module__}.{kind.__qualname__}" for name, kind in CALLBACKS.items()})
+    callbacks = {name: f"{kind.__module__}.{kind.__qualname__}" for name, kind in CALLBACKS.items()}
+    check_files(_config_files(arguments)[0], callbacks)
     keep_freed_memory()
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")

@@ -43,7 +43,7 @@ def test_help_lists_the_commands_and_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "heavy: []" in done.stdout
-    ours = ("tables", "plan", "ablate", "report", "wandb-push", "lint-table", "stage", "data")
+    ours = ("tables", "plan", "ablate", "report", "wandb-push", "lint-table", "apply", "stage", "data")
     for command in ("fit", "validate", "test", "predict", *ours):
         assert re.search(rf"^    {command}\s", done.stdout, re.MULTILINE)
 

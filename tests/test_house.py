@@ -28,7 +28,7 @@ tables = pytest.mark.parametrize("table", HOUSE.tables())
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The stand-in of a data set, drawn when first asked for."""
     folder = tmp_path_factory.mktemp("drawn")
-    return cache(lambda name: house_data.draw(name, folder / name, 32))
+    return cache(lambda name: house_data.draw(name, folder / name, 64))
 
 
 @pytest.fixture(scope="module")

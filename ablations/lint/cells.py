@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ablations.errors import nearest
 from ablations.lint.linted import Finding, LintedTable
 from ablations.resolving.parameters import imported_class
 from ablations.tables.parity import parity
@@ -54,7 +57,20 @@ def cells(linted: LintedTable) -> list[Finding]:
             found += _counted(linted, column)
         else:
             found += _measured(linted, column)
-    return found
+    return [*found, *_applied(linted)]
+
+
+def _applied(linted: LintedTable) -> list[Finding]:
+    """Applications that figures show and no row's model offers."""
+    from lightning_modules.callbacks.judges.applications import offered
+
+    figures = [figure for figure in linted.table.figures if figure.application]
+    known = [use.name for model in (tested_classes(linted) if figures else ()) for use in offered(model)]
+    return [
+        Finding("", f"figure {figure.id}: no model of the table has an application {figure.application!r}, "
+        f"{nearest(figure.application, known)}")
+        for figure in figures if figure.application not in known
+    ]  # fmt: skip
 
 
 def _measured(linted: LintedTable, column: Column) -> list[Finding]:
@@ -68,18 +84,29 @@ def _measured(linted: LintedTable, column: Column) -> list[Finding]:
 
 
 def measured_metrics(linted: LintedTable) -> list[str]:
-    """What the tests of a table's models can measure: of pictures, of classes, or what a model says of itself."""
+    """What the tests of a table's models can measure: of pictures, of classes, of pairs, or what a model says of
+    itself."""
     from lightning_modules.base import GenerativeModule
+    from lightning_modules.callbacks.judges import pairs
+    from lightning_modules.callbacks.judges.applications import offered
     from lightning_modules.callbacks.judges.by_class import MEASURES, makes_classes
     from lightning_modules.metrics.single import BETTER
 
+    classes = tested_classes(linted)
+    of_pictures = list(BETTER) if any(issubclass(found, GenerativeModule) for found in classes) else []
+    of_classes = MEASURES if any(map(makes_classes, classes)) else ()
+    of_pairs = pairs.MEASURES if any(map(pairs.compares_faces, classes)) else ()
+    of_uses = [name for found in classes for use in offered(found) for name in use.measures]
+    own = [name for found in classes for name in found.measures]
+    return list(dict.fromkeys([*of_pictures, *of_classes, *of_pairs, *of_uses, *own]))
+
+
+def tested_classes(linted: LintedTable) -> list[Any]:
+    """The models that the table tests."""
     tests = [stage for stage in linted.table.stages if stage.kind == "test"]
     tested = [(row, stage) for stage in tests for row in linted.table.rows if stage.name not in row.drop]
     paths = dict.fromkeys(linted.config(linted.scales[0], *one)["model"]["class_path"] for one in tested)
-    classes = [imported_class(path) for path in paths]
-    of_pictures = list(BETTER) if any(issubclass(found, GenerativeModule) for found in classes) else []
-    of_classes = MEASURES if any(map(makes_classes, classes)) else ()
-    return list(dict.fromkeys([*of_pictures, *of_classes, *(name for found in classes for name in found.measures)]))
+    return [imported_class(path) for path in paths]
 
 
 def _counted(linted: LintedTable, column: Column) -> list[Finding]:

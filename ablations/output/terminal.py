@@ -12,7 +12,6 @@ from ablations.report.formatting import better, spread_text
 from ablations.report.sweeps import point_keys, value_text
 from ablations.report.table_view import (
     CellView,
-    Heading,
     RowView,
     TableView,
     first_line,
@@ -64,7 +63,7 @@ def _table(result: TableResult, view: TableView, rows: list[RowResult], beside: 
         [_measured(line.cells[i]) for i in values] + [_value(row, name) for name in beside]
         for line, row in zip(view.rows, rows, strict=True)
     ]
-    labels = [_heading(view.headings[i]) for i in values] + [f"{name} {better(name)}" for name in beside]
+    labels = [view.headings[i].alone for i in values] + [f"{name} {better(name)}" for name in beside]
     grid.add_column("")
     for label, column in zip(labels, zip(*texts, strict=True), strict=True):
         # Where the terminal is narrow, headings and names take more lines; numbers never do.
@@ -75,10 +74,6 @@ def _table(result: TableResult, view: TableView, rows: list[RowResult], beside: 
         styled = [Text(text, _STYLES[row.status]) for text in cells]
         grid.add_row(_label(line, row, rows), *styled, Text(" ".join(_count(line.cells[i]) for i in counts)))
     return grid
-
-
-def _heading(heading: Heading) -> str:
-    return heading.label if heading.kind == "measured" else f"{heading.column.label} {heading.label}"
 
 
 def _width(grid: Grid, console: Console) -> int:

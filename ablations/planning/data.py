@@ -65,6 +65,9 @@ def ensure_data(choice: Path | None, table: Table, scale: Scale, say: Callable[[
         if not data_set.layout.is_synthetic(root):
             say(f"data: no DATA given; drawing the built-in stand-in, {count} synthetic {data_set.noun}, into {root}")
             _draw(data_set, root, count, say)
+        elif data_set.is_outdated(root):
+            say(f"data: {root} was drawn by another version; drawing its {count} synthetic {data_set.noun} anew")
+            _draw(data_set, root, count, say)
         return _described(data_set, root)
 
     return _chosen(choice, table, drawn)
@@ -89,12 +92,16 @@ def planned_data(choice: Path | None, table: Table, scale: Scale) -> TableData:
 
 
 def drawn_data(choice: Path | None, table: Table, scale: Scale) -> TableData | None:
-    """Like `ensure_data` but draws nothing: None where a stand-in is not there yet."""
+    """Like `ensure_data` but draws nothing, an earlier version neither: None where a stand-in is not there yet."""
     if choice is None:
         for data_set in filter(None, _data_sets(table).values()):
             if not data_set.layout.is_synthetic(synthetic_root(data_set, _count(data_set, table, scale))):
                 return None
-    return ensure_data(choice, table, scale)
+
+    def there(data_set: DataSet) -> DataChoice:
+        return _described(data_set, synthetic_root(data_set, _count(data_set, table, scale)))
+
+    return _chosen(choice, table, there)
 
 
 def synthetic_root(data_set: DataSet, count: int) -> Path:
@@ -109,10 +116,9 @@ def official_root(choice: Path, data_set: DataSet, alone: bool = True) -> Path:
     Args:
         alone: whether the table reads this data set only; else `choice` must hold all of them.
     """
-    folders = (choice, choice / data_set.folder) if alone else (choice / data_set.folder,)
-    for folder in folders:
-        if (folder / data_set.mark).exists():
-            return folder
+    found = data_set.found_in(choice, alone)
+    if found is not None:
+        return found
     inner = f"{data_set.folder}/{data_set.mark}"
     state = f"holds neither {data_set.mark} nor {inner}" if alone else f"holds no {inner}"
     where = f"it (or a folder {data_set.folder} in it)" if alone else f"{data_set.folder} in it"

@@ -19,6 +19,7 @@ class DataSet:
         title: its name for a reader.
         folder: its official folder's name, looked for under DATA.
         mark: a file or folder that tells the data set's own folder from one that holds it.
+        unmarked: the layout's function that says whether a folder without the mark is one too; "" where none is.
         holds: what the folder must hold, in words.
         listed: the layout's function that reads its list; as long as there are pictures.
         noun: what is drawn in its stand-in, in the plural.
@@ -34,11 +35,26 @@ class DataSet:
     listed: str
     noun: str
     count: int = 640
+    unmarked: str = ""
 
     @property
     def layout(self) -> Any:
         """The module that reads the official folder: `is_synthetic`, `fingerprint`, `verify` and `listed`."""
         return import_module(f"datamodules.layouts.{self.name}")
+
+    def found_in(self, choice: Path, alone: bool) -> Path | None:
+        """Its folder: the one in `choice` that has its official name, or, where it is `alone`, `choice` itself.
+
+        A mark tells more than the lack of one: a folder with it goes before one without.
+        """
+        inner = choice / self.folder
+        places = [choice, inner] if alone else [inner]
+        found = [place for place in places if (place / self.mark).exists()]
+        if not found and self.unmarked:
+            if any((choice / other.mark).exists() for other in DATA_SETS):
+                places = [inner]  # `choice` is another set's
+            found = [place for place in reversed(places) if getattr(self.layout, self.unmarked)(place)]
+        return next(iter(found), None)
 
     def size(self, root: Path) -> int:
         """How many pictures the folder's list names."""
@@ -46,8 +62,16 @@ class DataSet:
 
     def draw(self, out: Path, count: int, seed: int, progress: Callable[[int, int], None] | None = None) -> Path:
         """Writes a stand-in in the official layout; one that is there already is kept."""
-        drawer = import_module(f"datamodules.synthetic.{self.name}")
-        return Path(getattr(drawer, f"synthesize_{self.name}")(out, count, seed, progress))
+        return Path(getattr(self._drawer, f"synthesize_{self.name}")(out, count, seed, progress))
+
+    def is_outdated(self, root: Path) -> bool:
+        """Whether the stand-in there was drawn by an earlier version of this code."""
+        marked = import_module("datamodules.synthetic.writing")
+        return bool(marked.is_outdated(root, self._drawer.GENERATOR, self._drawer.VERSION))
+
+    @property
+    def _drawer(self) -> Any:
+        return import_module(f"datamodules.synthetic.{self.name}")
 
 
 DATA_SETS = (
@@ -67,10 +91,12 @@ DATA_SETS = (
         title="FaceScrub",
         folder="facescrub",
         mark="facescrub_actors.txt",
-        holds="facescrub_actors.txt, facescrub_actresses.txt and the pictures (actors/..., actresses/...)",
+        holds="facescrub_actors.txt, facescrub_actresses.txt and the pictures (actors/..., actresses/...), or cut-out "
+        "faces in a folder a person, or prepared ones (faces.json, faces.bin)",
         listed="read_faces",
         noun="faces",
         count=800,
+        unmarked="holds_faces",
     ),
     DataSet(
         name="flowers",
@@ -101,7 +127,7 @@ DATA_SETS = (
         folder="lfw",
         mark="pairs.txt",
         holds="lfw/Aaron_Eckhart/Aaron_Eckhart_0001.jpg..., and pairs.txt",
-        listed="read_pairs",
+        listed="read_pictures",
         noun="faces",
         count=240,
     ),

@@ -10,7 +10,7 @@ from ablations.report import claims, sections
 from ablations.report.certificates import certificates
 from ablations.report.cost import cost
 from ablations.report.formatting import duration_text, listing, plural, sentence_case
-from ablations.report.pictures import PictureGrid, picture_grid
+from ablations.report.pictures import PictureGrid, of_classes, picture_grid
 from ablations.report.sweeps import sweep_views
 from ablations.report.table_view import first_line, printed_rows, table_view, where_measured, where_sentence
 from ablations.results.table_result import RowResult, TableResult
@@ -86,7 +86,14 @@ def picture_grids(result: TableResult) -> list[tuple[str, PictureGrid, str]]:
 
 
 def _caption(result: TableResult) -> str:
-    headlines = _contested_headlines(replace(result, rows=printed_rows(result)))
+    rows = printed_rows(result)
+    if of_classes(rows):
+        return (
+            "Classes spread evenly over all, not chosen. Left: a real picture of the class, for comparison. Across: "
+            "what each row of the table makes of the class, all from the same noise. "
+            f"{sentence_case(where_sentence(result))}."
+        )
+    headlines = _contested_headlines(replace(result, rows=rows))
     which = f"; with {listing(headlines)}, where it has more than one variant" if headlines else ""
     return (
         f"The first test images, not chosen. Across: one input, with its hole, and what each row of the table makes of "

@@ -55,4 +55,5 @@ def render_html(result: TableResult) -> str:
 def _uris(grid: PictureGrid) -> dict[str, Any]:
     """A grid with its pictures inside."""
     cells = [[data_uri(path) if path else "" for path in line] for line in grid.cells]
-    return {"columns": grid.columns, "cells": cells, "lines": grid.lines}
+    gap = grid.gap if grid.gap is not None else 2 if grid.lines else 3
+    return {"columns": grid.columns, "cells": cells, "lines": grid.lines, "gap": gap}

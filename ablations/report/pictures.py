@@ -20,7 +20,8 @@ LARGEST = 192
 class PictureGrid:
     """`cells[i][j]` is test image i in column j, or None where that row has no such picture.
 
-    `lines` are labels of the lines of pictures, where they have any.
+    `lines` are labels of the lines of pictures, where they have any. A gap stands before column `gap`, counted from 1
+    (0: nowhere); None is after what the models were given.
     """
 
     columns: list[str]
@@ -28,24 +29,37 @@ class PictureGrid:
     excluded: list[str]
     """Labels of rows whose samples are of other test images."""
     lines: list[str] = field(default_factory=list)
+    gap: int | None = None
 
 
 def picture_grid(rows: Sequence[RowResult], variant: str | None = None, count: int = 6) -> PictureGrid | None:
     """The first `count` test images: input, ground truth, then each row's headline variant, or `variant`.
 
+    Of models that make pictures of classes a line is a class: a real picture of it, then what each row makes.
     Returns None where no row has such samples.
     """
     chosen = [row for row in rows if row.samples and _key(row, variant) in row.samples[0]]
     if not chosen:
         return None
     first = chosen[0].samples[:count]
-    same = [row for row in chosen if _same_truth(first, row.samples)]
+    truths = [sample.get("truth") for sample in first]
+    same = [row for row in chosen if same_pictures(truths, [sample.get("truth") for sample in row.samples])]
+    given = {"input": "Input", "truth": "Ground truth"}
+    if of_classes(chosen):
+        given = {"truth": "Real"}
     excluded = [row.row.label for row in chosen if row not in same]
     cells: list[list[Path | None]] = []
     for index, sample in enumerate(first):
         models = [row.samples[index].get(_key(row, variant)) for row in same]
-        cells.append([sample.get("input"), sample.get("truth"), *models])
-    return PictureGrid(["Input", "Ground truth", *(row.row.label for row in same)], cells, excluded)
+        cells.append([*(sample.get(name) for name in given), *models])
+    lines = chosen[0].class_names[: len(first)] if of_classes(chosen) else []
+    columns = [*given.values(), *(row.row.label for row in same)]
+    return PictureGrid(columns, cells, excluded, lines, gap=len(given) + 1)
+
+
+def of_classes(rows: Sequence[RowResult]) -> bool:
+    """Whether the rows' samples were made of classes, not of input pictures."""
+    return not any("input" in sample for row in rows for sample in row.samples)
 
 
 def data_uri(path: Path) -> str:
@@ -88,12 +102,13 @@ def _key(row: RowResult, variant: str | None) -> str:
     return variant or row.headline
 
 
-def _same_truth(first: Sequence[dict[str, Path]], samples: Sequence[dict[str, Path]]) -> bool:
-    """Rows are only comparable on the same pictures: compared pixel by pixel, not by file name."""
-    if len(samples) < len(first):
-        return False
-    pairs = ((a.get("truth"), b.get("truth")) for a, b in zip(first, samples, strict=False))
-    return all(a is not None and b is not None and (a == b or _pixels(a) == _pixels(b)) for a, b in pairs)
+def same_pictures(first: Sequence[Path | None], others: Sequence[Path | None]) -> bool:
+    """Whether `others` begin with the pictures of `first`. Rows are only comparable on the same pictures: compared
+    pixel by pixel, not by file name."""
+    pairs = zip(first, others, strict=False)
+    return len(others) >= len(first) and all(
+        a is not None and b is not None and (a == b or _pixels(a) == _pixels(b)) for a, b in pairs
+    )
 
 
 def _pixels(path: Path) -> tuple[tuple[int, int], bytes]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ablations.report.distance_chart import distance_chart
+from ablations.report.drawn import Drawn
 from ablations.report.formatting import listing
 from ablations.report.overlay import Series, overlay_chart
 from ablations.report.plane_pictures import animation, chosen, read_moment, sheet
@@ -15,23 +14,13 @@ from ablations.tables.table import Figure
 from lightning_modules.snapshots import read_snapshots
 
 
-@dataclass(frozen=True)
-class PlaneFigure:
-    """Pictures by name ("sheet.png", "animation.gif"), a chart (`<svg>` or ""), a caption, and rows without any."""
-
-    images: dict[str, bytes]
-    chart: str
-    caption: str
-    without: list[str]
-
-
-def snapshots_figure(result: TableResult, figure: Figure) -> PlaneFigure:
+def snapshots_figure(result: TableResult, figure: Figure) -> Drawn:
     """What the rows made at moments of one training, and the scores of all seeds."""
     rows = [result.row(row_id) for row_id in figure.rows]
     shown = [row for row in rows if _records(row, figure.stage) and row.headline]
     without = [row.row.label for row in rows if row not in shown]
     if not shown:
-        return PlaneFigure({}, "", "What each row makes while it trains.", without)
+        return Drawn("What each row makes while it trains.", without)
     first = _records(shown[0], figure.stage)[0]
     found = read_snapshots(first.folder)
     positions = [list(found[0].scores).index(row.headline) for row in shown]
@@ -44,15 +33,15 @@ def snapshots_figure(result: TableResult, figure: Figure) -> PlaneFigure:
         + ("; thick: the mean over seeds, thin: each seed." if len(_records(shown[0], figure.stage)) > 1 else ".")
     )
     images = {"sheet.png": sheet(picked, labels), "animation.gif": animation(moments, labels)}
-    return PlaneFigure(images, _scores_chart(shown, figure), caption, without)
+    return Drawn(caption, without, _scores_chart(shown, figure), images=images)
 
 
-def distance_figure(result: TableResult, figure: Figure) -> PlaneFigure:
+def distance_figure(result: TableResult, figure: Figure) -> Drawn:
     """The generator's losses against the distance of two distributions: the mean over seeds."""
     rows = [result.row(row_id) for row_id in figure.rows]
     records = {record.folder: record for row in rows for record in _records(row, figure.stage)}
     if not records:
-        return PlaneFigure({}, "", "The generator's losses by distance.", [row.row.label for row in rows])
+        return Drawn("The generator's losses by distance.", [row.row.label for row in rows])
     curves: dict[str, list[np.ndarray]] = {}
     for folder in records:
         with np.load(read_snapshots(folder)[-1].path) as arrays:
@@ -65,7 +54,7 @@ def distance_figure(result: TableResult, figure: Figure) -> PlaneFigure:
         "discriminator, and feature matching's, Figure 3.3. Right: how long the gradient is that a generated point "
         f"gets from each. Mean of {len(records)} trainings."
     )
-    return PlaneFigure({}, distance_chart(means, figure.title), caption, [])
+    return Drawn(caption, [], distance_chart(means, figure.title))
 
 
 def _scores_chart(rows: list[RowResult], figure: Figure) -> str:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ablations.report.certificates import commit_text
-from ablations.report.formatting import better, count_text, distinct, metric_order, plain, spread_text
+from ablations.report.formatting import (
+    better,
+    by_reason,
+    count_text,
+    distinct,
+    listing,
+    metric_order,
+    plain,
+    spread_text,
+)
 from ablations.report.history import History, read_history
 from ablations.report.table_view import printed_rows
 from ablations.results.table_result import RowResult, TableResult
@@ -53,9 +63,10 @@ class Difference:
 
 
 def metric_table(result: TableResult) -> MetricTable:
-    """All metrics but the parsing's, by row and variant."""
+    """All metrics but the parsing's, by row and variant; none that nobody has."""
     done = [row for row in result.rows if row.seeds]
-    names = {name for row in done for metrics in _variants(row).values() for name in metrics} - set(PARSING)
+    found = [(name, values) for row in done for metrics in _variants(row).values() for name, values in metrics.items()]
+    names = {name for name, values in found if any(map(math.isfinite, values))} - set(PARSING)
     ordered = sorted(names, key=metric_order)
     lines = []
     for row in done:
@@ -126,8 +137,8 @@ def protocol_lines(result: TableResult) -> tuple[list[tuple[str, str]], list[str
         other = [key for key in shared if key not in ("warning", "failed") and protocol.get(key) != shared[key]]
         if other:
             warnings.append(f"{label} was measured otherwise than {protocols[0][0]}: {', '.join(other)}.")
-        for metric, reason in dict(protocol.get("failed") or {}).items():
-            warnings.append(f"{label}: {metric} could not be computed: {reason}")
+        for reason, metrics in by_reason(protocol.get("failed") or {}).items():
+            warnings.append(f"{label}: {listing(metrics)} could not be computed: {reason}")
     return lines, warnings
 
 

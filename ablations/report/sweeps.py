@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ablations.report.formatting import better, metric_order, spread_text
+from ablations.report.formatting import better, by_reason, listing, metric_order, spread_text
 from ablations.report.table_view import STATES, failed_reason
 from ablations.results.table_result import RowResult, TableResult
 from ablations.results.verdicts import t_interval
@@ -16,7 +16,7 @@ from ablations.tables.matrix import short_names
 from ablations.tables.table import Sweep
 
 #: What no setting of a model changes.
-_CONSTANT = ("parsing_miou_hole_constant",)
+_CONSTANT = ("parsing_miou_hole_constant", "is_recogniser_real", "top1_real_training", "top1_real_held_out")
 
 
 @dataclass(frozen=True)
@@ -110,22 +110,21 @@ def _view(result: TableResult, sweep: Sweep) -> SweepView:
     )
     headings = [*axes, *(f"{metric} {better(metric)}".strip() for metric in metrics)]
     notes = [f"{row.row.label} – {STATES[row.status]}: {row.reason}" for row in rows if row.status != "done"]
-    notes += [
-        f"‡ {row.row.label}, {metric}: {reason}"
-        for row in rows
-        for metric in metrics
-        if (reason := failed_reason(row, metric)) and not all(map(math.isfinite, row.metrics.get(metric, [])))
-    ]
+    for row in rows:
+        undefined = [m for m in metrics if not all(map(math.isfinite, row.metrics.get(m, [])))]
+        reasons = {metric: reason for metric in undefined if (reason := failed_reason(row, metric))}
+        notes += [f"‡ {row.row.label}, {listing(of)}: {reason}" for reason, of in by_reason(reasons).items()]
     curves = [_curve(sweep, base, rows, metric) for metric in metrics]
     return SweepView(sweep.id, " × ".join(sweep.axes), [c for c in curves if c.series], headings, lines, notes)
 
 
 def _metrics(result: TableResult, rows: Sequence[RowResult]) -> list[str]:
-    """The metrics of the table's columns first, then what else the points' headlines have."""
+    """The metrics of the table's columns first, then what else the points' headlines have, if any has it."""
     first = [cell.metric for row in rows for cell in row.cells if not result.table.column(cell.column_id).parameters]
     others = sorted({name for row in rows for name in row.metrics}, key=metric_order)
-    measured = {name for row in rows for name in row.metrics} - set(_CONSTANT)
-    return [name for name in dict.fromkeys([*first, *others]) if name in measured]
+    found = [item for row in rows for item in row.metrics.items()]
+    wanted = {name for name, values in found if name in first or any(map(math.isfinite, values))} - set(_CONSTANT)
+    return [name for name in dict.fromkeys([*first, *others]) if name in wanted]
 
 
 def _value_text(row: RowResult, metric: str, state: str) -> str:

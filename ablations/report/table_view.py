@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ablations.report.formatting import (
-    better,
     count_text,
     listing,
     metric_words,
@@ -16,31 +14,36 @@ from ablations.report.formatting import (
     sentence_case,
     spread_text,
 )
+from ablations.report.headings import (
+    Heading,
+    HeadingKind,
+    all_comparable,
+    headings_of,
+    is_printed,
+    printed_rows,
+    where_measured,
+    where_sentence,
+)
 from ablations.results.table_result import Cell, RowResult, TableResult
 from ablations.tables.parity import Parity, parity
 from ablations.tables.table import Column, PrintedValue
 
-HeadingKind = Literal["paper", "ours", "measured", "own", "parameters"]
+__all__ = [
+    "STATES",
+    "CellView",
+    "Heading",
+    "RowView",
+    "TableView",
+    "failed_reason",
+    "first_line",
+    "printed_rows",
+    "table_view",
+    "where_measured",
+    "where_sentence",
+]
+
 #: A row's status in a cell that has no value.
 STATES = {"done": "", "failed": "failed", "missing": "not run", "stale": "stale"}
-
-
-@dataclass(frozen=True)
-class Heading:
-    """One column of the report's table.
-
-    "paper": what the paper prints; "ours": the same quantity on the same data at the same scale; "measured": another
-    quantity, data or scale, under its own name; "own": what the paper does not print; "parameters": printed and
-    counted. `note` stands under the label.
-    """
-
-    kind: HeadingKind
-    column: Column
-    label: str
-    note: str = ""
-    metric: str = ""
-    span: tuple[float, float] | None = None
-    """Lowest and highest value of any seed in the column: the scale of its seed dots."""
 
 
 @dataclass(frozen=True)
@@ -95,87 +98,29 @@ class TableView:
         return any(cell.seeds for row in self.rows for cell in row.cells)
 
 
-def where_measured(result: TableResult) -> str:
-    """Scale and data, to stand beside every measured number: "toy scale, synthetic stand-in"."""
-    return f"{result.scale} scale, {'synthetic stand-in' if result.synthetic else result.data_label}"
-
-
-def where_sentence(result: TableResult) -> str:
-    """The same inside a sentence: "toy scale, on a synthetic stand-in"."""
-    return f"{result.scale} scale, on {'a synthetic stand-in' if result.synthetic else result.data_label}"
-
-
 def first_line(result: TableResult) -> str:
     """What the reader must know before any number: every data set by name, and which are stand-ins."""
     where = f"{sentence_case(result.scale)} scale, on {result.data_label}"
-    if not _metric_labels(result):
+    if not any(column.metric for column in result.columns):
         return f"{where}."
     if not any(cell.values for row in result.rows for cell in row.cells if cell.metric != "parameters"):
         return f"{where}: nothing has been measured yet."
-    if not any(_is_printed(result, column) for column in result.columns if column.metric):
+    if not any(is_printed(result, column) for column in result.columns if column.metric):
         return f"{where}; the paper prints no numbers, the scores are ours."
-    foreign = [column.label for column in result.columns if column.metric and not _comparable(result, column)]
+    printed = [column for column in result.columns if column.metric and is_printed(result, column)]
+    foreign = [column.label for column in printed if not all_comparable(result, column)]
+    labels = listing([column.label for column in printed])
     if not result.synthetic and not foreign:
-        return f"{where}: measured as the paper's {listing(_metric_labels(result))}."
-    return f"{where}: these values are not the paper's {listing(foreign or _metric_labels(result))}."
+        return f"{where}: measured as the paper's {labels}."
+    return f"{where}: these values are not the paper's {listing(foreign) or labels}."
 
 
 def table_view(result: TableResult) -> TableView:
     """Lays out the table as printed: the points of sweeps stand elsewhere."""
     rows = printed_rows(result)
-    headings = [heading for column in result.columns for heading in _headings(result, column)]
+    headings = [heading for column in result.columns for heading in headings_of(result, column)]
     views = [_row(result, row, headings) for row in rows]
     return TableView(headings, views, [*_metric_notes(result, headings), *_failed_notes(rows), *_count_notes(result)])
-
-
-def printed_rows(result: TableResult) -> list[RowResult]:
-    """The rows that are not points of a sweep."""
-    return [row for row in result.rows if not row.row.sweep]
-
-
-def _metric_labels(result: TableResult) -> list[str]:
-    return [column.label for column in result.columns if column.metric]
-
-
-def _is_printed(result: TableResult, column: Column) -> bool:
-    """Whether the paper prints the column at all."""
-    return any(column.id in row.row.paper for row in result.rows)
-
-
-def _comparable(result: TableResult, column: Column) -> bool:
-    """Whether all that stands in a column is the paper's quantity, where the paper prints it."""
-    return not _is_printed(result, column) or all(cell.comparable for cell in _measured(result, column))
-
-
-def _measured(result: TableResult, column: Column) -> list[Cell]:
-    """The cells with values; all of them where there are none yet. (A row not run says nothing about its metric.)"""
-    cells = [row.cell(column.id) for row in printed_rows(result)]
-    return [cell for cell in cells if cell.values] or cells
-
-
-def _headings(result: TableResult, column: Column) -> list[Heading]:
-    if column.parameters:
-        return [Heading("parameters", column, column.label)]
-    cells = _measured(result, column)
-    if not _is_printed(result, column):
-        name = column.metric or ""
-        return [Heading("own", column, better(name), where_measured(result), name, _span(cells))]
-    headings = [Heading("paper", column, f"paper {better(column.metric or '')}".strip())]
-    if not any(cell.values for cell in cells):  # what will be measured, and whether it may be compared, is not known
-        return [*headings, Heading("measured", column, "not measured yet", where_measured(result))]
-    if any(cell.comparable for cell in cells):
-        span = _span([cell for cell in cells if cell.comparable])
-        headings.append(Heading("ours", column, "ours", where_measured(result), span=span))
-    for name in dict.fromkeys(cell.metric for cell in cells if not cell.comparable):
-        span = _span([cell for cell in cells if not cell.comparable and cell.metric == name])
-        label = f"{name} {better(name)}".strip()
-        headings.append(Heading("measured", column, label, where_measured(result), name, span))
-    return headings
-
-
-def _span(cells: Sequence[Cell]) -> tuple[float, float] | None:
-    values = [value for cell in cells for value in cell.values if math.isfinite(value)]
-    return (min(values), max(values)) if values else None
 
 
 def _row(result: TableResult, row: RowResult, headings: Sequence[Heading]) -> RowView:
@@ -194,8 +139,8 @@ def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
     state = "" if row.status == "done" else row.status
     if not cell.values:
         return CellView(STATES[row.status] or "–", heading.kind, state=state)
-    mine = cell.comparable if heading.kind == "ours" else not cell.comparable and cell.metric == heading.metric
-    mine = mine or heading.kind == "own"
+    named = cell.metric == heading.metric
+    mine = {"ours": cell.comparable, "measured": named and not cell.comparable, "own": named}[heading.kind]
     if not mine:
         return CellView("–", heading.kind)
     finite = tuple(value for value in cell.values if math.isfinite(value))
@@ -233,9 +178,16 @@ def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]
     notes = []
     for heading in headings:
         name, label = heading.metric, heading.column.label
+        if heading.kind == "own" and metric_words(name):
+            notes.append(f"{label} is {name}: {metric_words(name)}.")
         if heading.kind != "measured" or not name:
             continue
-        if name == heading.column.metric:
+        if name == heading.column.metric and heading.column.incomparable:
+            notes.append(f"{name} must not be compared with the paper's {label}: {heading.column.incomparable}.")
+        elif not is_printed(result, heading.column):
+            words = metric_words(name)
+            notes.append(f"{name} is the {words}: not {label}, which needs the standard Inception weights.")
+        elif name == heading.column.metric:
             notes.append(f"{name} was measured at {where_sentence(result)}, which the paper's {label} was not.")
         else:
             notes.append(

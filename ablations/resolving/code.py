@@ -21,6 +21,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("lightning_modules", "datamodules")
 #: A module's declaration of where it departs from the paper.
 DEVIATIONS = "DEVIATIONS"
+#: A module's declaration of the packages that only tests of its models use, which it imports by name: a literal.
+TESTED_WITH = "TESTED_WITH"
 
 
 def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
@@ -38,6 +40,13 @@ def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def used_by_tests(class_paths: Iterable[str]) -> list[str]:
+    """The packages that modules used by the classes declare as used by tests alone."""
+    nodes = [node for path in used_modules(class_paths).values() for node in syntax_tree(path).body]
+    declared = [node for node in nodes if isinstance(node, ast.Assign) and _names(node) == [TESTED_WITH]]
+    return list(dict.fromkeys(name for node in declared for name in ast.literal_eval(node.value)))
+
+
 def code_digests(class_paths: Iterable[str]) -> dict[str, str]:
     """Twelve hexadecimal digits for each module that the classes use, equal as long as its code does the same."""
     return {name: _digest(path) for name, path in used_modules(class_paths).items()}
@@ -53,7 +62,7 @@ class _Bare(ast.NodeTransformer):
     """Takes docstrings out, other strings that stand alone, and declared deviations."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        return None if [ast.unparse(target) for target in node.targets] == [DEVIATIONS] else node
+        return None if _names(node) in ([DEVIATIONS], [TESTED_WITH]) else node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
@@ -63,6 +72,10 @@ class _Bare(ast.NodeTransformer):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.body:
             node.body = [ast.Pass()]  # there was only a docstring
         return node
+
+
+def _names(node: ast.Assign) -> list[str]:
+    return [ast.unparse(target) for target in node.targets]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A stage's resolved configuration: base YAML, then the scale's overlay, then the row's `set`, all written out."""
+"""A stage's resolved configuration: base file, the table's data, the scale's overlay, the row's `set`, written out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from ablations.errors import TableError, nearest
 from ablations.resolving.arguments import class_arguments
-from ablations.resolving.files import Config, load_base, load_test
+from ablations.resolving.files import Config, load_base, load_data, load_test
 from ablations.resolving.keys import (
     CALLBACK_SECTIONS,
     CHECKPOINTS,
@@ -58,10 +58,13 @@ def resolve(table: Table, row: Row, stage: StageSpec, scale: Scale) -> Config:
 
 
 def base_config(table: Table, row: Row, stage: StageSpec) -> Config:
-    """The base configuration of a row's fit stage, before scale and `set`."""
+    """The base configuration of a row's fit stage, on the table's data, before scale and `set`."""
     path = _file(table, row, stage)
     assert path is not None
-    return load_base(path)
+    config = load_base(path)
+    if table.data is None:
+        return config
+    return _laid_over(config, load_data(table.path.parent / table.data, config["model"]["class_path"]))
 
 
 def _file(table: Table, row: Row, stage: StageSpec) -> Path | None:
@@ -74,16 +77,24 @@ def _tested(config: Config, table: Table, row: Row, stage: StageSpec, scale: Sca
     if path is None:
         return config
     given = load_test(path, config["model"]["class_path"])
+    config = _laid_over(config, given)
+    return _with_scale(config, _data_overlay, table, scale) if "data" in given else config
+
+
+def _laid_over(config: Config, given: Config) -> Config:
     config = copy.deepcopy(config)
-    if "data" in given:
-        config["data"] = given["data"]
-        config = _with_scale(config, _data_overlay, table, scale)
-    for section in set(given) - {"data"}:
-        _values(config, section).update(given[section])
+    for section in given:
+        if section == "data":
+            config["data"] = given["data"]
+        else:
+            _values(config, section).update(given[section])
     return config
 
 
 Overlay = dict[str, dict[str, Any]]
+
+#: What a model and its data have to agree on: where a scale changes it in the data, the model follows.
+AGREED = ("classes", "resolution")
 
 
 def _with_scale(
@@ -97,10 +108,12 @@ def _with_scale(
 
 
 def _overlay(config: Config, table: Table, scale: Scale) -> Overlay:
-    family = scale.family(table.family)
+    family, data = scale.family(table.family), _data_overlay(config, table, scale)
+    known = class_arguments(config["model"]["class_path"])
+    followed = {name: data["data"][name] for name in AGREED if name in data["data"] and name in known}
     return {
-        "model": family.models.get(class_name(config), {}),
-        **_data_overlay(config, table, scale),
+        "model": {**followed, **family.models.get(class_name(config), {})},
+        **data,
         "trainer": family.trainer,
         "checkpoint": family.checkpoint,
         "evaluation": family.evaluation,

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from ablations.errors import TableError
 from ablations.resolving.arguments import parse_python
-from ablations.resolving.code import DEVIATIONS, used_modules
+from ablations.resolving.code import DEVIATIONS, used_by_tests, used_modules
 from ablations.resolving.configs import stage_bases
 from ablations.resolving.keys import CHECKPOINTS, EVALUATION
 from ablations.tables.checks import Deviation
@@ -34,11 +34,11 @@ def deviations(table: Table) -> list[tuple[str, Deviation]]:
 
 
 def class_paths(table: Table) -> list[str]:
-    """The classes that make the table's results: models, data, and what measures and keeps them."""
+    """What makes the table's results: models, data, what measures and keeps them, and what else tests use."""
     found = {EVALUATION: None, CHECKPOINTS: None}
     for config, _ in stage_bases(table):
         found |= dict.fromkeys(config[section]["class_path"] for section in ("model", "data"))
-    return list(found)
+    return [*found, *used_by_tests(found)]
 
 
 def declared_deviations(path: Path) -> list[Deviation]:

@@ -1,9 +1,9 @@
-"""Configuration files: a stage's base file, a test's own file, and those of runs by hand; every argument is checked."""
+"""Configuration files: a stage's base file, what is laid over it, and those of runs by hand; all arguments checked."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ Config = dict[str, Any]
 #: What a configuration may say. A table sets seed and checkpoints itself, whatever a base file says for runs by hand.
 _TOP = ("seed_everything", "model", "data", "trainer", "ckpt_path", *CALLBACK_SECTIONS)
 _BY_HAND = ("seed_everything", "ckpt_path", "verbose", "return_predictions")
-#: What a test's own file may say, laid over what it tests was trained with.
-_OF_A_TEST = ("model", "data", "trainer", "evaluation")
+#: What a test's own file may say, laid over what it tests was trained with, and what a table's data file may, laid
+#: over those of all stages.
+_OF_A_TEST, _OF_DATA = ("model", "data", "trainer", "evaluation"), ("model", "data")
 
 
 def load_base(path: Path) -> Config:
@@ -32,35 +33,53 @@ def load_base(path: Path) -> Config:
     return config | {name: fields[name].value() for name in CALLBACK_SECTIONS if name in fields}
 
 
-def check_file(path: Path, callbacks: Mapping[str, str]) -> None:
-    """Checks a configuration that is run by hand, as far as it goes: it may be one of several, or leave things out.
+def check_files(paths: Iterable[Path], callbacks: Mapping[str, str]) -> None:
+    """Checks the configurations that are run by hand, each laid over the ones before; all may leave things out.
 
     `callbacks` are the classes of the callback sections. Raises `TableError`, which names file, line and key.
     """
-    fields = read(path).mapping(allowed=(*_TOP, *_BY_HAND))
-    for section in ("model", "data"):
-        if section in fields:
-            _class_section(fields[section])
-    for section, class_path in {"trainer": TRAINER, **callbacks}.items():
-        if section in fields:
-            checked_arguments(fields[section], class_arguments(class_path))
+    model = None
+    for path in paths:
+        fields = read(path).mapping(allowed=(*_TOP, *_BY_HAND))
+        if "model" in fields and model is not None and "class_path" not in fields["model"].entries():
+            _model_arguments(fields["model"], model)
+        elif "model" in fields:
+            model = _class_section(fields["model"])["class_path"]
+        if "data" in fields:
+            _class_section(fields["data"])
+        for section, class_path in {"trainer": TRAINER, **callbacks}.items():
+            if section in fields:
+                checked_arguments(fields[section], class_arguments(class_path))
 
 
 def load_test(path: Path, model: str) -> Config:
-    """Reads a test's own file. Its `data` stand for themselves; of the other sections only what is given is laid over.
+    """Reads a test's own file, which is laid over what it tests was trained with; see `_over`."""
+    return _over(read(path).mapping(allowed=_OF_A_TEST), model)
+
+
+def load_data(path: Path, model: str) -> Config:
+    """Reads a table's data file: a data set, and the arguments of every stage's model that follow from it."""
+    return _over(read(path).mapping(allowed=_OF_DATA, required=("data",)), model)
+
+
+def _over(fields: Mapping[str, Source], model: str) -> Config:
+    """`data` stand for themselves; of the other sections only what is given is laid over.
 
     Args:
-        model: class path of what is tested; the file gives its arguments and no class.
+        model: class path of what it is laid over; the file gives its arguments and no class.
     """
-    fields = read(path).mapping(allowed=_OF_A_TEST)
     found: Config = {"data": _class_section(fields["data"])} if "data" in fields else {}
     if "model" in fields:
-        given = fields["model"].mapping(allowed=("init_args",), required=("init_args",))["init_args"]
-        found["model"] = checked_arguments(given, class_arguments(model))
+        found["model"] = _model_arguments(fields["model"], model)
     for section, class_path in (("trainer", TRAINER), ("evaluation", EVALUATION)):
         if section in fields:
             found[section] = checked_arguments(fields[section], class_arguments(class_path))
     return found
+
+
+def _model_arguments(source: Source, model: str) -> dict[str, Any]:
+    given = source.mapping(allowed=("init_args",), required=("init_args",))["init_args"]
+    return checked_arguments(given, class_arguments(model))
 
 
 def _class_section(source: Source) -> Config:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ablations.resolving.code import code_digests
+from ablations.resolving.code import code_digests, used_by_tests
 
 #: What this suite asks of Lightning's Trainer, part of every configuration that a table makes.
 TRAINER_DEFAULTS = {
@@ -98,7 +98,7 @@ def ingredients(
 def _code(kept: Mapping[str, Any], kind: str) -> dict[str, str]:
     classes = [kept["model"]["class_path"], kept["data"]["class_path"]]
     if kind == "test":
-        classes.append(EVALUATION)
+        classes += [EVALUATION, *used_by_tests(classes)]
     elif "checkpoint" in kept:
         classes.append(CHECKPOINTS)
     return code_digests(classes)

@@ -8,6 +8,7 @@ from typing import Any
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.configs import resolve
 from ablations.resolving.scales import load_scale
+from ablations.tables.graph import row_stages
 from ablations.tables.schema import Row, StageSpec, Table
 
 #: Network attribute of a module to {"paper": count, "live": count}; see lightning_modules.layers.counting.
@@ -15,11 +16,20 @@ Counts = dict[str, dict[str, int]]
 
 
 def paper_counts(table: Table) -> dict[str, Counts]:
-    """The counts of every row's tested model, by row id, under both conventions. Imports torch."""
+    """The counts of every row's tested models, by row id, under both conventions. Imports torch where there are any.
+
+    Of several tests each counts the model that it tests; a network that two of them have is the first one's.
+    """
     networks = {column.parameters for column in table.columns if column.parameters}
-    tested = next(stage.of for stage in table.stages if stage.kind == "test")
-    stage = next(stage for stage in table.stages if stage.name == tested)
-    return {row.id: _counts(table, row, stage, networks) for row in table.rows}
+    return {row.id: _row_counts(table, row, networks) for row in table.rows}
+
+
+def _row_counts(table: Table, row: Row, networks: set[str]) -> Counts:
+    found: Counts = {}
+    if networks:
+        for name in dict.fromkeys(stage.of for stage in row_stages(table, row) if stage.of is not None):
+            found = {**_counts(table, row, table.stage(name), networks), **found}
+    return found
 
 
 def _counts(table: Table, row: Row, stage: StageSpec, networks: set[str]) -> Counts:

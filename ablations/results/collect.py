@@ -77,6 +77,7 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
         seconds=math.fsum(taken) if whole else None,
         records=records,
         diversity=evidence.diversity(first) if done else [],
+        class_names=evidence.class_names(first) if done else [],
     )
 
 
@@ -115,7 +116,8 @@ def _cell(plan: Plan, row: RowPlan, column: Column, metrics: dict[str, list[floa
     measured = next((m for m in (column.metric, column.stand_in) if m in metrics), column.metric)
     assert measured is not None
     synthetic = any(plan.data.of(run.config).synthetic for stages in row.seeds.values() for run in stages.values())
-    comparable = measured == column.metric and plan.scale.name == "paper" and not synthetic
+    same = measured == column.metric and not column.incomparable
+    comparable = same and plan.scale.name == "paper" and not synthetic
     return Cell(column.id, paper, text, metrics.get(measured, []), measured, comparable, misprint)
 
 

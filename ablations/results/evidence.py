@@ -82,6 +82,12 @@ def diversity(stages: dict[str, StageRun]) -> list[list[Path]]:
     return list(inputs.values())
 
 
+def class_names(stages: dict[str, StageRun]) -> list[str]:
+    """The names of the classes that a test left pictures of, by the numbers in the pictures' names."""
+    found = (read_json(run.folder / "samples/classes.json") for run in stages.values() if run.kind == "test")
+    return [str(shown["name"]) for content in found if content for shown in content["classes"]]
+
+
 def _pictures(stages: dict[str, StageRun], pattern: re.Pattern[str]) -> list[tuple[Path, str, str]]:
     """The pictures of the test stages whose names have two parts that the pattern finds, in order of their names."""
     paths = [

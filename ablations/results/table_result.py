@@ -38,7 +38,7 @@ class RowResult:
     `status` "stale": it was measured, and configuration, data, inputs or code have changed since; `reason` says what.
     Its numbers are there only where the user asked to keep them, and no claim rests on them.
     `records` are the runs behind the row, of all seeds; `diversity` the pictures of several outputs for one input
-    (first seed): one list of paths an input.
+    (first seed): one list of paths an input; `class_names` what the inputs are called, where they are classes.
 
     `seeds` are those whose test stage is done; every list over seeds follows it. `metrics` are the headline variant's,
     `variants` all variants' (the headline included under its own name). `protocol` is the test stage's (first seed);
@@ -69,6 +69,7 @@ class RowResult:
     seconds: float | None = None
     records: list[StageRecord] = field(default_factory=list)
     diversity: list[list[Path]] = field(default_factory=list)
+    class_names: list[str] = field(default_factory=list)
 
     def cell(self, column_id: str) -> Cell:
         """The cell of that column."""

@@ -72,7 +72,7 @@ def load_table(path: Path) -> Table:
     """Reads and checks one table file. Raises `TableError` with one line that names file, line and key."""
     source = read(path)
     required = ("id", "title", "paper", "columns", "stages", "rows")
-    fields = source.mapping(allowed=(*required, "matrix", "claims", "figures"), required=required)
+    fields = source.mapping(allowed=(*required, "data", "matrix", "claims", "figures"), required=required)
     columns = tuple(_column(item) for item in fields["columns"].unique_items())
     stages = _stages(fields["stages"])
     rows = read_rows(fields["rows"], columns, stages)
@@ -94,6 +94,7 @@ def load_table(path: Path) -> Table:
         base=base,
         sweeps=sweeps,
         figures=read_figures(fields["figures"], rows, stages) if "figures" in fields else (),
+        data=config_file(fields["data"]) if "data" in fields else None,
     )
 
 
@@ -103,15 +104,22 @@ def _paper(source: Source) -> Paper:
 
 
 def _column(source: Source) -> Column:
-    allowed = ("id", "label", "better", "metric", "stand_in", "margin", "parameters", "unit")
+    allowed = ("id", "label", "better", "metric", "stand_in", "margin", "incomparable", "parameters", "unit")
     fields = source.mapping(allowed=allowed, required=("id", "label"))
     if ("metric" in fields) == ("parameters" in fields):
         source.fail("a column has either 'metric' or 'parameters'")
-    for key, what in (("stand_in", "has a stand-in"), ("margin", "has a margin; a count is exact")):
+    of_metrics = (
+        ("stand_in", "has a stand-in"),
+        ("margin", "has a margin; a count is exact"),
+        ("incomparable", "may be another quantity than the printed one; a count is the paper's"),
+    )
+    for key, what in of_metrics:
         if key in fields and "metric" not in fields:
             fields[key].fail(f"only a metric {what}")
     if "margin" in fields and not fields["margin"].number() > 0:
         fields["margin"].fail(f"must be greater than 0, not {fields['margin'].text()}")
+    if "margin" in fields and "incomparable" in fields:
+        fields["margin"].fail("is for comparing with the printed value, and 'incomparable' says never; take one out")
     texts = {key: fields[key].text() for key in ("metric", "stand_in", "parameters") if key in fields}
     better = fields["better"].choice(("lower", "higher", "none")) if "better" in fields else "none"
     return Column(
@@ -120,6 +128,7 @@ def _column(source: Source) -> Column:
         better=better,  # type: ignore[arg-type]  # one of the three: `choice` checked it
         unit=fields["unit"].choice(UNITS) if "unit" in fields else "",
         margin=fields["margin"].number() if "margin" in fields else None,
+        incomparable=fields["incomparable"].line_of_text() if "incomparable" in fields else "",
         **texts,
     )
 

@@ -13,6 +13,7 @@ from ablations.tables.table import CellRef, Claim, Column, Figure, Row, StageSpe
 _CELL = r"([\w.+-]+)\.([\w-]+)"  # a row's id may hold dots, as in kl_weight-0.5
 _ORDER = re.compile(rf"{_CELL}\s*([<>])\s*{_CELL}")
 _EQUAL = re.compile(rf"{_CELL}\s*=\s*(\S+)\s*(?:\+-|±)\s*(\S+)")
+_FIGURE_SETTINGS = ("stage", "losses", "scores", "application")
 _FIGURE_KEYS = ("id", "kind", "where", "title", "rows")
 #: What each kind of figure needs besides, and why.
 _FIGURE_NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -20,6 +21,11 @@ _FIGURE_NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
     "diversity": ((), ""),
     "snapshots": (("stage", "scores"), "snapshots are of a stage while it trains, with scores by their names"),
     "distance": (("stage",), "a stage leaves the losses by distance"),
+    "folds": ((), ""),
+    "added": ((), ""),
+    "labels": ((), ""),
+    "reconstructions": ((), ""),
+    "application": (("application",), "a figure is of one application, by its name"),
 }
 
 
@@ -49,6 +55,8 @@ def _claim(source: Source, rows: dict[str, Row], columns: tuple[Column, ...]) ->
             f"not {expect.text()!r}"
         )
     left = _cell(expect, equal[1], equal[2], rows, by_id)
+    if by_id[left.column].incomparable:
+        expect.fail(f"column {left.column!r} is incomparable with any value but another row's; claim an order, < or >")
     value, margin = _value(expect, left, equal[3], rows), _number(expect, equal[4])
     if not (margin > 0 or (margin == 0 and by_id[left.column].parameters)):
         expect.fail(f"the margin must be greater than 0, not {equal[4]}")
@@ -116,13 +124,13 @@ def read_figures(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec,
 
 
 def _figure(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]) -> Figure:
-    fields = source.mapping(allowed=(*_FIGURE_KEYS, "stage", "losses", "scores"), required=_FIGURE_KEYS)
+    fields = source.mapping(allowed=(*_FIGURE_KEYS, *_FIGURE_SETTINGS), required=_FIGURE_KEYS)
     kind = fields["kind"].choice(tuple(_FIGURE_NEEDS))
     needed, why = _FIGURE_NEEDS[kind]
     for key in needed:
         if key not in fields:
             source.fail(f"key {key!r} is missing; {why}")
-    for key in ("stage", "losses", "scores"):
+    for key in _FIGURE_SETTINGS:
         if key in fields and key not in needed:
             fields[key].fail(
                 f"is for kind: {' or '.join(k for k, (keys, _) in _FIGURE_NEEDS.items() if key in keys)} only"
@@ -144,6 +152,7 @@ def _figure(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]
         stage=stage,
         losses=tuple(entry.text() for entry in _texts(fields["losses"])) if "losses" in fields else (),
         scores=tuple(entry.text() for entry in _texts(fields["scores"])) if "scores" in fields else (),
+        application=fields["application"].text() if "application" in fields else "",
     )
 
 

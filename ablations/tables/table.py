@@ -24,6 +24,8 @@ class Column:
     (no Inception weights): another quantity under another name, never compared with the paper's value.
     `unit` is what the printed value is divided by: "M" (10^6) or "". `margin` (of a metric) is how far a measured value
     may lie from the printed one and still be the same, in the metric's own units, fixed before anything runs.
+    `incomparable` says why a measured value must never be compared with the printed one, whatever scale and data: both
+    are shown, and nothing is concluded from the two.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Column:
     parameters: str | None = None
     unit: str = ""
     margin: float | None = None
+    incomparable: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,9 @@ class Sweep:
     rows: tuple[str, ...]
 
 
-FigureKind = Literal["curves", "diversity", "snapshots", "distance"]
+FigureKind = Literal[
+    "curves", "diversity", "snapshots", "distance", "folds", "added", "labels", "reconstructions", "application"
+]
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,11 @@ class Figure:
     "curves": the losses `losses` of stage `stage` while it trains, one panel a loss, the rows `rows` together in it.
     "diversity": several outputs of each row for one input, with different noise. "snapshots": what each row made at
     moments of the training of stage `stage`, and its scores `scores` then. "distance": the generator's losses by how
-    far apart two distributions are, from the last snapshot of `stage`. `where` is the figure's number.
+    far apart two distributions are, from the last snapshot of `stage`. "folds": a verification's accuracy on each fold,
+    row by row. "added": generated pictures that rows were trained on. "labels": several outputs for each of several
+    labels, with the label's name below. "reconstructions": held-out pictures and what each row gives back of them.
+    "application": what each row's model is used for, by the name `application`.
+    `where` is the figure's number.
     """
 
     id: str
@@ -172,6 +181,7 @@ class Figure:
     stage: str = ""
     losses: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
+    application: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,6 +189,7 @@ class Table:
     """A table file, checked. `base` is the row that the others are compared with.
 
     `rows` are in printed order, each controlled version right after the printed one, the points of sweeps at the end.
+    `data` is the configuration file that is laid over every stage's, where the table is about another data set.
     """
 
     id: str
@@ -193,6 +204,7 @@ class Table:
     base: str = ""
     sweeps: tuple[Sweep, ...] = ()
     figures: tuple[Figure, ...] = ()
+    data: str | None = None
 
     @property
     def commitment(self) -> str:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from support.small_table import write_table
 
 from ablations.resolving.files import load_base
@@ -14,6 +15,7 @@ from ablations.tables.table import Table
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/ablations.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+FLOWERS = ABLATIONS / "conditional_gan/flowers.yaml"
 WHOLE = next(block for block in BLOCKS if block.startswith("id: "))
 
 
@@ -34,6 +36,11 @@ def test_every_part_belongs_to_a_table_or_a_base_file(block: str, tmp_path: Path
         path = tmp_path / "texture.yaml"
         path.write_text((ABLATIONS / "fashion_completion/texture.yaml").read_text() + block)
         assert load_base(path)["checkpoint"]["select"] == "best"
+    elif block.startswith("model:"):  # the data file that is shown is the one that is there
+        assert yaml.safe_load(block) == yaml.safe_load(FLOWERS.read_text())
+    elif block.startswith("data:"):
+        write_table(tmp_path).with_name(FLOWERS.name).write_text(FLOWERS.read_text())
+        assert loaded(tmp_path, WHOLE + block).data == FLOWERS.name
     elif block.startswith("  - id:"):
         table = loaded(tmp_path, WHOLE.replace("\nclaims:", f"{block}\nclaims:"))
         assert [row.id for row in table.rows][2:] == ["wo-gan", "wo-gan-controlled"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,25 @@ def two_sets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def ci(tmp_path: Path) -> tuple[Table, Scale]:
     return small_table(tmp_path), load_scale("ci")
+
+
+def test_a_stand_in_of_another_version_is_drawn_anew_but_a_report_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table, scale = ci(tmp_path)
+    found = ensure_data(None, table, scale, list[str]().append)
+    mark = synthetic_root(DEEPFASHION, 32) / "SYNTHETIC.json"
+    whole = mark.read_text()
+    mark.write_text(whole.replace('"version": ', '"version": 10'))
+    earlier = drawn_data(None, table, scale)
+    assert earlier is not None and earlier != found and mark.read_text() != whole
+    said: list[str] = []
+    assert ensure_data(None, table, scale, said.append) == found
+    assert said[0] == (
+        "data: data/synthetic/deepfashion-32 was drawn by another version; drawing its 32 synthetic people anew"
+    )
+    assert mark.read_text() == whole
 
 
 def test_without_data_the_stand_in_is_drawn_once_and_announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,3 +174,34 @@ def test_every_entry_has_its_modules(drawn: Path) -> None:
         assert all(callable(getattr(data_set.layout, name)) for name in ("is_synthetic", "fingerprint", "verify"))
         assert callable(getattr(data_set.layout, data_set.listed))
     assert DEEPFASHION.size(drawn) == 4
+
+
+def test_faces_without_lists_are_found_cut_out_or_prepared(tmp_path: Path) -> None:
+    faces = by_name()["facescrub"]
+    root = tmp_path / "people"
+    for person in ("Ada", "Ben"):
+        (root / person).mkdir(parents=True)
+        (root / person / "1.jpg").write_bytes(b"picture")
+    assert official_root(root, faces) == root
+    assert faces.size(root) == 2
+    kept = tmp_path / "all" / faces.folder
+    kept.mkdir(parents=True)
+    (kept / "faces.bin").write_bytes(bytes(3 * 2 * 2 * 3))
+    listed = {"faces": [["Ada", "1"], ["Ada", "2"], ["Ben", "1"]], "cropping": {"resolution": 2}}
+    (kept / "faces.json").write_text(json.dumps({**listed, "sha256": "", "synthetic": False}))
+    assert official_root(tmp_path / "all", faces) == official_root(kept, faces, alone=True) == kept
+    assert official_root(tmp_path / "all", faces, alone=False) == kept
+    assert faces.size(kept) == 3
+
+
+def test_another_set_s_folder_is_none_of_faces(tmp_path: Path) -> None:
+    faces = by_name()["facescrub"]
+    for name in ("jpg", "segmim"):  # as the flowers lie
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "image_00001.jpg").write_bytes(b"picture")
+    assert official_root(tmp_path, faces) == tmp_path  # who gives two folders of pictures may mean two people
+    (tmp_path / "imagelabels.mat").write_bytes(b"")
+    with pytest.raises(TableError, match=r"for FaceScrub, it .* must hold .* or cut-out faces in a folder a person"):
+        official_root(tmp_path, faces)
+    (tmp_path / "facescrub_actors.txt").write_text("")
+    assert official_root(tmp_path, faces) == tmp_path

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from support.small_table import TEXT, small_table
 
 from ablations.resolving.parameters import Counts, paper_counts
 from ablations.tables.schema import find_table
@@ -65,3 +69,24 @@ def test_integers_of_table_4_1(counts: dict[str, Counts]) -> None:
     assert live == {
         "generator": 2_848_768, "discriminator": 1_097_793, "encoder": 949_184, "context_encoder": 952_064,
     }  # fmt: skip
+
+
+#: Without the row that drops a stage; then with a test of the shape stage in place of the other, or before it.
+TWO_ROWS = re.sub(r"  - id: direct.*(?=claims)", "", TEXT, flags=re.DOTALL).replace(
+    "  - {id: params_G", "  - {id: params_D, label: D, parameters: discriminator}\n  - {id: params_G"
+)
+OF_SHAPE = TWO_ROWS.replace("test: {test: texture, needs: {shape_checkpoint: shape}}", "test: {test: shape}")
+OF_BOTH = TWO_ROWS.replace("  test: {", "  test_shape: {test: shape}\n  test: {")
+
+
+def test_of_several_tests_each_counts_its_own_model(tmp_path: Path) -> None:
+    shape, texture, both = (paper_counts(small_table(tmp_path, text))["full"] for text in (OF_SHAPE, TWO_ROWS, OF_BOTH))
+    assert "discriminator" not in shape and texture["discriminator"]["paper"] == 1_589_345
+    assert shape["generator"] != texture["generator"]
+    assert both == {"generator": shape["generator"], "discriminator": texture["discriminator"]}
+
+
+def test_nothing_is_built_where_nothing_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("ablations.resolving.parameters.imported_class")
+    text = re.sub(r"  - \{id: params_G.*\n", "", TEXT).replace(", params_G: 3.0506e6", "").replace(", params_G: /", "")
+    assert paper_counts(small_table(tmp_path, text)) == {"full": {}, "plain": {}, "direct": {}}

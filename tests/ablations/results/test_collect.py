@@ -283,6 +283,9 @@ def test_diversity_is_by_input(tmp_path: Path) -> None:
     full = collected(plan).row("full")
     assert [[path.stem for path in paths] for paths in full.diversity] == [[*names[:2]], [*names[2:4]]]
     assert full.samples == [{"input": folder / "000_input.png"}]
+    assert full.class_names == []
+    (folder / "classes.json").write_text('{"classes": [{"label": 0, "name": "Ada"}, {"label": 7, "name": "Eve"}]}')
+    assert collected(plan).row("full").class_names == ["Ada", "Eve"]
 
 
 def test_a_claim_does_not_compare_two_metrics(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def pages() -> dict[str, str]:
         "printed.md": printed_table(),
         "parameters.md": parameter_table(),
         "scales.md": scale_table(),
+        "class_scales.md": class_scale_table(),
         "lint.md": lint_table(),
         "deviations.md": deviation_table(),
     }
@@ -105,6 +106,24 @@ def scale_table() -> str:
         numbers = data["batch_size"], iterations, f"{data['test_count']:,}", f"{drawn[scale.name]:,}"
         lines.append(_line([f"`{scale.name}`", scale.about, f"{data['resolution']} px", *map(str, numbers)]))
     return "\n".join(lines) + "\n"
+
+
+def class_scale_table() -> str:
+    """What the scales come to in the stages of Table 4.1's CVAE-GAN."""
+    table = find_table("4.1")
+    row, fits = table.row("cvae-gan"), [stage for stage in table.stages if stage.kind == "fit"]
+    names = [stage.name for stage in fits]
+    lines = [_line(["`SCALE=`", "Pictures", "Batch", "People", "Width of G", "Faces drawn", *names])]
+    lines.append(_line(["---", *["--:"] * (5 + len(names))]))
+    found = []
+    for scale in map(load_scale, scale_names()):
+        configs = [resolve(table, row, stage, scale) for stage in fits]
+        data, gan = configs[0]["data"]["init_args"], configs[names.index("gan")]["model"]["init_args"]
+        drawn = scale.family(table.family).data["FaceScrub"].synthetic or 0
+        numbers = f"{data['resolution']} px", data["batch_size"], gan["classes"], gan["width"], f"{drawn:,}"
+        iterations = [f"{config['model']['init_args']['max_iterations']:,}" for config in configs]
+        found.append((drawn, _line([f"`{scale.name}`", *map(str, numbers), *iterations])))
+    return "\n".join([*lines, *(line for _, line in sorted(found))]) + "\n"
 
 
 def lint_table() -> str:

@@ -19,5 +19,5 @@ def require_same_data(module: Any, classes: int, resolution: int) -> None:
         if theirs != ours:
             raise ConfigurationError(
                 f"model.init_args.{key}: {ours}, and the data's is {theirs}; give model.init_args.{key} and "
-                f"data.init_args.{key} the same value"
+                f"data.init_args.{key} the same value, or data.init_args.root the whole data set"
             )

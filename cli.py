@@ -92,7 +92,7 @@ def _running_options(command: argparse.ArgumentParser) -> None:
 
 
 def _apply_command(command: argparse.ArgumentParser) -> None:
-    names = "latent_plane, nearest_neighbours, inpainting, morphing or attribute_retrieval"
+    names = "class_grid, latent_plane, nearest_neighbours, inpainting, morphing or attribute_retrieval"
     command.add_argument("name", metavar="NAME", help=names)
     command.add_argument("--run", dest="run_folder", type=Path, metavar="FOLDER", help="of a finished training or test")
     command.add_argument("--table", help="instead of --run: the table's number, such as 4.1")
@@ -103,6 +103,7 @@ def _apply_command(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=Path, help="the picture's file (default: in reports/applications/)")
     counts = {
         "count": "how many pictures, pairs, queries or labels are shown",
+        "pictures": "generated pictures of each class",
         "neighbours": "how many are found for each",
         "steps": "generated pictures from one end to the other",
         "hole": "side of the hole in pixels (default: 50/128 of the picture's)",

@@ -1,4 +1,4 @@
-"""The command that uses a trained model: what Figures 4.8 to 4.12 of the image-synthesis thesis show, for any run."""
+"""The command that uses a trained model: what Figures 4.5 to 4.12 of the image-synthesis thesis show, for any run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lightning_modules.callbacks.judges.applied import Application, Given
 
 #: Options of the command that some application has, besides those that say which model is meant.
-OPTIONS = ("count", "steps", "hole", "place", "rounds", "label", "neighbours", "measured", "most", "reach")
+OPTIONS = ("count", "pictures", "steps", "hole", "place", "rounds", "label", "neighbours", "measured", "most", "reach")
 FOLDER = Path("reports/applications")
 _LONG = 400  # letters of a list of names that nobody reads
 

@@ -81,7 +81,7 @@ class ConditionalModule(GenerativeModule):
 
     @classmethod
     def applications(cls) -> list[Any]:
-        """What the model is used for, Figures 4.8 to 4.12 of the thesis, with a test's options; see `Application`."""
+        """What the model is used for, Figures 4.5 to 4.12 of the thesis, with a test's options; see `Application`."""
         return [application() for module in TESTED_WITH for application in import_module(module).APPLICATIONS]
 
     def class_vectors(self, labels: Tensor) -> Tensor:

@@ -34,7 +34,14 @@ def result(folder: Path, module: Any, **settings: Any) -> dict[str, Any]:
 
 
 def test_models_offer_them_in_the_thesis_s_order() -> None:
-    assert NAMES == ["latent_plane", "nearest_neighbours", "inpainting", "morphing", "attribute_retrieval"]
+    assert NAMES == [
+        "class_grid",
+        "latent_plane",
+        "nearest_neighbours",
+        "inpainting",
+        "morphing",
+        "attribute_retrieval",
+    ]
     for model in (CVAE, CGAN, CVAEGAN):
         assert [application.name for application in offered(model)] == NAMES
     assert offered(RealImages) == offered(Painter) == []
@@ -62,7 +69,7 @@ def test_a_test_leaves_sheets_numbers_and_words_and_the_model_as_it_was(tmp_path
 
 def test_without_an_encoder_there_is_what_needs_none(tmp_path: Path) -> None:
     found = result(tmp_path, CGAN(**TINY), samples=0)
-    assert list(found["applications"]) == ["nearest_neighbours"]
+    assert list(found["applications"]) == ["class_grid", "nearest_neighbours"]
     assert found["protocol"]["failed"]["morphing_top1"] == "CGAN has no encoder"
     assert found["metrics"]["memorisation_pixels_ratio"] > 0
     assert list((tmp_path / "samples").glob("application_*")) == []  # no pictures were asked for

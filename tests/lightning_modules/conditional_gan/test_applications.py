@@ -12,10 +12,12 @@ from support.class_pictures import TINY
 from support.painted_classes import Averager, FirstOnly, Paints, Reddish
 
 from lightning_modules.callbacks.judges.applied import Given
+from lightning_modules.callbacks.judges.by_class import latent_codes
 from lightning_modules.conditional_gan import CGAN, CVAE
 from lightning_modules.conditional_gan.applications import (
     APPLICATIONS,
     AttributeRetrieval,
+    ClassGrid,
     Inpainting,
     LatentPlane,
     Morphing,
@@ -121,6 +123,23 @@ def test_points_of_the_plane_become_codes_for_every_label() -> None:
     assert torch.allclose(made[0], torch.tensor([[float(a), float(b), 0.2] for a, b in expected]), atol=1e-6)
 
 
+def test_a_grid_shows_classes_beside_a_real_picture_of_each() -> None:
+    colours = [[-0.5, 0.1 * i, 0.0] for i in range(9)]
+    one = given(colours, recogniser=True, held_out=(4, 5))
+    outcome = ClassGrid(count=2, pictures=3)(one)
+    assert outcome.pictures["real"][1, 1, 0, 0].item() == pytest.approx(0.4)  # of class 1, and held out
+    made = outcome.pictures["made"][:, :, 0, 0]
+    codes = torch.cat([z for _, z in latent_codes([3, 3, 0], 3)])
+    assert torch.allclose(made, codes)  # what a test makes of the same classes
+    right = int((codes[:3, 0] >= 0).sum() + (codes[3:, 0] < 0).sum())  # the recogniser takes red ones for class 0
+    assert outcome.findings == f"A recogniser takes {right} of these 6 for the class that was asked for."
+    assert outcome.numbers == {} and "2 of 3 classes" in outcome.caption
+    alone = ClassGrid(label=2, pictures=1)(given(colours))
+    assert len(alone.pictures["made"]) == 1 and alone.findings == ""
+    with pytest.raises(ValueError, match="pictures: 0; give 1 or more"):
+        ClassGrid(pictures=0)(one)
+
+
 def test_a_copy_of_a_training_picture_is_found_and_counted() -> None:
     colours = [[-0.6, 0.1 * i, 0.0] for i in range(8)]
     one = given(colours, FirstOnly(colours[2]), recogniser=True, held_out=(6, 7))
@@ -192,7 +211,7 @@ def test_every_application_on_an_untrained_model_is_the_same_again(kind: Any) ->
 def test_what_needs_an_encoder_says_so() -> None:
     use = Given(CGAN(**TINY).eval(), ClassData())
     for kind in APPLICATIONS:
-        if kind is not NearestNeighbours:
+        if kind not in (ClassGrid, NearestNeighbours):
             with pytest.raises(ValueError, match="CGAN has no encoder"):
                 kind()(use)
     with torch.no_grad():

@@ -1,0 +1,72 @@
+"""Figures 3.6, 4.5 and 4.7: several pictures of given classes, beside a real one of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from lightning_modules.callbacks.judges.applied import Given, Outcome
+from lightning_modules.callbacks.judges.by_class import latent_codes
+from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from lightning_modules.conditional_gan.applications.choices import spread, unseen_first
+from lightning_modules.metrics.images import to_uint8
+
+
+@dataclass(frozen=True)
+class ClassGrid:
+    """Pictures of several classes, or of one: x' = G(z, y), z ~ N(0, I), the codes of a test's pictures.
+
+    It has no numbers of its own: a test's metrics are of more pictures. In words, how many of those that are shown a
+    recogniser takes for the class.
+
+    Source: image-synthesis thesis, Figures 3.6, 4.5 and 4.7.
+
+    Args:
+        count: classes, spread evenly over all.
+        pictures: generated ones of each.
+        label: the only class that is shown; None for several.
+    """
+
+    name: ClassVar[str] = "class_grid"
+    measures: ClassVar[tuple[str, ...]] = ()
+
+    count: int = 6
+    pictures: int = 8
+    label: int | None = None
+
+    def __call__(self, given: Given) -> Outcome:
+        if self.pictures < 1:
+            raise ValueError(f"pictures: {self.pictures}; give 1 or more")
+        chosen = spread(unseen_first(given, self.label), self.count)
+        reals = given.images([positions[0] for positions in chosen])
+        labels = given.labels([positions[0] for positions in chosen])
+        made = self.made(given, labels)
+        lines = [
+            (given.name_of(label), [Cell(real), *(Cell(picture) for picture in part)])
+            for label, real, part in zip(labels.tolist(), reals, made, strict=True)
+        ]
+        columns = ["real", *(str(number + 1) for number in range(self.pictures))]
+        sheet = labelled_sheet(
+            columns, lines, (1,), "Left: a real picture. Right: generated, each column another code."
+        )
+        caption = f"Generated pictures of {len(labels)} of {given.data.class_count} classes, not chosen."
+        pictures = {"real": reals, "made": made.flatten(0, 1)}
+        return Outcome(pictures, {}, {}, caption, _findings(given, made, labels), sheet)
+
+    def made(self, given: Given, labels: Tensor) -> Tensor:
+        """(N, pictures, 3, R, R): of each class."""
+        counts = [self.pictures if label in set(labels.tolist()) else 0 for label in range(given.data.class_count)]
+        codes = {int(k[0]): z for k, z in latent_codes(counts, given.module.latent_dim, together=1)}
+        latents = torch.cat([codes[label] for label in labels.tolist()])
+        return given.sample(labels.repeat_interleave(self.pictures), latents).unflatten(0, (len(labels), -1))
+
+
+def _findings(given: Given, made: Tensor, labels: Tensor) -> str:
+    if given.recogniser is None:
+        return ""
+    seen = given.recognised(to_uint8(made.flatten(0, 1))).logits.argmax(1)
+    right = int((seen == labels.repeat_interleave(made.shape[1])).sum())
+    return f"A recogniser takes {right} of these {len(seen)} for the class that was asked for."

@@ -35,8 +35,10 @@ def test_generated_pages_are_current(generator: ModuleType) -> None:
 
 def commands(page: Path) -> list[str]:
     """The shell lines of a page's fenced blocks without a language, continuation lines joined, comments left out."""
-    blocks = re.findall(r"^ *```\n(.*?)^ *```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    # Of all languages, or the end of one block would be taken for the beginning of another.
+    blocks = re.findall(r"^ *```(.*?)\n(.*?)^ *```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    plain = [content for language, content in blocks if not language]
+    lines = "\n".join(plain).replace("\\\n", " ").splitlines()
     return [line.partition(" #")[0].strip() for line in lines]
 
 

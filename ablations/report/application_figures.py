@@ -44,7 +44,7 @@ def _said(row: RowResult, words: dict[str, Any]) -> str:
     parts = [f"{row.row.label}: {words['findings']}"] if words["findings"] else []
     if len(row.seeds) > 1:
         means = [f"{name} {spread_text(name, row.metrics[name])}" for name in words["measures"] if name in row.metrics]
-        parts.append(f"Over {plural(len(row.seeds), 'seed')}: {listing(means)}.")
+        parts += [f"Over {plural(len(row.seeds), 'seed')}: {listing(means)}."] if means else []
     return " ".join(parts)
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch
-from lightning_modules.callbacks.judges.real_pictures import labelled
+from lightning_modules.callbacks.judges.real_pictures import labelled, spread
 from lightning_modules.conditional_gan.added_pictures import AddedPictures, Examples, draw_pairs
 from lightning_modules.conditional_gan.frozen_generator import FrozenGenerator, load_generator
 from lightning_modules.errors import ConfigurationError
@@ -183,8 +183,7 @@ class AugmentedClassifier(Classifier):
         other pictures of the new label.
         """
         if self.added.pairs is None:
-            count = min(count, self.classes)
-            labels = torch.arange(count) * self.classes // count  # spread over all
+            labels = torch.tensor(spread(range(self.classes), count))
             columns = {f"{n + 1}": self.made(numbers) for n, numbers in enumerate(self._first(labels))}
             return Examples([self.name_of(k) for k in labels.tolist()], columns)
         pairs = self.added.pairs[:count]

@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from lightning_modules.callbacks.judges.judge import Settings, write_picture
+from lightning_modules.callbacks.judges.real_pictures import spread
 from lightning_modules.callbacks.samples import sheet
 from lightning_modules.files import replacing, write_png
 
@@ -29,8 +30,7 @@ class ClassPictures:
     """
 
     def __init__(self, settings: Settings, names: Sequence[str]) -> None:
-        count = min(settings.samples, len(names))
-        self.names = {label: names[label] for label in (index * len(names) // count for index in range(count))}
+        self.names = {label: names[label] for label in spread(range(len(names)), settings.samples)}
         self.classes = list(self.names)
         self.several = settings.diversity_samples if settings.diversity_inputs else 0
         self._most = max(_COLUMNS, settings.diversity_samples)

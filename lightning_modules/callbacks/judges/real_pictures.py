@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from lightning_modules.errors import ConfigurationError
+
+Item = TypeVar("Item")
 
 
 class Picture(Protocol):
@@ -70,6 +72,12 @@ def in_class_order(data: LabelledData) -> list[list[int]]:
     for position in sorted(range(len(data.pictures)), key=lambda i: (i in unseen, _digest(data.pictures[i].name))):
         found[data.pictures[position].label].append(position)
     return found
+
+
+def spread(items: Sequence[Item], count: int) -> list[Item]:
+    """At most `count` of the items, in order and as evenly spread as can be."""
+    count = min(count, len(items))
+    return [items[place * len(items) // count] for place in range(count)]
 
 
 def _digest(name: str) -> bytes:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lightning_modules.callbacks.judges.judge import Settings, write_picture
-from lightning_modules.callbacks.judges.real_pictures import LabelledData, held_out, in_class_order
+from lightning_modules.callbacks.judges.real_pictures import LabelledData, held_out, in_class_order, spread
 from lightning_modules.callbacks.undisturbed import as_it_was
 from lightning_modules.errors import ConfigurationError, one_line
 from lightning_modules.metrics.features import FeatureExtractor
@@ -92,5 +92,4 @@ def shown(data: LabelledData, count: int) -> list[int]:
     unseen = held_out(data)
     firsts = [next((i for i in positions if i in unseen), None) for positions in in_class_order(data)]
     there = [position for position in firsts if position is not None]
-    count = min(count, len(there))
-    return [there[place * len(there) // count] for place in range(count)]
+    return spread(there, count)

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
-
 from lightning_modules.callbacks.judges.applied import Given
-from lightning_modules.callbacks.judges.real_pictures import in_class_order
-
-Item = TypeVar("Item")
-
-
-def spread(items: Sequence[Item], count: int) -> list[Item]:
-    """At most `count` of the items, in order and as evenly spread as can be."""
-    count = min(count, len(items))
-    return [items[place * len(items) // count] for place in range(count)]
+from lightning_modules.callbacks.judges.real_pictures import in_class_order, spread
 
 
 def per_class(count: int, classes: int) -> list[int]:

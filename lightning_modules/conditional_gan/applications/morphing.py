@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from lightning_modules.callbacks.judges.applied import Given, Outcome
+from lightning_modules.callbacks.judges.real_pictures import spread
 from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
-from lightning_modules.conditional_gan.applications.choices import spread, unseen_first
+from lightning_modules.conditional_gan.applications.choices import unseen_first
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.suite import Metrics, attempt
 

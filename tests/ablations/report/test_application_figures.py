@@ -67,6 +67,15 @@ def test_the_caption_says_what_was_found_by_row(result: TableResult) -> None:
     assert view.images == {} and "Nothing to show yet of weN, weN w/o GAN and BicycleGAN." in view.caption
 
 
+def test_an_application_without_numbers_has_no_means_over_seeds(result: TableResult) -> None:
+    wordy = {"applications": {"inpainting": {**SAID, "measures": []}}}
+    records = [
+        replace(record, metrics=wordy) if record.kind == "test" else record for record in result.row("wen").records
+    ]
+    caption = figure_views(with_row(result, "wen", records=records))[0].caption
+    assert caption.startswith("Pictures with a hole. weN: PSNR 20.00 dB. weN w/o GAN:")
+
+
 def test_reports_carry_the_sheets_and_drop_earlier_ones(result: TableResult, tmp_path: Path) -> None:
     page = write_report(result, tmp_path / "report")
     figures = tmp_path / "report" / "figures"

@@ -13,6 +13,7 @@ from support.painted_classes import Averager, FirstOnly, Paints, Reddish
 
 from lightning_modules.callbacks.judges.applied import Given
 from lightning_modules.callbacks.judges.by_class import latent_codes
+from lightning_modules.callbacks.judges.real_pictures import spread
 from lightning_modules.conditional_gan import CGAN, CVAE
 from lightning_modules.conditional_gan.applications import (
     APPLICATIONS,
@@ -23,7 +24,7 @@ from lightning_modules.conditional_gan.applications import (
     Morphing,
     NearestNeighbours,
 )
-from lightning_modules.conditional_gan.applications.choices import held_out_pictures, per_class, spread
+from lightning_modules.conditional_gan.applications.choices import held_out_pictures, per_class
 from lightning_modules.conditional_gan.applications.morphing import unevenness
 from lightning_modules.metrics.features import Features
 

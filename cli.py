@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from common.errors import UserError
+
 # Before torch is imported: OpenMP's waiting threads must sleep, not spin, or a second busy process slows them tenfold.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
@@ -40,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("interrupted; what was done is kept", file=sys.stderr)
         return 130
     except Exception as error:
-        if not getattr(error, "is_user_error", False):
+        if not isinstance(error, UserError):
             raise
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -144,7 +146,7 @@ def _place_options(command: argparse.ArgumentParser) -> None:
 
 
 def _data_commands(data: argparse.ArgumentParser) -> None:
-    from ablations.planning.datasets import by_name
+    from datamodules.catalogue import by_name
 
     names = sorted(by_name())
     counts = ", ".join(f"{name} {by_name()[name].count}" for name in names)
@@ -217,14 +219,14 @@ def _apply(options: argparse.Namespace) -> int:
 
 
 def _stage(options: argparse.Namespace) -> int:
-    from ablations.running.child import run_child
+    from ablations.running.stage_process import run_child
 
     run_child("ablations.stage:run_stage", options.folder, options.threads, options.parent)
     return 0
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from ablations.planning.datasets import by_name
+    from datamodules.catalogue import by_name
 
     found = by_name()[options.dataset].layout.verify(options.root)
     for problem in found.problems:
@@ -234,7 +236,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _synthesize(options: argparse.Namespace) -> int:
-    from ablations.planning.datasets import by_name
+    from datamodules.catalogue import by_name
 
     data_set = by_name()[options.dataset]
 

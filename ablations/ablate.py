@@ -7,17 +7,17 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from ablations.errors import TableError
 from ablations.output.terminal import print_result
 from ablations.planning.folder import require_writable
 from ablations.planning.jobs import default_jobs, threads_each
 from ablations.planning.plan import Plan
-from ablations.planning.requests import command_line, plan_of_what_ran, plan_to_run, settle_stale
+from ablations.planning.plan_options import command_line, plan_of_what_ran, plan_to_run, settle_stale
 from ablations.results.collect import collect
 from ablations.results.table_result import TableResult
 from ablations.running.display import Display
 from ablations.running.launchers import LAUNCHERS
 from ablations.running.run import Interrupted, run_plan
+from common.errors import TableError
 
 
 def ablate(options: argparse.Namespace) -> int:

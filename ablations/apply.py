@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ablations.errors import TableError, nearest
 from ablations.planning.expand import EVALUATED, StageRun
 from ablations.planning.folder import CONFIG, METRICS, is_done, read_json, state
 from ablations.planning.plan import Plan
-from ablations.planning.requests import plan_of_what_ran
-from ablations.report.formatting import metric_text, metric_words
+from ablations.planning.plan_options import plan_of_what_ran
+from ablations.report.views.formatting import metric_text, metric_words
 from ablations.resolving.configs import class_name
 from ablations.resolving.files import Config
 from ablations.resolving.parameters import imported_class
+from common.errors import TableError, nearest
 
 if TYPE_CHECKING:
-    from lightning_modules.callbacks.judges.applied import Application, Given
+    from lightning_modules.evaluation.application import Application, Given
 
 #: Options of the command that some application has, besides those that say which model is meant.
 OPTIONS = ("count", "pictures", "steps", "hole", "place", "rounds", "label", "neighbours", "measured", "most", "reach")
@@ -53,7 +53,7 @@ def apply(options: argparse.Namespace) -> int:
     """Uses a model, writes the sheet and prints what was found. 0: done."""
     import torch
 
-    from lightning_modules.files import write_png
+    from common.files import write_png
 
     chosen = _of_folder(options.run_folder) if options.run_folder else _of_table(options)
     kind = _application(options.name, chosen)
@@ -77,7 +77,7 @@ def apply(options: argparse.Namespace) -> int:
 
 def _application(name: str, chosen: Chosen) -> type[Application]:
     """The class of the application of that name that the model offers."""
-    from lightning_modules.callbacks.judges.applications import offered
+    from lightning_modules.evaluation.applications import offered
 
     known = {one.name: type(one) for one in offered(imported_class(chosen.config["model"]["class_path"]))}
     if not known:
@@ -117,9 +117,9 @@ def _given(chosen: Chosen, checkpoint: Path | None) -> Given:
     import torch
 
     from ablations.running.checkpoints import read_checkpoint, require_fit
-    from lightning_modules.callbacks.judges.applied import Given
-    from lightning_modules.callbacks.judges.real_pictures import labelled
-    from lightning_modules.callbacks.judges.recogniser import Recogniser
+    from lightning_modules.evaluation.application import Given
+    from lightning_modules.evaluation.real_images import labelled
+    from lightning_modules.evaluation.recogniser import Recogniser
 
     module, data = _built(chosen.config["model"]), _built(chosen.config["data"])
     require_fit(chosen.weights, module)

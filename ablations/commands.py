@@ -14,7 +14,7 @@ from ablations.planning.expand import StageRun
 from ablations.planning.folder import state
 from ablations.planning.jobs import default_jobs
 from ablations.planning.plan import Plan
-from ablations.planning.requests import plans, tables
+from ablations.planning.plan_options import plans, tables
 from ablations.resolving.configs import class_name
 from ablations.resolving.scales import load_scale, scale_names
 from ablations.running.display import clock

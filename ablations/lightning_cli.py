@@ -19,17 +19,17 @@ import pytorch_lightning as pl
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from ablations.errors import TableError, nearest
 from ablations.planning.folder import CONFIG, METRICS, write_json
 from ablations.planning.locks import Lock, Owner, owner
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.files import check_files
 from ablations.resolving.keys import TRAINER_DEFAULTS
 from ablations.running.checkpoints import input_digests, read_checkpoint, require_fit
-from ablations.running.child import keep
-from ablations.running.described import require_own_run
 from ablations.running.provenance import Provenance
+from ablations.running.run_description import require_own_run
+from ablations.running.stage_process import keep
 from ablations.tables.graph import JUDGE
+from common.errors import TableError, nearest
 from lightning_modules.base import TrainedModule
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
 from lightning_modules.callbacks.evaluation import Evaluation

@@ -6,10 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from ablations import lightning_cli
-from ablations.errors import TableError
 from ablations.planning.folder import CONFIG, KEY, RESUME, read_json
 from ablations.running.checkpoints import read_checkpoint
 from ablations.running.provenance import OtherInputsError
+from common.errors import TableError
 
 # W&B imports half of itself when a run starts: seconds, as long as a small stage takes. Stages fork from a process that
 # has imported this module, so it is paid once a table. An internal name: without it a stage is slower, not wrong.

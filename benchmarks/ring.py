@@ -16,10 +16,10 @@ from multiprocessing.pool import Pool
 import torch
 from torch import Tensor
 
-from lightning_modules.conditional_gan.networks.perceptron import flatten
-from lightning_modules.conditional_gan.ring_ensemble import Ensemble, Law, iteration_of_all, new_vectors
-from lightning_modules.conditional_gan.ring_members import MEMBERS, settings_of
-from lightning_modules.conditional_gan.ring_plain import PlainGAN
+from lightning_modules.ring.ensemble import Ensemble, Law, iteration_of_all, new_vectors
+from lightning_modules.ring.members import MEMBERS, settings_of
+from lightning_modules.ring.networks.perceptron import flatten
+from lightning_modules.ring.plain import PlainGAN
 
 LEARNING_RATE, CLIP = 5e-5, 0.01
 POINTS, SEED, ROUNDS = 64, 0, 3

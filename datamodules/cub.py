@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_image
 from datamodules.labelled import Labelled, LabelledImages, Pixels, Reader
 from datamodules.layouts.cub import (

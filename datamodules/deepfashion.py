@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, default_collate
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.layouts.deepfashion import Record, Sample, fingerprint, read_sample
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, to_unit_range
 from datamodules.preparation.garments import WHITE, centred_crop, garment_crops, hole_box, shape_crop, visible_mask

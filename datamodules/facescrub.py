@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.labelled import Labelled, LabelledImages, Pixels, Reader
 from datamodules.layouts.facescrub import ATTRIBUTES, LANDMARK_KEYS, fingerprint
 from datamodules.preparation.attributes import numbered, read_attributes

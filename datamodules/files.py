@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from datamodules.errors import DataError
+from common.errors import DataError
+from common.files import replacing
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
@@ -40,21 +39,14 @@ def read_lines(path: Path) -> list[str]:
 
 
 def write_file(path: Path, content: bytes | NDArray[np.uint8]) -> None:
-    """Bytes, or an array as .npy: whole or not at all, also when two processes write the same file."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                if isinstance(content, bytes):
-                    file.write(content)
-                else:
-                    np.save(file, content)
-            os.replace(partial, path)
-        except BaseException:
-            os.unlink(partial)
-            raise
-    except OSError as error:
-        raise DataError(
-            f"{path}: cannot be written ({error.strerror}); free the disk or set cache_dir elsewhere"
-        ) from error
+    """Write bytes, or an array as .npy, atomically; several processes may write the same file.
+
+    Raises:
+        DataError: the disk refuses.
+    """
+    fix = "free the disk or set cache_dir elsewhere"
+    with replacing(path, durable=False, shared=True, error=DataError, fix=fix) as partial, partial.open("wb") as file:
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            np.save(file, content)

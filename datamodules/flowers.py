@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_image
 from datamodules.labelled import Labelled, LabelledImages, Pixels, Reader
 from datamodules.layouts.flowers import (

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, default_collate
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, to_unit_range
 
 Pixels = NDArray[np.uint8]

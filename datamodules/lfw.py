@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, default_collate
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_image
 from datamodules.layouts.lfw import LANDMARKS, Pair, Picture, fingerprint, folder_of, plain, read_pairs, read_points
 from datamodules.loading import to_unit_range

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import write_file
 from datamodules.layouts.deepfashion import Record, fingerprint, read_partition, read_sample
 from datamodules.preparation.garments import WHITE, centred_crop

@@ -27,13 +27,13 @@ from datamodules.preparation.alignment import align
 from datamodules.preparation.labels import GARMENTS
 from datamodules.synthetic.birds import species as birds
 from datamodules.synthetic.birds.scene import Bird, draw_bird
-from datamodules.synthetic.blooms import species as flowers
-from datamodules.synthetic.blooms.scene import Flower, draw_flower
-from datamodules.synthetic.deepfashion import synthesize_deepfashion
 from datamodules.synthetic.faces.draw import draw_somebody
-from datamodules.synthetic.people import IMAGES_PER_ITEM, Person, draw_person
-from datamodules.synthetic.sheets import contact_sheet
-from datamodules.synthetic.styles import STYLES
+from datamodules.synthetic.flowers import species as flowers
+from datamodules.synthetic.flowers.scene import Flower, draw_flower
+from datamodules.synthetic.people.deepfashion import synthesize_deepfashion
+from datamodules.synthetic.people.person import IMAGES_PER_ITEM, Person, draw_person
+from datamodules.synthetic.people.sheets import contact_sheet
+from datamodules.synthetic.people.styles import STYLES
 from lightning_modules.fashion_completion.conditioning import holed, pose_heatmaps
 from lightning_modules.fashion_completion.palette import colour
 from lightning_modules.metrics.images import to_uint8

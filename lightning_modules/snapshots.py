@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lightning_modules.files import replacing
+from common.files import replacing
 
 FOLDER = "snapshots"
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("cli", "ablations", "lightning_modules", "datamodules")
+OURS = ("cli", "ablations", "lightning_modules", "datamodules", "common")
 #: What families share. Any other folder of lightning_modules is a family.
-SHARED = ("layers", "losses", "metrics", "callbacks", "recognition")
+SHARED = ("layers", "losses", "metrics", "callbacks", "evaluation", "recognition")
 #: The packages of ablations, each of which may import those before it; what stands beside them is the commands.
 LAYERS = ("tables", "resolving", "planning", "lint", "running", "results", "report", "output")
 #: What cli.py imports before it knows the command, and what plans: no torch, no Lightning.
-LIGHT = ("errors.py", "tables", "resolving", "planning", "lint", "results")
+LIGHT = ("tables", "resolving", "planning", "lint", "results")
 HEAVY = ("torch", "torchvision", "pytorch_lightning", "lightning", "torchmetrics", "torch_fidelity", "scipy", "wandb")
 
 
@@ -45,8 +45,10 @@ def wrong_imports(path: Path, allowed: tuple[str, ...]) -> list[str]:
 
 @pytest.mark.parametrize(
     ("package", "allowed"),
-    [("datamodules", ("datamodules",)), ("lightning_modules", ("lightning_modules",)),
-     ("ablations", ("ablations", "lightning_modules", "datamodules")), ("cli", ("ablations", "datamodules"))],
+    [("common", ("common",)), ("datamodules", ("datamodules", "common")),
+     ("lightning_modules", ("lightning_modules", "common")),
+     ("ablations", ("ablations", "lightning_modules", "datamodules", "common")),
+     ("cli", ("ablations", "datamodules", "common"))],
 )  # fmt: skip
 def test_packages_import_one_way(package: str, allowed: tuple[str, ...]) -> None:
     files = sources(package)
@@ -61,7 +63,7 @@ def test_every_package_of_ablations_has_its_place() -> None:
 @pytest.mark.parametrize("layer", LAYERS)
 def test_packages_of_ablations_import_one_way(layer: str) -> None:
     before = LAYERS[: LAYERS.index(layer) + 1]
-    allowed = ("ablations.errors", *(f"ablations.{name}" for name in before), "lightning_modules", "datamodules")
+    allowed = ("common", *(f"ablations.{name}" for name in before), "lightning_modules", "datamodules")
     assert [line for path in sources(f"ablations/{layer}") for line in wrong_imports(path, allowed)] == []
 
 

@@ -20,7 +20,7 @@ from support.deepfashion_folder import names, paths, write_folder
 from support.small_table import TEXT, write_table
 
 import cli
-from ablations.planning import requests
+from ablations.planning import plan_options as requests
 from ablations.planning.locks import lock_path
 from ablations.running.launchers import warm
 from ablations.tables.schema import load_table

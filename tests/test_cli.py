@@ -14,7 +14,7 @@ from support.stand_in_stage import BEHAVIOUR, EXECUTED
 
 import cli
 from ablations import commands
-from ablations.planning import requests
+from ablations.planning import plan_options as requests
 from ablations.running.launchers import warm
 from ablations.tables.schema import load_table
 

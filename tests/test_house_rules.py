@@ -206,7 +206,7 @@ def test_a_data_set_that_is_not_there_is_named(copy: Path, tmp_path: Path) -> No
     house = House(copy)
     assert house_data.layout(house, "celeba") == ["there is no datamodules/layouts/celeba.py"]
     assert house_data.drawn(house, "celeba", tmp_path) == [
-        "there is no synthesize_celeba in datamodules/synthetic/celeba.py"
+        "there is no synthesize_celeba in datamodules/synthetic/*/celeba.py"
     ]
     assert house_data.offered("celeba", tmp_path) == ["`python cli.py data synthesize celeba` does not draw it"]
     assert house_data.module(house, "celeba") == ["there is no data module in datamodules/celeba.py"]
@@ -281,7 +281,7 @@ def test_a_table_s_faults_are_named(tmp_path: Path, copy: Path, monkeypatch: pyt
     assert house_tables.figures(small_table(tmp_path, TEXT + CURVES)) == ["s: full has no loss 'L_none'"]
     assert house_tables.figures(small_table(tmp_path, TEXT + CURVES.replace("L_none", "L_KL"))) == []
     monkeypatch.setattr(house_tables, "by_module", dict)
-    assert house_tables.data(table) == ["datamodules.DeepFashion has no entry in ablations/planning/datasets.py"]
+    assert house_tables.data(table) == ["datamodules.DeepFashion has no entry in datamodules/catalogue.py"]
 
 
 def test_a_row_that_no_scale_can_make_is_named(tmp_path: Path, plant: Callable[[str, str, str], House]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablations.errors import nearest
 from ablations.lint.linted import Finding, LintedTable
 from ablations.resolving.parameters import imported_class
 from ablations.tables.parity import parity
 from ablations.tables.schema import Column, Row
+from common.errors import nearest
 
 
 def parameters(linted: LintedTable) -> list[Finding]:
@@ -62,7 +62,7 @@ def cells(linted: LintedTable) -> list[Finding]:
 
 def _applied(linted: LintedTable) -> list[Finding]:
     """Applications that figures show and no row's model offers."""
-    from lightning_modules.callbacks.judges.applications import offered
+    from lightning_modules.evaluation.applications import offered
 
     figures = [figure for figure in linted.table.figures if figure.application]
     known = [use.name for model in (tested_classes(linted) if figures else ()) for use in offered(model)]
@@ -87,9 +87,9 @@ def measured_metrics(linted: LintedTable) -> list[str]:
     """What the tests of a table's models can measure: of pictures, of classes, of pairs, or what a model says of
     itself."""
     from lightning_modules.base import GenerativeModule
-    from lightning_modules.callbacks.judges import pairs
-    from lightning_modules.callbacks.judges.applications import offered
-    from lightning_modules.callbacks.judges.by_class import MEASURES, makes_classes
+    from lightning_modules.evaluation import verification as pairs
+    from lightning_modules.evaluation.applications import offered
+    from lightning_modules.evaluation.class_conditional import MEASURES, makes_classes
     from lightning_modules.metrics.single import BETTER
 
     classes = tested_classes(linted)

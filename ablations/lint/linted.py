@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ablations.errors import TableError
 from ablations.resolving.configs import Change, changed_keys, changed_needs, resolve
 from ablations.resolving.files import Config
 from ablations.resolving.scales import SCALES, Scale, load_scale, scale_names
 from ablations.tables.graph import row_stages
 from ablations.tables.schema import Row, StageSpec, Table
+from common.errors import TableError
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from ablations.output.terminal_claims import print_claims, print_lint
-from ablations.report.formatting import better, spread_text
-from ablations.report.sweeps import point_keys, value_text
-from ablations.report.table_view import (
+from ablations.report.views.formatting import better, spread_text
+from ablations.report.views.sweeps import point_keys, value_text
+from ablations.report.views.table_view import (
     CellView,
     RowView,
     TableView,

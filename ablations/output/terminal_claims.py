@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from ablations.planning.estimate import clock
-from ablations.report.formatting import better, interval_text, metric_text, plural, signed_text
+from ablations.report.views.formatting import better, interval_text, metric_text, plural, signed_text
 from ablations.results.intervals import Verdict, decide, hope
 from ablations.results.table_result import ClaimResult, TableResult
 from ablations.tables.checks import Check

@@ -9,10 +9,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from ablations.report.content import picture_grids
-from ablations.report.formatting import metric_order
-from ablations.report.pictures import grid_image
-from ablations.report.table_view import first_line, where_measured
+from ablations.report.views.content import picture_grids
+from ablations.report.views.formatting import metric_order
+from ablations.report.views.pictures import grid_image
+from ablations.report.views.table_view import first_line, where_measured
 from ablations.results.table_result import ClaimResult, RowResult, TableResult
 from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablations.errors import TableError, nearest
-from ablations.planning.datasets import LAWS, DataSet, by_module
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.configs import data_classes
 from ablations.resolving.scales import Scale
 from ablations.tables.schema import Table
+from common.errors import TableError, nearest
+from datamodules.catalogue import LAWS, DataSet, by_module
 
 #: Where stand-ins are drawn, and the seed they are drawn with.
 SYNTHETIC_FOLDER = Path("data/synthetic")

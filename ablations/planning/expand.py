@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ablations.errors import TableError, nearest
 from ablations.planning.data import TableData
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.configs import class_name, resolve
@@ -17,6 +16,7 @@ from ablations.resolving.keys import EVALUATION, TRAINER_DEFAULTS, Ingredients, 
 from ablations.resolving.scales import Scale
 from ablations.tables.graph import JUDGE, NEEDS, row_feeds, row_stages
 from ablations.tables.schema import Row, StageSpec, Table
+from common.errors import TableError, nearest
 
 #: The checkpoint that a test stage evaluates, and that other stages take, by the training's rule.
 EVALUATED = {"last": "checkpoints/last.ckpt", "best": "checkpoints/best.ckpt"}

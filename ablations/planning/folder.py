@@ -6,16 +6,16 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
-from ablations.errors import TableError
 from ablations.planning.expand import StageRun
 from ablations.planning.locks import owner
+from common.errors import TableError
+from common.files import write_atomically
 
 METRICS = "metrics.json"
 FAILED = "failed.json"
@@ -41,21 +41,8 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a file at once and onto the disk: readers see the old file or the whole new one, after a crash too.
-
-    Raises `TableError` where it cannot be written; what was there before still is.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise TableError(f"{path}: cannot be written ({error.strerror}); free the disk and run again") from error
+    """Write a text file atomically and durably. Raises `TableError` where it cannot be written."""
+    write_atomically(path, text, durable=True, shared=True, error=TableError)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ablations.errors import TableError
+from common.errors import TableError
 
 #: How often an owner touches its lock, and how long another machine's may be silent, in seconds.
 BEAT = 10.0

@@ -9,7 +9,7 @@ from pathlib import Path
 from ablations.planning.data import TableData
 from ablations.planning.expand import RowPlan, StageRun, expand
 from ablations.planning.folder import result
-from ablations.planning.store import Costs, Record, Stale, find_stale, records
+from ablations.planning.run_registry import Costs, Record, Stale, find_stale, records
 from ablations.resolving.configs import scale_changes
 from ablations.resolving.scales import Scale
 from ablations.tables.schema import Table

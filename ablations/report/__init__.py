@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ablations.report.csv_table import render_csv
-from ablations.report.files import remove_others, write
-from ablations.report.html import render_html
-from ablations.report.index import write_index
-from ablations.report.latex import render_latex
-from ablations.report.markdown import FIGURES, render_markdown
-from ablations.report.summary import SUMMARY, render_summary
+from ablations.report.pages.csv_table import render_csv
+from ablations.report.pages.files import remove_others, write
+from ablations.report.pages.html import render_html
+from ablations.report.pages.index import write_index
+from ablations.report.pages.latex import render_latex
+from ablations.report.pages.markdown import FIGURES, render_markdown
+from ablations.report.pages.summary import SUMMARY, render_summary
 from ablations.results.table_result import TableResult
 
 __all__ = ["write_index", "write_report"]

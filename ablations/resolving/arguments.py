@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ablations.errors import TableError, nearest
+from common.errors import TableError, nearest
 
 _REQUIRED = object()
 _COMPUTED = object()

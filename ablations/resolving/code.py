@@ -18,7 +18,7 @@ from ablations.resolving.arguments import syntax_tree
 
 _ROOT = Path(__file__).resolve().parents[2]
 #: The packages that results come from. What plans and reports is not among them.
-PACKAGES = ("lightning_modules", "datamodules")
+PACKAGES = ("common", "lightning_modules", "datamodules")
 #: A module's declaration of where it departs from the paper.
 DEVIATIONS = "DEVIATIONS"
 #: A module's declaration of the packages that only tests of its models use, which it imports by name: a literal.

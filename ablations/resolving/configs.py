@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ablations.errors import TableError, nearest
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.files import Config, load_base, load_data, load_test
 from ablations.resolving.keys import (
@@ -24,6 +23,7 @@ from ablations.resolving.keys import (
 from ablations.resolving.scales import Scale
 from ablations.tables.graph import NEEDS, row_feeds, row_stages
 from ablations.tables.schema import Row, Setting, StageSpec, Table
+from common.errors import TableError, nearest
 
 
 @dataclass(frozen=True)

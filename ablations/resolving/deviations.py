@@ -10,13 +10,13 @@ import ast
 from pathlib import Path
 from typing import NoReturn
 
-from ablations.errors import TableError
 from ablations.resolving.arguments import parse_python
 from ablations.resolving.code import DEVIATIONS, used_by_tests, used_modules
 from ablations.resolving.configs import stage_bases
 from ablations.resolving.keys import CHECKPOINTS, EVALUATION
 from ablations.tables.checks import Deviation
 from ablations.tables.schema import Table
+from common.errors import TableError
 
 _PARTS = ("where", "paper", "ours", "why")
 

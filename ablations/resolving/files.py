@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ablations.errors import TableError
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.keys import CALLBACK_SECTIONS, EVALUATION, TRAINER
 from ablations.resolving.scales import checked_arguments
 from ablations.tables.source import Source, read
+from common.errors import TableError
 
 Config = dict[str, Any]
 

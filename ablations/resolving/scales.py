@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ablations.errors import TableError, nearest
 from ablations.resolving.arguments import Argument, class_arguments
 from ablations.resolving.keys import CHECKPOINTS, EVALUATION, TRAINER
 from ablations.tables.schema import ABLATIONS
 from ablations.tables.source import Source, read
+from common.errors import TableError, nearest
 
 SCALES = ABLATIONS / "scales"
 

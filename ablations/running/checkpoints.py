@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ablations.errors import TableError
 from ablations.planning.folder import METRICS, read_json
+from common.errors import TableError
 from lightning_modules.weights import state_digest
 
 

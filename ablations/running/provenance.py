@@ -12,8 +12,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ablations.errors import TableError
 from ablations.planning.folder import PROGRESS, PROVENANCE, RESUME, read_json, write_json
+from common.errors import TableError
 
 #: Packages whose version can change a number.
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "torch-fidelity", "numpy", "opencv-python")

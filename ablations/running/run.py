@@ -9,14 +9,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
-from ablations.errors import TableError
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import FAILED, METRICS, describe, is_done, read_json, result, write_json
 from ablations.planning.locks import BUSY, Lock, owner
 from ablations.planning.plan import Plan
-from ablations.running.child import last_line
 from ablations.running.display import Display
 from ablations.running.launchers.base import Ended, Job, Launcher
+from ablations.running.stage_process import last_line
+from common.errors import TableError
 
 _POLL_SECONDS = 0.25
 

@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ablations.errors import nearest
 from ablations.tables.schema_settings import read_settings, refuse_circle
 from ablations.tables.source import Source
 from ablations.tables.table import Row, StageSpec, Sweep
+from common.errors import nearest
 
 #: What a matrix says besides its axes.
 RESERVED = ("include", "exclude", "base", "parameters_differ")

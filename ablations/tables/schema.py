@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ablations.errors import TableError
 from ablations.tables.matrix import read_sweeps
 from ablations.tables.schema_claims import read_claims, read_figures
 from ablations.tables.schema_rows import read_rows
@@ -24,6 +23,7 @@ from ablations.tables.table import (
     Sweep,
     Table,
 )
+from common.errors import TableError
 
 __all__ = [
     "ABLATIONS",

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import Literal
 
-from ablations.errors import nearest
 from ablations.tables.source import Source, plain_scalar
 from ablations.tables.table import CellRef, Claim, Column, Figure, Row, StageSpec
+from common.errors import nearest
 
 _CELL = r"([\w.+-]+)\.([\w-]+)"  # a row's id may hold dots, as in kl_weight-0.5
 _ORDER = re.compile(rf"{_CELL}\s*([<>])\s*{_CELL}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ablations.errors import nearest
 from ablations.tables.graph import JUDGE, NEEDS, circle, feeds
 from ablations.tables.source import Source
 from ablations.tables.table import Setting, StageSpec
+from common.errors import nearest
 
 SECTIONS = ("model", "data", "trainer", "checkpoint", NEEDS)
 #: What a row may set of a fit stage's checkpoints: the rule that picks the evaluated weights.

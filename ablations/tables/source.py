@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from ablations.errors import TableError, nearest
+from common.errors import TableError, nearest
 
 _BOOLEANS = {"true": True, "false": False}
 _NUMBER = re.compile(r"[-+]?(\d[\d_]*)?(\.\d*)?([eE][-+]?\d+)?")

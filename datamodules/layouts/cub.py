@@ -25,7 +25,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_image, read_lines
 from datamodules.preparation.crops import Box
 from datamodules.preparation.cub_attributes import LABELS as ATTRIBUTES

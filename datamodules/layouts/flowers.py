@@ -24,7 +24,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_image
 from datamodules.preparation.crops import Box, flower_mask, largest_box
 from datamodules.verification import Verification

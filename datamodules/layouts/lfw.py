@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_image, read_lines
 from datamodules.layouts.facescrub import read_listing
 from datamodules.preparation.alignment import Landmarks, read_landmarks

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_lines
 
 #: Where the five points go in a picture of 112 x 112 pixels (ArcFace): left eye of the picture, right eye, tip of the

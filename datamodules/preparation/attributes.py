@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_lines
 
 Words = Mapping[tuple[str, ...], tuple[str, ...]]

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_lines
 
 LABELS, NAMES = "attributes/image_attribute_labels.txt", "attributes.txt"

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_image
 from datamodules.layouts.facescrub import LANDMARKS, Face, Listing, fingerprint, is_synthetic, problem_of, read_listing
 from datamodules.preparation.alignment import align

@@ -6,7 +6,7 @@ import string
 from dataclasses import dataclass
 from pathlib import Path
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.files import read_lines
 from datamodules.preparation.crops import Box
 

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.errors import DataError
+from common.errors import DataError
 
 MARKER = "SYNTHETIC.json"
 JPEG_QUALITY = 95
@@ -30,7 +30,7 @@ class Marker:
     """What a drawn folder was made from, kept in its SYNTHETIC.json: equal markers are equal bytes.
 
     Attributes:
-        generator: dotted name of the module that drew it.
+        generator: identifier of the generator; fixed, so that folders drawn earlier stay known (not a module path).
         version: raised whenever a pixel changes: data fingerprints and caches hang on it.
         seed: of everything drawn.
         count: images.

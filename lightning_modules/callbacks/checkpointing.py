@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import pytorch_lightning as pl
 
+from common.errors import ConfigurationError
+from common.files import replacing
 from lightning_modules.callbacks.selection import Selection
-from lightning_modules.errors import ConfigurationError
-from lightning_modules.files import replacing
 
 Rule = Literal["last", "best"]
 

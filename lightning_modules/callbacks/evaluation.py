@@ -6,13 +6,13 @@ from typing import Any
 
 import pytorch_lightning as pl
 
+from common.errors import ConfigurationError
 from lightning_modules.base import GenerativeModule, TrainedModule
-from lightning_modules.callbacks.judges.by_class import ByClass, makes_classes
-from lightning_modules.callbacks.judges.judge import Judge, Settings
-from lightning_modules.callbacks.judges.own import Own
-from lightning_modules.callbacks.judges.paired import Paired
-from lightning_modules.callbacks.judges.pairs import Pairs, compares_faces
-from lightning_modules.errors import ConfigurationError
+from lightning_modules.evaluation.class_conditional import ByClass, makes_classes
+from lightning_modules.evaluation.evaluator import Judge, Settings
+from lightning_modules.evaluation.image_to_image import Paired
+from lightning_modules.evaluation.self_reported import Own
+from lightning_modules.evaluation.verification import Pairs, compares_faces
 
 
 class Evaluation(pl.Callback):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from lightning_modules.files import replacing, synchronise, writing
+from common.files import replacing, synchronise, writing
 
 HISTORY = "history.jsonl"
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+
+from common.errors import ConfigurationError
+from common.files import write_atomically
 
 PROGRESS = "progress.json"
 
@@ -56,11 +59,6 @@ class Progress(pl.Callback):
                 flush=True,
             )
         path = Path(trainer.default_root_dir) / PROGRESS
-        partial = path.with_name(f".{PROGRESS}.partial")
         content = {"iteration": done, "max_iterations": of, "seconds": round(now - self._started, 1)}
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(content))
-            os.replace(partial, path)
-        except OSError:  # who cannot be told of progress still makes it
-            return
+        with suppress(ConfigurationError):  # a run does not stop because its progress cannot be written
+            write_atomically(path, json.dumps(content))

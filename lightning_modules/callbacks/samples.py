@@ -11,10 +11,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from common.errors import one_line
+from common.files import write_png
 from lightning_modules.base import GenerativeModule
-from lightning_modules.callbacks.undisturbed import as_it_was
-from lightning_modules.errors import one_line
-from lightning_modules.files import write_png
+from lightning_modules.callbacks.preserve_state import as_it_was
 from lightning_modules.metrics.images import to_uint8
 
 _log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
+from common.errors import ConfigurationError, one_line
 from lightning_modules.callbacks.evaluation import Evaluation
-from lightning_modules.callbacks.undisturbed import as_it_was
-from lightning_modules.errors import ConfigurationError, one_line
+from lightning_modules.callbacks.preserve_state import as_it_was
 from lightning_modules.metrics.single import SingleMetric
 
 _log = logging.getLogger(__name__)

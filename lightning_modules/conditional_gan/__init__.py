@@ -1,12 +1,10 @@
-"""Label-conditioned synthesis, and the ring experiment beside it (chapters 3 and 4 of the image-synthesis thesis)."""
+"""Label-conditioned synthesis (chapters 3 and 4 of the image-synthesis thesis)."""
 
 from lightning_modules.conditional_gan.augmented import AugmentedClassifier
 from lightning_modules.conditional_gan.cgan import CGAN
 from lightning_modules.conditional_gan.cvae import CVAE
 from lightning_modules.conditional_gan.cvae_gan import CVAEGAN
-from lightning_modules.conditional_gan.distance import DistanceCurves
 from lightning_modules.conditional_gan.fm_cgan import FMCGAN
 from lightning_modules.conditional_gan.real_images import RealImages
-from lightning_modules.conditional_gan.ring import RingGANs
 
-__all__ = ["CGAN", "CVAE", "CVAEGAN", "FMCGAN", "AugmentedClassifier", "DistanceCurves", "RealImages", "RingGANs"]
+__all__ = ["CGAN", "CVAE", "CVAEGAN", "FMCGAN", "AugmentedClassifier", "RealImages"]

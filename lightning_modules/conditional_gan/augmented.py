@@ -8,11 +8,11 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from common.errors import ConfigurationError
 from lightning_modules.base import Batch
-from lightning_modules.callbacks.judges.real_pictures import labelled, spread
 from lightning_modules.conditional_gan.added_pictures import AddedPictures, Examples, draw_pairs
 from lightning_modules.conditional_gan.frozen_generator import FrozenGenerator, load_generator
-from lightning_modules.errors import ConfigurationError
+from lightning_modules.evaluation.real_images import labelled, spread
 from lightning_modules.recognition.classifier import Classifier, NetworkName
 
 #: Where this departs from the thesis: place, its text, ours, why.

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch, frozen
-from lightning_modules.conditional_gan.alarms import centre_distance
 from lightning_modules.conditional_gan.conditional import ConditionalModule, judged_together
-from lightning_modules.conditional_gan.networks.discriminator import Discriminator
+from lightning_modules.conditional_gan.diagnostics import centre_distance
+from lightning_modules.layers.discriminator import Discriminator
 from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.losses.cross_entropy_gan import discriminator_cross_entropy, generator_cross_entropy
 

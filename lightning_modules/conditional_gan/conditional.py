@@ -11,12 +11,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lightning_modules.base import Batch, GenerativeModule
-from lightning_modules.conditional_gan.networks.discriminator import Discriminator
 from lightning_modules.conditional_gan.networks.encoder import Encoder
 from lightning_modules.conditional_gan.networks.generator import Generator
+from lightning_modules.layers.discriminator import Discriminator
 from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.randomness import normal, normal_for_each
-from lightning_modules.recognition.agreement import require_same_data
+from lightning_modules.recognition.compatibility import require_same_data
 
 #: Where this departs from the thesis: place, its text, ours, why.
 DEVIATIONS = (

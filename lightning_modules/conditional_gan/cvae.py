@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch
-from lightning_modules.conditional_gan.alarms import active_units
 from lightning_modules.conditional_gan.conditional import AutoencodingModule, reparameterised
+from lightning_modules.conditional_gan.diagnostics import active_units
 from lightning_modules.conditional_gan.networks.encoder import Encoder
 from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.losses.code_kl import code_kl

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch, frozen
-from lightning_modules.conditional_gan.alarms import active_units, centre_distance
 from lightning_modules.conditional_gan.centres import CentreMatching
+from lightning_modules.conditional_gan.classifier_guided import GuidedModule
 from lightning_modules.conditional_gan.conditional import AutoencodingModule, judged_together, reparameterised
-from lightning_modules.conditional_gan.guided import GuidedModule
-from lightning_modules.conditional_gan.networks.discriminator import Discriminator, DiscriminatorFeature
+from lightning_modules.conditional_gan.diagnostics import active_units, centre_distance
 from lightning_modules.conditional_gan.networks.encoder import Encoder
+from lightning_modules.layers.discriminator import Discriminator, DiscriminatorFeature
 from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.losses.code_kl import code_kl
 from lightning_modules.losses.cross_entropy_gan import discriminator_cross_entropy

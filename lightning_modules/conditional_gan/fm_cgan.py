@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch, frozen
-from lightning_modules.conditional_gan.alarms import centre_distance
 from lightning_modules.conditional_gan.centres import CentreGradient, CentreMatching, Reduction
+from lightning_modules.conditional_gan.classifier_guided import GuidedModule
 from lightning_modules.conditional_gan.conditional import judged_together
-from lightning_modules.conditional_gan.guided import GuidedModule
-from lightning_modules.conditional_gan.networks.discriminator import Discriminator, DiscriminatorFeature
+from lightning_modules.conditional_gan.diagnostics import centre_distance
+from lightning_modules.layers.discriminator import Discriminator, DiscriminatorFeature
 from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.losses.cross_entropy_gan import discriminator_cross_entropy, generator_cross_entropy
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from common.errors import ConfigurationError, one_line
 from lightning_modules.conditional_gan.networks.generator import Generator
-from lightning_modules.errors import ConfigurationError, one_line
 from lightning_modules.metrics.images import to_uint8
 
 #: The arguments of every conditional model that say how large its G is.

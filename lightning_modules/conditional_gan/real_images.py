@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch, GenerativeModule
-from lightning_modules.callbacks.judges.real_pictures import in_class_order, labelled
-from lightning_modules.recognition.agreement import require_same_data
+from lightning_modules.evaluation.real_images import in_class_order, labelled
+from lightning_modules.recognition.compatibility import require_same_data
 
 #: Where this departs from the thesis: place, its text, ours, why.
 DEVIATIONS = (

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from common.errors import ConfigurationError
 from lightning_modules.base import Batch, GenerativeModule, frozen
-from lightning_modules.errors import ConfigurationError
 from lightning_modules.fashion_completion.conditioning import composite, holed
 from lightning_modules.fashion_completion.losses import bicyclegan_discriminator_loss, latent_l1
 from lightning_modules.fashion_completion.networks.bicyclegan import Discriminator, Encoder, Generator

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from common.errors import ConfigurationError
 from lightning_modules.base import Batch, GenerativeModule
-from lightning_modules.errors import ConfigurationError
 from lightning_modules.fashion_completion.conditioning import (
     composite,
     context,

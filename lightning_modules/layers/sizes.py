@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 
 #: Side of the smallest map of every network, in pixels.
 SMALLEST = 4

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.vgg import cfgs, make_layers
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 
 SHA256_PREFIX = "dcbb9e9d"
 SOURCE = f"https://download.pytorch.org/models/vgg19-{SHA256_PREFIX}.pth"

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from common.errors import ConfigurationError
+from common.files import replacing
 from lightning_modules.metrics.features import FeatureExtractor
 
 log = logging.getLogger(__name__)
@@ -54,7 +53,7 @@ def cached_features(
     features = compute(images)
     try:
         _write(path, key, features)
-    except OSError as error:
+    except ConfigurationError as error:
         log.warning("real-image features are not cached: %s", error)
     return features
 
@@ -75,19 +74,9 @@ def _read(path: Path, key: str) -> Tensor | None:
 
 
 def _write(path: Path, key: str, features: Tensor) -> None:
-    """Write beside the target, then rename: a reader sees the whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    buffer = io.BytesIO()
     array = features.numpy()
-    np.savez(buffer, features=array, key=np.array(key), sha256=np.array(_checksum(array)))
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(buffer.getvalue())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with replacing(path, durable=False, shared=True) as partial, partial.open("wb") as file:
+        np.savez(file, features=array, key=np.array(key), sha256=np.array(_checksum(array)))
 
 
 def _checksum(array: np.ndarray) -> str:

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from lightning_modules.errors import one_line
+from common.errors import one_line
 from lightning_modules.metrics.distribution import SCORE_SPLITS
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.recogniser_scores import InceptionScore, Top1

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lightning_modules.errors import one_line
+from common.errors import one_line
 from lightning_modules.metrics.checks import check_labels, checked_pair
 from lightning_modules.metrics.edges import Edges
 from lightning_modules.metrics.features import FeatureExtractor

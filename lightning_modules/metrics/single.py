@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 from lightning_modules.metrics import distribution
 from lightning_modules.metrics.cache import cached_features
 from lightning_modules.metrics.features import FeatureExtractor, select_features

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from common.errors import ConfigurationError
 from lightning_modules.base import Batch, TrainedModule
-from lightning_modules.errors import ConfigurationError
-from lightning_modules.recognition.agreement import require_same_data
+from lightning_modules.recognition.compatibility import require_same_data
 from lightning_modules.recognition.networks.features import FeatureNetwork
 from lightning_modules.recognition.networks.resnet18 import ResNet18
 from lightning_modules.recognition.networks.table_3_3 import Table33Classifier
@@ -41,7 +41,7 @@ class Classifier(TrainedModule):
     Source: image-synthesis thesis, Table 3.3 and equation 3.11. A batch has `image` (B, 3, R, R) in [-1, 1] and `label`
     (B,) int64 in 0..K-1. Logged beside the loss: the share of the batch that was classified rightly before the step.
     A test is of pairs of faces, the same person or not, by the cosine of their features (see Pairs of
-    lightning_modules.callbacks.judges.pairs).
+    lightning_modules.evaluation.verification).
 
     Args:
         network: "table_3_3", the thesis's C; "resnet18", which the generators are measured with.

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.errors import ConfigurationError, one_line
+from common.errors import ConfigurationError, one_line
 from lightning_modules.recognition.classifier import Classifier
 from lightning_modules.recognition.networks.features import FeatureNetwork
 

@@ -13,10 +13,10 @@ import yaml
 from support.deepfashion_folder import names, write_folder
 
 import cli
-from ablations.errors import TableError
 from ablations.lightning_cli import SuiteCLI, main, refusal
 from ablations.planning.folder import read_json
 from ablations.planning.locks import lock_path, owner
+from common.errors import TableError
 
 TINY = {"width": 4, "max_width": 8, "levels": 4, "max_iterations": 2}
 

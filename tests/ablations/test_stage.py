@@ -10,12 +10,12 @@ import torch
 from support.tiny_ablation import ITERATIONS, tiny_plan
 
 from ablations import lightning_cli
-from ablations.errors import TableError
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import describe, is_done
 from ablations.planning.locks import owner
 from ablations.running.provenance import OtherInputsError
 from ablations.stage import run_stage
+from common.errors import TableError
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.preparation.alignment import (
     COORDINATES,
     TEMPLATE,

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from support.facescrub_folder import write_folder
 
+from common.errors import DataError
 from datamodules import FaceScrub
-from datamodules.errors import DataError
 from datamodules.layouts.facescrub import ATTRIBUTES, LANDMARK_KEYS, fingerprint
 from datamodules.preparation.attributes import attributes_line, numbered, read_attributes
 from datamodules.synthetic.faces.binned import binned
 from datamodules.synthetic.faces.draw import draw_somebody
-from datamodules.synthetic.facescrub import synthesize_facescrub
+from datamodules.synthetic.faces.facescrub import synthesize_facescrub
 
 HEADER = "name,image_id,face_id,pose,light"
 

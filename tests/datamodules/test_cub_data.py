@@ -7,10 +7,10 @@ import pytest
 import torch
 from support.cub_folder import COLOURS, edit_line, write_attributes, write_cub, write_list
 
+from common.errors import DataError
 from datamodules import CUB200
-from datamodules.errors import DataError
 from datamodules.layouts.cub import read_records
-from datamodules.synthetic.cub import synthesize_cub
+from datamodules.synthetic.birds.cub import synthesize_cub
 
 
 @pytest.fixture(scope="module")

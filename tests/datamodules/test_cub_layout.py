@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.cub_folder import BOX, CLASSES, edit_line, write_cub
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.layouts.cub import bird_box, fingerprint, is_synthetic, read_classes, read_records, verify
 
 

@@ -12,8 +12,8 @@ from pytorch_lightning.utilities.model_helpers import is_overridden
 from support.at_once import at_once, select_photographs
 from support.deepfashion_folder import figure, names, paths, write_folder, write_list, write_sample
 
+from common.errors import DataError
 from datamodules import DeepFashion
-from datamodules.errors import DataError
 
 
 @pytest.fixture(scope="module")

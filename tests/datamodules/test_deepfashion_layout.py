@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from support.deepfashion_folder import figure, names, paths, write_folder, write_list, write_sample
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.layouts.deepfashion import fingerprint, read_partition, read_pose, verify
 
 

@@ -12,8 +12,8 @@ import pytest
 import torch
 from support.facescrub_folder import BOX, POINTS, photograph, picture, store, write_folder
 
+from common.errors import DataError
 from datamodules import FaceScrub
-from datamodules.errors import DataError
 from datamodules.layouts.facescrub import fingerprint, is_synthetic, verify
 from datamodules.preparation import face_crops
 from datamodules.preparation.alignment import similarity, template

@@ -20,7 +20,7 @@ from support.facescrub_folder import (
     write_lists,
 )
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.layouts.facescrub import fingerprint, is_synthetic, problem_of, read_listing, verify
 
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from support.flowers_folder import COLOURS, write_flowers
 
+from common.errors import DataError
 from datamodules import Flowers102
-from datamodules.errors import DataError
-from datamodules.synthetic.flowers import synthesize_flowers
+from datamodules.synthetic.flowers.flowers import synthesize_flowers
 
 LABELS = [1, 2, 3, 4] * 4
 

@@ -8,7 +8,7 @@ import scipy.io
 from PIL import Image
 from support.flowers_folder import PLACE, RADIUS, SIZE, flower, save, split, write_flowers, write_mats
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.layouts.flowers import fingerprint, flower_box, is_synthetic, read_records, verify
 
 LABELS = [1, 2, 3, 1, 2, 3, 1, 2]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.labelled import LabelledImages, Reader, evenly, hold_out, spread
 
 SIDE = 8

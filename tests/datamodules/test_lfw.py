@@ -10,8 +10,8 @@ import pytest
 import torch
 from support.facescrub_folder import HEADER, landmarks, photograph, store, write_folder
 
+from common.errors import DataError
 from datamodules import LFW
-from datamodules.errors import DataError
 from datamodules.layouts.lfw import fingerprint, is_synthetic, overlapping_people, read_pairs, verify
 
 PEOPLE = {"Aaron_Eckhart": 3, "Zoe_Ball": 2, "Kim_Jong-Il": 2, "Robert_Downey_Jr": 2}

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from datamodules import DeepFashion
-from datamodules.synthetic.deepfashion import synthesize_deepfashion
+from datamodules.synthetic.people.deepfashion import synthesize_deepfashion
 from lightning_modules.metrics.cache import cached_features
 from lightning_modules.metrics.features import FeatureExtractor, Features
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What families share. Any other package in lightning_modules is a family.
-SHARED = ("callbacks", "layers", "losses", "metrics", "recognition")
+SHARED = ("callbacks", "evaluation", "layers", "losses", "metrics", "recognition")
 #: What families share that is trained by itself: its models are held to the same rules as theirs.
 TRAINED = ("recognition",)
 #: What every model and every data module is made from.

@@ -18,6 +18,8 @@ import torch
 import yaml
 from support.house import DATA, House, imports
 
+from datamodules.catalogue import by_name
+
 #: What the rest of the suite asks a layout for.
 LAYOUT = ("fingerprint", "is_synthetic", "verify")
 #: A line of the batch's table in a data module's docstring: key, then shape and type as `_SHAPE` reads them.
@@ -40,15 +42,14 @@ def layout(house: House, name: str) -> list[str]:
 
 def draw(name: str, folder: Path, count: int, seed: int = 0) -> Path:
     """The stand-in of a data set."""
-    module = importlib.import_module(f"datamodules.synthetic.{name}")
-    return getattr(module, f"synthesize_{name}")(folder, count, seed)
+    return by_name()[name].draw(folder, count, seed)
 
 
 def drawn(house: House, name: str, folder: Path) -> list[str]:
     """A stand-in in the official layout, complete, marked as drawn, and the same whenever it is drawn."""
-    path = house.root / f"datamodules/synthetic/{name}.py"
-    if not path.is_file() or f"def synthesize_{name}(" not in path.read_text(encoding="utf-8"):
-        return [f"there is no synthesize_{name} in datamodules/synthetic/{name}.py"]
+    modules = (house.root / "datamodules/synthetic").glob(f"*/{name}.py")
+    if not any(f"def synthesize_{name}(" in path.read_text(encoding="utf-8") for path in modules):
+        return [f"there is no synthesize_{name} in datamodules/synthetic/*/{name}.py"]
     read = importlib.import_module(f"datamodules.layouts.{name}")
     first, second = (draw(name, folder / part, 4) for part in ("first", "second"))
     found = [] if read.is_synthetic(first) else ["what is drawn is not known as drawn (is_synthetic)"]

@@ -200,7 +200,7 @@ def _preview(module: Any, batch: dict[str, Any], seed: int) -> dict[str, Any]:
     """Its preview, whatever torch would draw; the module is left as it was (spectral normalisation moves on)."""
     import torch
 
-    from lightning_modules.callbacks.undisturbed import as_it_was
+    from lightning_modules.callbacks.preserve_state import as_it_was
 
     with as_it_was(module), torch.no_grad():
         torch.manual_seed(seed)

@@ -7,10 +7,8 @@ from pathlib import Path
 
 from support.house import House
 
-from ablations.errors import TableError
 from ablations.lint import lint
 from ablations.planning.data import DataChoice, TableData
-from ablations.planning.datasets import by_module
 from ablations.planning.expand import expand
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.code import DEVIATIONS, used_modules
@@ -18,6 +16,8 @@ from ablations.resolving.configs import base_config, data_classes
 from ablations.resolving.deviations import class_paths, deviations
 from ablations.resolving.scales import load_scale, scale_names
 from ablations.tables.table import Table
+from common.errors import TableError
+from datamodules.catalogue import by_module
 
 _NOWHERE = DataChoice(Path("data/nowhere"), "no data", True, "no fingerprint")
 
@@ -46,7 +46,7 @@ def data(table: Table) -> list[str]:
     """Every data set that it reads is known: where it lies under DATA, and what is drawn without."""
     read = [path for path in data_classes(table) if "root" in class_arguments(path)]
     unknown = [path for path in read if path.rpartition(".")[2] not in by_module()]
-    return [f"{path} has no entry in ablations/planning/datasets.py" for path in unknown]
+    return [f"{path} has no entry in datamodules/catalogue.py" for path in unknown]
 
 
 def fair(table: Table) -> list[str]:

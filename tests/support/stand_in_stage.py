@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ablations.errors import TableError
 from ablations.planning.folder import KEY, write_json
+from common.errors import TableError
 
 #: Beside the run folders: {"row.stage": how it ends}, and one line for each stage that ran.
 BEHAVIOUR = "behaviour.json"

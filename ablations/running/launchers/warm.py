@@ -8,9 +8,9 @@ from multiprocessing import connection, forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from ablations.running.child import run_child
 from ablations.running.launchers.base import Ended, Job
 from ablations.running.launchers.groups import end_groups, kill_group
+from ablations.running.stage_process import run_child
 
 #: What a stage's process calls, as module:name. Its module is what the warm process imports.
 STAGE_FUNCTION = "ablations.stage:run_stage"
@@ -63,7 +63,7 @@ class WarmLauncher:
 def _start_server() -> None:
     """Starts the process that imports torch and Lightning once and forks every stage from there."""
     multiprocessing.get_context("forkserver").set_forkserver_preload(
-        ["ablations.running.child", STAGE_FUNCTION.partition(":")[0]]
+        ["ablations.running.stage_process", STAGE_FUNCTION.partition(":")[0]]
     )
     # Before Python 3.12.5 the server does not get our sys.path, and a preload it cannot find is silently left out.
     before = os.environ.get("PYTHONPATH")

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datamodules.synthetic.birds.species import Build, Species
-from datamodules.synthetic.canvas import Canvas
-from datamodules.synthetic.curves import Points, left_of, point, spline, turned
-from datamodules.synthetic.palette import rgb
+from datamodules.synthetic.canvas.canvas import Canvas
+from datamodules.synthetic.canvas.curves import Points, left_of, point, spline, turned
+from datamodules.synthetic.canvas.palette import rgb
 
 BIRD = 1  # the canvas's label of all that belongs to the bird
 Plane = NDArray[np.float32]

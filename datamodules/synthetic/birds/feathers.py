@@ -8,10 +8,10 @@ import numpy as np
 
 from datamodules.synthetic.birds.body import BIRD, Frame
 from datamodules.synthetic.birds.species import Species
-from datamodules.synthetic.canvas import Canvas
-from datamodules.synthetic.curves import Points, left_of, spline, turned, unit
-from datamodules.synthetic.palette import rgb
-from datamodules.synthetic.stamps import Placing, Plane, Stamp, make_stamp, put, stamped
+from datamodules.synthetic.canvas.canvas import Canvas
+from datamodules.synthetic.canvas.curves import Points, left_of, spline, turned, unit
+from datamodules.synthetic.canvas.palette import rgb
+from datamodules.synthetic.canvas.stamps import Placing, Plane, Stamp, make_stamp, put, stamped
 
 
 @cache

@@ -7,9 +7,9 @@ import numpy as np
 from datamodules.synthetic.birds.body import BIRD, Frame
 from datamodules.synthetic.birds.feathers import leg_path
 from datamodules.synthetic.birds.species import Species
-from datamodules.synthetic.canvas import Canvas
-from datamodules.synthetic.curves import Points, ellipse, point, spline
-from datamodules.synthetic.palette import mix, rgb
+from datamodules.synthetic.canvas.canvas import Canvas
+from datamodules.synthetic.canvas.curves import Points, ellipse, point, spline
+from datamodules.synthetic.canvas.palette import mix, rgb
 
 _DARK = rgb("0e0b0a")
 

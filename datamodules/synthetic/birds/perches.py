@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from datamodules.synthetic.canvas import Canvas, Colour, Fabric
-from datamodules.synthetic.curves import Points, Tube, ellipse, join, point, spline, turned, unit
-from datamodules.synthetic.palette import mix, oklch
-from datamodules.synthetic.plants import LEAVES, draw_leaf
-from datamodules.synthetic.stamps import Plane
+from datamodules.synthetic.canvas.canvas import Canvas, Colour, Fabric
+from datamodules.synthetic.canvas.curves import Points, Tube, ellipse, join, point, spline, turned, unit
+from datamodules.synthetic.canvas.palette import mix, oklch
+from datamodules.synthetic.canvas.plants import LEAVES, draw_leaf
+from datamodules.synthetic.canvas.stamps import Plane
 
 #: The backgrounds that go with each.
 GROUNDS: dict[str, tuple[str, ...]] = {

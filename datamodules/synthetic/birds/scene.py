@@ -13,10 +13,10 @@ from datamodules.synthetic.birds.feathers import draw_crest, draw_tail, draw_win
 from datamodules.synthetic.birds.parts import draw_bill, draw_eye, draw_leg
 from datamodules.synthetic.birds.perches import GROUNDS, draw_before, draw_perch
 from datamodules.synthetic.birds.species import SPECIES, Species
-from datamodules.synthetic.canvas import Canvas
-from datamodules.synthetic.curves import Points, point, turned, unit
-from datamodules.synthetic.daylight import draw_light, expose
-from datamodules.synthetic.plants import draw_ground
+from datamodules.synthetic.canvas.canvas import Canvas
+from datamodules.synthetic.canvas.curves import Points, point, turned, unit
+from datamodules.synthetic.canvas.daylight import draw_light, expose
+from datamodules.synthetic.canvas.plants import draw_ground
 
 SIDE = 128
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
+from datamodules.synthetic.canvas.palette import mix, oklch
 from datamodules.synthetic.faces.sheet import Plane
-from datamodules.synthetic.palette import mix, oklch
 
 KINDS = {"wall": 0.34, "gradient": 0.24, "lights": 0.16, "blocks": 0.14, "cloudy": 0.12}
 _COARSE = 64

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from datamodules.synthetic.curves import Points, join, point, spline
+from datamodules.synthetic.canvas.curves import Points, join, point, spline
+from datamodules.synthetic.canvas.palette import mix, rgb
 from datamodules.synthetic.faces.mouth import Mouth
 from datamodules.synthetic.faces.sheet import Plane
 from datamodules.synthetic.faces.skin import Face
 from datamodules.synthetic.faces.strands import Hair
-from datamodules.synthetic.palette import mix, rgb
 
 
 def draw_stubble(face: Face) -> None:

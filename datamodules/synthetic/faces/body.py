@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from datamodules.synthetic.curves import point, spline
+from datamodules.synthetic.canvas.curves import point, spline
+from datamodules.synthetic.canvas.palette import line_on, mix, oklch, rgb
 from datamodules.synthetic.faces.head import Head
 from datamodules.synthetic.faces.relief import Lamp
 from datamodules.synthetic.faces.sheet import Sheet
 from datamodules.synthetic.faces.skin import DEPTH, outline_of
-from datamodules.synthetic.palette import line_on, mix, oklch, rgb
 
 NECKLINES = ("round", "v", "collar", "high")
 

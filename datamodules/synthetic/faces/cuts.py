@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datamodules.synthetic.curves import Points, ellipse, join, point, spline
+from datamodules.synthetic.canvas.curves import Points, ellipse, join, point, spline
+from datamodules.synthetic.canvas.palette import mix, rgb
 from datamodules.synthetic.faces.head import Head
 from datamodules.synthetic.faces.skin import DEPTH, Face
 from datamodules.synthetic.faces.strands import Hair
-from datamodules.synthetic.palette import mix, rgb
 
 #: Places on the head by (degrees, y); see Head.around.
 Line = Sequence[tuple[float, float]]

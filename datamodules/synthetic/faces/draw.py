@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datamodules.synthetic.curves import Points
+from datamodules.synthetic.canvas.curves import Points
 from datamodules.synthetic.faces.attributes import Attributes, draw_attributes
 from datamodules.synthetic.faces.backdrop import draw_backdrop
 from datamodules.synthetic.faces.beard import draw_beard, draw_stubble

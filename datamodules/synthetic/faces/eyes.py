@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from datamodules.synthetic.curves import Points, ellipse, join, point
+from datamodules.synthetic.canvas.curves import Points, ellipse, join, point
+from datamodules.synthetic.canvas.palette import mix, rgb
 from datamodules.synthetic.faces.head import Head
 from datamodules.synthetic.faces.relief import Lamp
 from datamodules.synthetic.faces.sheet import Plane, Sheet
 from datamodules.synthetic.faces.skin import DEPTH, Face
-from datamodules.synthetic.palette import mix, rgb
 
 _BLACK = rgb("0d0907")
 _IRIS = 0.080

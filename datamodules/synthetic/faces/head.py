@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from datamodules.synthetic.curves import Points, spline
+from datamodules.synthetic.canvas.curves import Points, spline
 from datamodules.synthetic.faces.attributes import Attributes
 from datamodules.synthetic.faces.identity import Identity
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from datamodules.synthetic.canvas import Colour
-from datamodules.synthetic.palette import HAIRS, mix, oklch, rgb
+from datamodules.synthetic.canvas.canvas import Colour
+from datamodules.synthetic.canvas.palette import HAIRS, mix, oklch, rgb
 
 SKINS = ("f7dccb", "f2cdb4", "ecbf9f", "dfad86", "cf9a70", "b57f56", "94613d", "754a2e", "59371f")
 IRISES = ("4a2f1b", "5c3a1e", "6b4a2a", "7a6230", "5f7040", "4f7a68", "5a86a8", "7d9bb0", "6b7680")

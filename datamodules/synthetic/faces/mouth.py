@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from datamodules.synthetic.curves import Points, ellipse, join, point
+from datamodules.synthetic.canvas.curves import Points, ellipse, join, point
+from datamodules.synthetic.canvas.palette import mix, rgb
 from datamodules.synthetic.faces.head import Head
 from datamodules.synthetic.faces.skin import DEPTH, Face
-from datamodules.synthetic.palette import mix, rgb
 
 _GAPS = (0.24, 0.34, 0.45, 0.55, 0.66, 0.76)  # between the teeth, along the mouth
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from datamodules.synthetic.curves import Points
+from datamodules.synthetic.canvas.curves import Points
 from datamodules.synthetic.faces.attributes import Attributes
 from datamodules.synthetic.faces.head import Head
 from datamodules.synthetic.faces.sheet import Patch, Plane, Sheet

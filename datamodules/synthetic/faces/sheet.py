@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from datamodules.synthetic.canvas import Colour
-from datamodules.synthetic.curves import Points
+from datamodules.synthetic.canvas.canvas import Colour
+from datamodules.synthetic.canvas.curves import Points
 
 Plane = NDArray[np.float32]
 #: One closed outline (K, 2), or several that are painted alike.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from datamodules.synthetic.canvas import Colour
-from datamodules.synthetic.curves import Points, ellipse, point, spline
+from datamodules.synthetic.canvas.canvas import Colour
+from datamodules.synthetic.canvas.curves import Points, ellipse, point, spline
+from datamodules.synthetic.canvas.palette import mix, rgb
 from datamodules.synthetic.faces.head import Head, Place, Places
 from datamodules.synthetic.faces.relief import Lamp, face_relief
 from datamodules.synthetic.faces.sheet import Patch, Plane, Sheet
-from datamodules.synthetic.palette import mix, rgb
 
 BLOOD = rgb("b8382c")
 DEPTH = rgb("3a160d")

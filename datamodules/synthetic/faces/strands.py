@@ -7,12 +7,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from datamodules.synthetic.canvas import Colour
-from datamodules.synthetic.curves import Points
+from datamodules.synthetic.canvas.canvas import Colour
+from datamodules.synthetic.canvas.curves import Points
+from datamodules.synthetic.canvas.palette import brightness, mix, rgb
 from datamodules.synthetic.faces.head import Head
 from datamodules.synthetic.faces.relief import Lamp, Relief, finer
 from datamodules.synthetic.faces.sheet import Plane, Sheet
-from datamodules.synthetic.palette import brightness, mix, rgb
 
 _TABLE = 1024
 

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import torch
 
-from lightning_modules.callbacks.judges.applied import Given, Outcome
-from lightning_modules.callbacks.judges.real_pictures import spread
 from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures, unseen_first
+from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.neighbours import Agreement, attribute_agreement, nearest
 from lightning_modules.metrics.suite import Metrics
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lightning_modules.callbacks.judges.applied import Given
-from lightning_modules.callbacks.judges.real_pictures import in_class_order, spread
+from lightning_modules.evaluation.application import Given
+from lightning_modules.evaluation.real_images import in_class_order, spread
 
 
 def per_class(count: int, classes: int) -> list[int]:

@@ -8,11 +8,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from lightning_modules.callbacks.judges.applied import Given, Outcome
-from lightning_modules.callbacks.judges.by_class import latent_codes
-from lightning_modules.callbacks.judges.real_pictures import spread
 from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
 from lightning_modules.conditional_gan.applications.choices import unseen_first
+from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.class_conditional import latent_codes
+from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_uint8
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lightning_modules.callbacks.judges.applied import Given, Outcome
 from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures
+from lightning_modules.evaluation.application import Given, Outcome
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.inpainting import hole_scores
 from lightning_modules.metrics.suite import Metrics

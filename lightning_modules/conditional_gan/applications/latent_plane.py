@@ -9,9 +9,9 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from lightning_modules.callbacks.judges.applied import Given, Outcome
-from lightning_modules.callbacks.judges.real_pictures import spread
 from lightning_modules.callbacks.labelled_sheet import INK, PALE, PAPER, Cell, beside, labelled_sheet
+from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.principal import principal_plane
 from lightning_modules.metrics.suite import Metrics
 

@@ -7,7 +7,7 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 
 
 class FeatureNetwork(nn.Module):

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from support.small_table import write_table
 
-from ablations.errors import TableError
 from ablations.lint import CHECKS, lint, linted
 from ablations.resolving.parameters import paper_counts
 from ablations.tables.checks import Check
 from ablations.tables.schema import find_table, load_table, table_files
+from common.errors import TableError
 
 FAIR = """\
 id: small

@@ -9,10 +9,10 @@ import pytest
 from support.chain_table import CHAIN, chain_plan
 from support.small_table import TEXT, small_plan
 
-from ablations.errors import TableError
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import describe, result
 from ablations.planning.plan import Plan
+from common.errors import TableError
 
 JUDGED = CHAIN.replace("{test: last}", "{test: last, needs: {evaluation.recogniser_checkpoint: shape}}")
 

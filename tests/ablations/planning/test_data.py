@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from support.small_table import small_table, write_table
 
-from ablations.errors import TableError
-from ablations.planning import data, datasets
+from ablations.planning import data
 from ablations.planning.data import drawn_data, ensure_data, official_root, planned_data, synthetic_root
-from ablations.planning.datasets import by_name
 from ablations.resolving.scales import Scale, load_scale
 from ablations.tables.schema import Table, load_table
-from datamodules.synthetic.deepfashion import synthesize_deepfashion
+from common.errors import TableError
+from datamodules import catalogue as datasets
+from datamodules.catalogue import by_name
+from datamodules.synthetic.people.deepfashion import synthesize_deepfashion
 
 DEEPFASHION = by_name()["deepfashion"]
 BIRDS = replace(DEEPFASHION, module="Birds", title="Birds of the World", folder="birds", noun="birds")

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from support.small_table import CHOICE, DATA, TEXT, small_plan, small_table, write_table
 
-from ablations.errors import TableError
 from ablations.planning.data import TableData
 from ablations.planning.expand import StageRun
 from ablations.planning.plan import Plan, make_plan
@@ -17,6 +16,7 @@ from ablations.resolving.files import load_base
 from ablations.resolving.keys import changes, ingredients, portable
 from ablations.resolving.scales import SCALES, DataScale, load_scale, scale_names
 from ablations.tables.schema import find_table
+from common.errors import TableError
 
 
 @pytest.fixture(autouse=True)

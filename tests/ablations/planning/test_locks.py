@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ablations.errors import TableError
 from ablations.planning.locks import BUSY, SILENCE, Lock, Owner, is_running, lock_path, owner
-from ablations.running import child
+from ablations.running import stage_process as child
+from common.errors import TableError
 
 CONTEXT = multiprocessing.get_context("fork")
 

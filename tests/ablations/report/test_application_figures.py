@@ -12,7 +12,7 @@ from support.full_results import full_result
 from support.table_results import with_row
 
 from ablations.report import write_report
-from ablations.report.figures import figure_views
+from ablations.report.views.figures import figure_views
 from ablations.results.table_result import TableResult
 from ablations.tables.table import Figure
 

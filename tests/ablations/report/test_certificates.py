@@ -9,8 +9,8 @@ import pytest
 from support.full_results import full_result
 from support.table_results import invented_result, with_row
 
-from ablations.report.certificates import Certificate, certificates
-from ablations.report.cost import cost
+from ablations.report.views.certificates import Certificate, certificates
+from ablations.report.views.cost import cost
 from ablations.results.table_result import TableResult
 
 

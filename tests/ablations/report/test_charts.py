@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ablations.report.charts import loss_chart
-from ablations.report.history import History, read_history
+from ablations.report.charts.loss_chart import loss_chart
+from ablations.report.views.history import History, read_history
 
 SVG = "{http://www.w3.org/2000/svg}"
 

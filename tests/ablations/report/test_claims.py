@@ -10,8 +10,8 @@ import pytest
 from support.full_results import full_result
 from support.table_results import judged
 
-from ablations.report.claims import cautions, claim_groups, standing, value_groups
-from ablations.report.forest import HEIGHT, WIDTH, axis_of, axis_strip, forest_chart, strip
+from ablations.report.charts.forest import HEIGHT, WIDTH, axis_of, axis_strip, forest_chart, strip
+from ablations.report.views.claims import cautions, claim_groups, standing, value_groups
 from ablations.results.table_result import ClaimResult, StageRecord, Suggestion, TableResult
 from ablations.tables.checks import Check
 from ablations.tables.table import CellRef, Claim

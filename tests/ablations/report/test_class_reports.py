@@ -13,12 +13,12 @@ from support.page import Page
 from support.table_results import invented_result, with_row
 
 from ablations.report import write_report
-from ablations.report.content import picture_grids
-from ablations.report.figures import figure_views
-from ablations.report.formatting import better, by_reason, metric_order, metric_text, metric_words
-from ablations.report.sections import metric_table, protocol_lines
-from ablations.report.sweeps import sweep_views
-from ablations.report.table_view import table_view
+from ablations.report.views.content import picture_grids
+from ablations.report.views.figures import figure_views
+from ablations.report.views.formatting import better, by_reason, metric_order, metric_text, metric_words
+from ablations.report.views.sections import metric_table, protocol_lines
+from ablations.report.views.sweeps import sweep_views
+from ablations.report.views.table_view import table_view
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.table import Figure
 

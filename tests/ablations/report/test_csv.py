@@ -12,7 +12,7 @@ import pytest
 from support.full_results import full_result
 from support.table_results import with_row
 
-from ablations.report.csv_table import HEADINGS, render_csv
+from ablations.report.pages.csv_table import HEADINGS, render_csv
 from ablations.results.table_result import TableResult
 
 Lines = list[dict[str, str]]

@@ -12,9 +12,9 @@ import pytest
 from support.full_results import full_result
 from support.table_results import empty_row, with_row
 
-from ablations.report.figures import figure_views
-from ablations.report.overlay import Series, mean_curve, overlay_chart
-from ablations.report.pictures import grid_image
+from ablations.report.charts.loss_grid import Series, mean_curve, overlay_chart
+from ablations.report.views.figures import figure_views
+from ablations.report.views.pictures import grid_image
 from ablations.results.table_result import TableResult
 
 SVG = "{http://www.w3.org/2000/svg}"

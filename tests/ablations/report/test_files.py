@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from support.table_results import invented_result
 
-from ablations.errors import TableError
 from ablations.report import write_report
-from ablations.report.files import write
+from ablations.report.pages.files import write
+from common.errors import TableError
 
 
 def test_the_old_file_stays_where_the_new_one_cannot_be_written(

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from ablations.report import formatting
+from ablations.report.views import formatting
 
 
 @pytest.mark.parametrize(

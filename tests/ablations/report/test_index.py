@@ -11,8 +11,8 @@ from support.full_results import full_result
 from support.page import Page
 from support.table_results import invented_result
 
-from ablations.errors import TableError
 from ablations.report import write_index, write_report
+from common.errors import TableError
 
 
 @pytest.fixture(scope="module")

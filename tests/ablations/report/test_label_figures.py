@@ -11,8 +11,8 @@ from PIL import Image
 from support.full_results import full_result
 from support.table_results import with_row
 
-from ablations.report.figures import figure_views
-from ablations.report.label_figures import ACROSS, DOWN, GROUPS, SIDE, Group, groups_of, sheet
+from ablations.report.views.figures import figure_views
+from ablations.report.views.label_figures import ACROSS, DOWN, GROUPS, SIDE, Group, groups_of, sheet
 from ablations.results.table_result import TableResult
 from ablations.tables.table import Figure
 

@@ -12,7 +12,7 @@ import pytest
 from support.full_results import full_result
 from support.table_results import invented_result, with_row
 
-from ablations.report.latex import render_latex, tex
+from ablations.report.pages.latex import render_latex, tex
 from ablations.results.table_result import TableResult
 
 

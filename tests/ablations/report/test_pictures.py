@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 from support.table_results import invented_result, with_row
 
-from ablations.report.pictures import LARGEST, data_uri, grid_image, picture_grid
+from ablations.report.views.pictures import LARGEST, data_uri, grid_image, picture_grid
 
 
 def test_inputs_down_models_across(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_large_pictures_are_shrunk(tmp_path: Path) -> None:
 def test_grid_image_places_every_picture(tmp_path: Path) -> None:
     for name, colour in (("a", (255, 0, 0)), ("b", (0, 0, 255))):
         Image.new("RGB", (8, 8), colour).save(tmp_path / f"{name}.png")
-    from ablations.report.pictures import PictureGrid
+    from ablations.report.views.pictures import PictureGrid
 
     grid = PictureGrid(
         ["Input", "weN w/o GAN"], [[tmp_path / "a.png", tmp_path / "b.png"], [None, tmp_path / "a.png"]], []

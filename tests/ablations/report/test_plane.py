@@ -13,9 +13,9 @@ from PIL import Image
 from support.full_results import full_result
 from support.table_results import with_row
 
-from ablations.report.distance_chart import distance_chart
-from ablations.report.figures import figure_views
-from ablations.report.plane_pictures import Moment, animation, chosen, iterations, outside, panel, sheet, wrapped
+from ablations.report.charts.distance_chart import distance_chart
+from ablations.report.charts.plane_pictures import Moment, animation, chosen, iterations, outside, panel, sheet, wrapped
+from ablations.report.views.figures import figure_views
 from ablations.results.table_result import StageRecord, TableResult
 from ablations.tables.table import Figure
 from lightning_modules.snapshots import write_snapshot

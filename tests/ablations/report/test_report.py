@@ -13,7 +13,7 @@ from support.page import Page
 from support.table_results import empty_row, invented_result, with_row
 
 from ablations.report import write_report
-from ablations.report.table_view import CellView, first_line, table_view
+from ablations.report.views.table_view import CellView, first_line, table_view
 from ablations.results.table_result import ClaimResult, RowResult, TableResult
 
 WHERE = "Toy scale, on synthetic stand-in for DeepFashion In-shop (240 drawn people)"

@@ -13,9 +13,9 @@ import pytest
 from support.full_results import AXIS, full_result
 from support.table_results import empty_row, with_row
 
-from ablations.report.sweep_chart import places, spacing, sweep_chart
-from ablations.report.sweeps import sweep_views, value_text
-from ablations.report.table_view import table_view
+from ablations.report.charts.sweep_chart import places, spacing, sweep_chart
+from ablations.report.views.sweeps import sweep_views, value_text
+from ablations.report.views.table_view import table_view
 from ablations.results.table_result import TableResult
 from ablations.tables.table import Sweep
 

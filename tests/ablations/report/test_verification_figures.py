@@ -13,9 +13,9 @@ from PIL import Image
 from support.full_results import full_result
 from support.table_results import with_row
 
-from ablations.report.figures import FigureView, figure_views
-from ablations.report.folds_chart import folds_chart
-from ablations.report.html import render_html
+from ablations.report.charts.folds_chart import folds_chart
+from ablations.report.pages.html import render_html
+from ablations.report.views.figures import FigureView, figure_views
 from ablations.results.table_result import TableResult
 from ablations.tables.table import Figure
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import datamodules
-from ablations.errors import TableError
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.configs import TRAINER
+from common.errors import TableError
 from lightning_modules import fashion_completion
 
 CLASSES = [

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ablations.errors import TableError
 from ablations.resolving import code
 from ablations.resolving.code import code_digests, used_modules
+from common.errors import TableError
 
 FILES = {
     "lightning_modules/__init__.py": "",

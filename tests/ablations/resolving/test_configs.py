@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from support.small_table import TEXT, small_table, write_table
 
-from ablations.errors import TableError
 from ablations.resolving.configs import changed_keys, data_classes, resolve, scale_changes
 from ablations.resolving.deviations import class_paths
 from ablations.resolving.scales import SCALES, DataScale, FamilyScale, load_scale
 from ablations.tables.schema import load_table
+from common.errors import TableError
 
 PLAIN = "texture.model.attention: false"
 BEST = "texture.checkpoint.select: best, texture.checkpoint.metric: psnr, texture.checkpoint.validate_every: 2"

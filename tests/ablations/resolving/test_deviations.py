@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ablations.errors import TableError
 from ablations.resolving import deviations as module
 from ablations.resolving.deviations import class_paths, declared_deviations, deviations
 from ablations.tables.checks import Deviation
 from ablations.tables.schema import Table, find_table
+from common.errors import TableError
 
 GOOD = '''\
 """A module."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ablations.errors import TableError
 from ablations.resolving.configs import resolve
 from ablations.resolving.scales import load_scale
 from ablations.tables.schema import find_table
+from common.errors import TableError
 
 
 def written(folder: Path, family: str) -> Path:

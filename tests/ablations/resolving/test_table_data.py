@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from ablations.errors import TableError
 from ablations.planning.data import DataChoice, TableData
 from ablations.planning.expand import StageRun
 from ablations.planning.plan import Plan, make_plan
@@ -17,6 +16,7 @@ from ablations.resolving.deviations import class_paths
 from ablations.resolving.files import check_files
 from ablations.resolving.scales import DataScale, load_scale
 from ablations.tables.schema import ABLATIONS, Table, load_table
+from common.errors import TableError
 
 BASE = ABLATIONS / "conditional_gan"
 TEXT = """\

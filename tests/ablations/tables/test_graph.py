@@ -8,8 +8,8 @@ import pytest
 from support.chain_table import CHAIN, chain_table
 from support.small_table import TEXT, small_table
 
-from ablations.errors import TableError
 from ablations.tables.graph import circle, row_feeds, row_fits, row_stages
+from common.errors import TableError
 
 
 def names(table_text: str, folder: Path, row: str = "full") -> list[str]:

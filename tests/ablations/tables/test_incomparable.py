@@ -13,14 +13,14 @@ from support.finished_runs import finish_row
 from support.page import Page
 from support.small_table import CHOICE, TEXT, small_plan, small_table, write_table
 
-from ablations.errors import TableError
 from ablations.planning.data import TableData
 from ablations.report import write_report
-from ablations.report.csv_table import render_csv
-from ablations.report.table_view import first_line, table_view
+from ablations.report.pages.csv_table import render_csv
+from ablations.report.views.table_view import first_line, table_view
 from ablations.results.collect import collect
 from ablations.results.table_result import TableResult
 from ablations.tables.schema import find_table, load_table
+from common.errors import TableError
 
 FID = "stand_in: fd_effnetlite0}"
 REASON = "ours is of another network"

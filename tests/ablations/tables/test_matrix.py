@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from support.small_table import TEXT, small_plan, small_table
 
-from ablations.errors import TableError
 from ablations.tables.schema import Table, find_table
+from common.errors import TableError
 
 WIDTH, KL, APP = "texture.model.width", "texture.model.kl_weight", "texture.model.appearance_weight"
 

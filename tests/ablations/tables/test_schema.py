@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from support.small_table import TEXT, small_table, write_table
 
-from ablations.errors import TableError
 from ablations.tables.schema import ABLATIONS, find_table, load_table, table_files
 from ablations.tables.source import plain_scalar
 from ablations.tables.table import Claim
+from common.errors import TableError
 
 
 def test_table_4_1_holds_what_the_paper_prints() -> None:

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.layouts.cub import is_synthetic, read_classes, read_records, verify
 from datamodules.synthetic.birds.body import PARTS
+from datamodules.synthetic.birds.cub import synthesize_cub
 from datamodules.synthetic.birds.perches import GROUNDS
 from datamodules.synthetic.birds.scene import draw_bird
 from datamodules.synthetic.birds.species import SPECIES
-from datamodules.synthetic.cub import synthesize_cub
 
 COUNT = 44
 

@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 from support.at_once import at_once, draw_people
 
-from datamodules.errors import DataError
-from datamodules.synthetic import deepfashion
-from datamodules.synthetic.deepfashion import synthesize_deepfashion
-from datamodules.synthetic.people import draw_person
-from datamodules.synthetic.sheets import contact_sheet
+from common.errors import DataError
+from datamodules.synthetic.people.deepfashion import synthesize_deepfashion
+from datamodules.synthetic.people.person import deepfashion, draw_person
+from datamodules.synthetic.people.sheets import contact_sheet
 
 COUNT = 9
 

@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from common.errors import DataError
 from datamodules import LFW, FaceScrub
-from datamodules.errors import DataError
 from datamodules.files import read_image
 from datamodules.layouts import facescrub as facescrub_layout
 from datamodules.layouts import lfw as lfw_layout
 from datamodules.layouts.lfw import overlapping_people, read_pairs, read_people
 from datamodules.synthetic.faces.draw import draw_somebody
-from datamodules.synthetic.facescrub import people_in, synthesize_facescrub
-from datamodules.synthetic.lfw import synthesize_lfw
+from datamodules.synthetic.faces.facescrub import people_in, synthesize_facescrub
+from datamodules.synthetic.faces.lfw import synthesize_lfw
 
 COUNT = 24
 DRAWERS = [synthesize_facescrub, synthesize_lfw]

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from datamodules.errors import DataError
+from common.errors import DataError
 from datamodules.layouts.flowers import flower_box, is_synthetic, read_records, verify
-from datamodules.synthetic.blooms.scene import draw_flower
-from datamodules.synthetic.blooms.species import SPECIES
-from datamodules.synthetic.flowers import on_blue, synthesize_flowers
-from datamodules.synthetic.plants import LEAVES
+from datamodules.synthetic.canvas.plants import LEAVES
+from datamodules.synthetic.flowers.flowers import on_blue, synthesize_flowers
+from datamodules.synthetic.flowers.scene import draw_flower
+from datamodules.synthetic.flowers.species import SPECIES
 
 COUNT = 44
 

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from datamodules.synthetic.canvas import Canvas
-from datamodules.synthetic.figure import Figure
-from datamodules.synthetic.outfit import Outfit, draw_outfit
-from datamodules.synthetic.people import Person, draw_person, paint, pose_person
-from datamodules.synthetic.sheets import LABEL_COLOURS, contact_sheet
+from datamodules.synthetic.canvas.canvas import Canvas
+from datamodules.synthetic.people.figure import Figure
+from datamodules.synthetic.people.outfit import Outfit, draw_outfit
+from datamodules.synthetic.people.person import Person, draw_person, paint, pose_person
+from datamodules.synthetic.people.sheets import LABEL_COLOURS, contact_sheet
 
 # Hat, top, bottom, shoes as a completion model groups the CIHP labels.
 GARMENTS = {"hat": (1,), "top": (5, 7), "bottom": (6, 9, 12), "shoes": (18, 19)}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from datamodules.synthetic.canvas import Canvas
-from datamodules.synthetic.curves import point
-from datamodules.synthetic.stamps import Placing, Stamp, make_stamp, put, stamped
+from datamodules.synthetic.canvas.canvas import Canvas
+from datamodules.synthetic.canvas.curves import point
+from datamodules.synthetic.canvas.stamps import Placing, Stamp, make_stamp, put, stamped
 
 GREY = np.full((64, 64, 3), 100, np.float32)
 

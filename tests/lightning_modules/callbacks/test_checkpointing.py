@@ -16,11 +16,11 @@ from support.completion import TINY, TINY_BASELINE, batch, checkpoint, loader, t
 from support.gan import PicturesData, SmallGAN
 from torch import Tensor
 
+from common.errors import ConfigurationError
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints, save
 from lightning_modules.callbacks.evaluation import Evaluation
 from lightning_modules.callbacks.history import History
 from lightning_modules.callbacks.samples import Samples
-from lightning_modules.errors import ConfigurationError
 from lightning_modules.fashion_completion import BicycleGAN, FiNetTexture, WeNShape, WeNTexture
 from lightning_modules.losses.perceptual import PerceptualLoss
 from lightning_modules.metrics.features import select_features

@@ -13,12 +13,12 @@ import torch
 from support.completion import loader, trainer
 from torch import Tensor, nn
 
+from common.errors import ConfigurationError
 from lightning_modules import files
 from lightning_modules.base import GenerativeModule
 from lightning_modules.callbacks import history
 from lightning_modules.callbacks.checkpointing import RESUME, Checkpoints
 from lightning_modules.callbacks.history import HISTORY, History, final_losses, read_history
-from lightning_modules.errors import ConfigurationError
 
 
 class Counting(GenerativeModule):

@@ -14,9 +14,9 @@ from PIL import Image
 from support.completion import TINY, batch, loader, trainer
 from torch import Tensor
 
+from common.errors import ConfigurationError
+from lightning_modules.callbacks.preserve_state import as_it_was
 from lightning_modules.callbacks.samples import Samples, sheet
-from lightning_modules.callbacks.undisturbed import as_it_was
-from lightning_modules.errors import ConfigurationError
 from lightning_modules.fashion_completion import WeNShape, WeNTexture
 from lightning_modules.weights import weights_digest
 

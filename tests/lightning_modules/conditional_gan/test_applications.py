@@ -11,9 +11,6 @@ from support.class_data import ClassData
 from support.class_pictures import TINY
 from support.painted_classes import Averager, FirstOnly, Paints, Reddish
 
-from lightning_modules.callbacks.judges.applied import Given
-from lightning_modules.callbacks.judges.by_class import latent_codes
-from lightning_modules.callbacks.judges.real_pictures import spread
 from lightning_modules.conditional_gan import CGAN, CVAE
 from lightning_modules.conditional_gan.applications import (
     APPLICATIONS,
@@ -26,6 +23,9 @@ from lightning_modules.conditional_gan.applications import (
 )
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures, per_class
 from lightning_modules.conditional_gan.applications.morphing import unevenness
+from lightning_modules.evaluation.application import Given
+from lightning_modules.evaluation.class_conditional import latent_codes
+from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.features import Features
 
 GREY = [[0.5, 0.5, 0.5]] * 6

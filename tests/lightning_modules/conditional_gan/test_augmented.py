@@ -12,10 +12,10 @@ from support.class_pictures import CLASSES, SIZE, TINY_CLASSIFIER, class_picture
 from support.completion import attach_optimizers, noise, trainer, watched_step
 from torch import Tensor
 
+from common.errors import ConfigurationError
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints
 from lightning_modules.conditional_gan import AugmentedClassifier
 from lightning_modules.conditional_gan.added_pictures import AddedPictures, draw_pairs
-from lightning_modules.errors import ConfigurationError
 from lightning_modules.layers.counting import count_parameters
 from lightning_modules.weights import weights_digest
 

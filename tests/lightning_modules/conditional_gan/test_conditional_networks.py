@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lightning_modules.conditional_gan.networks.discriminator import Discriminator
 from lightning_modules.conditional_gan.networks.encoder import Encoder
 from lightning_modules.conditional_gan.networks.generator import Generator
+from lightning_modules.layers.discriminator import Discriminator
 
 COUNTS = [(530, 14_457_923, 6_776_992), (200, 11_754_563, 6_608_032), (102, 10_951_747, 6_557_856)]
 

@@ -10,10 +10,10 @@ import torch
 from support.class_pictures import CLASSES, SIZE, TINY, class_pictures, classifier_checkpoint, generator_checkpoint
 from support.completion import loader, trainer
 
+from common.errors import ConfigurationError
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
 from lightning_modules.conditional_gan import CGAN, CVAE, CVAEGAN, FMCGAN, RealImages
 from lightning_modules.conditional_gan.frozen_generator import load_generator
-from lightning_modules.errors import ConfigurationError
 
 KEY = "model.init_args.generator_checkpoint"
 

@@ -16,7 +16,7 @@ from lightning_modules.conditional_gan import RealImages
 @pytest.fixture(autouse=True)
 def pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     """A feature network that takes no time."""
-    monkeypatch.setattr("lightning_modules.callbacks.judges.by_class.select_features", lambda *_: PixelReader())
+    monkeypatch.setattr("lightning_modules.evaluation.class_conditional.select_features", lambda *_: PixelReader())
 
 
 def test_real_images_come_once_each_held_out_ones_first(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from support.completion import TINY_BASELINE, batch, noise, parts, rows, watched_step
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 from lightning_modules.fashion_completion import BicycleGAN
 
 CRITICS = {"discriminator", "random_discriminator"}

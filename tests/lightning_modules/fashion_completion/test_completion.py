@@ -9,7 +9,7 @@ import pytest
 import torch
 from support.completion import TINY, TINY_BASELINE, batch, checkpoint, noise, rows
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 from lightning_modules.fashion_completion import BicycleGAN, FiNetShape, FiNetTexture, WeNShape, WeNTexture
 from lightning_modules.fashion_completion.completion import Code, load_stage
 from lightning_modules.fashion_completion.palette import colour

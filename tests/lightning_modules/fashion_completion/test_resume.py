@@ -14,11 +14,11 @@ from support.completion import TINY, TINY_BASELINE, trainer
 from support.deepfashion_folder import names, write_folder
 
 from ablations.lightning_cli import main
+from common.errors import ConfigurationError
 from datamodules import DeepFashion
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints
 from lightning_modules.callbacks.history import HISTORY, History
 from lightning_modules.callbacks.samples import Samples
-from lightning_modules.errors import ConfigurationError
 from lightning_modules.fashion_completion import BicycleGAN, WeNShape, WeNTexture
 from lightning_modules.weights import weights_digest
 

@@ -14,7 +14,7 @@ import torch
 from support.completion import attach_optimizers
 
 from datamodules import DeepFashion
-from datamodules.synthetic.deepfashion import synthesize_deepfashion
+from datamodules.synthetic.people.deepfashion import synthesize_deepfashion
 from lightning_modules.fashion_completion import BicycleGAN, FiNetShape, FiNetTexture, WeNShape, WeNTexture
 from lightning_modules.metrics.segmentation import HoleIoU
 from lightning_modules.randomness import keyed_generator

@@ -9,7 +9,7 @@ import pytest
 import torch
 from support.completion import TINY, attach_optimizers, batch, noise, parts, watched_step
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 from lightning_modules.fashion_completion import WeNShape, WeNTexture
 from lightning_modules.fashion_completion.completion import Code
 from lightning_modules.fashion_completion.conditioning import (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 from lightning_modules.layers.sizes import halvings, scaled
 
 

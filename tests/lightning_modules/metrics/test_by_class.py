@@ -11,7 +11,7 @@ import pytest
 import torch
 from support.class_data import CLASSES, Painter, PixelReader
 
-from lightning_modules.callbacks.judges.by_class import latent_codes
+from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.metrics.by_class import RECOGNISED, ClassMetrics
 from lightning_modules.metrics.class_diversity import class_diversity
 from lightning_modules.metrics.distribution import frechet_distance

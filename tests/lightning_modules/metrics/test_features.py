@@ -12,7 +12,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from skimage.data import chelsea, coffee
 from torch import Tensor
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 from lightning_modules.metrics.features import (
     INCEPTION_FILE,
     INCEPTION_SHA256,

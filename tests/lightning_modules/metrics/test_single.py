@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 from lightning_modules.metrics.features import select_features
 from lightning_modules.metrics.segmentation import HoleIoU
 from lightning_modules.metrics.single import BETTER, SingleMetric

@@ -13,9 +13,9 @@ from support.completion import attach_optimizers, loader, noise, trainer
 from torch import nn
 from torch.nn import functional as F
 
+from common.errors import ConfigurationError
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints
 from lightning_modules.conditional_gan import CVAE
-from lightning_modules.errors import ConfigurationError
 from lightning_modules.recognition import Classifier, load_classifier
 from lightning_modules.weights import weights_digest
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torchvision.models import resnet18
 
-from lightning_modules.errors import ConfigurationError
+from common.errors import ConfigurationError
 from lightning_modules.layers.counting import count_parameters
 from lightning_modules.recognition.networks.features import FeatureNetwork
 from lightning_modules.recognition.networks.resnet18 import ResNet18

@@ -1,0 +1,58 @@
+"""How templates are read: strict about names, HTML escaped unless a drawing of ours says otherwise."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from ablations.report.charts.dots import dots
+from ablations.report.charts.forest import Axis, axis_strip, strip
+from ablations.report.charts.svg import STYLE
+from ablations.results.table_result import ClaimResult
+
+FOLDER = Path(__file__).parent
+
+
+def html_environment() -> Environment:
+    """For pages: texts are escaped, and `strip`, `axis_strip` and `dots` draw."""
+    environment = _environment(autoescape=True)
+    environment.globals["strip"] = _strip
+    environment.globals["axis_strip"] = lambda axis: Markup(axis_strip(axis))
+    environment.globals["dots"] = lambda values, span: Markup(dots(values, span))
+    return environment
+
+
+def markdown_environment() -> Environment:
+    """For Markdown: nothing is escaped but by the filter `md`."""
+    environment = _environment(autoescape=False)
+    environment.filters["md"] = _escape
+    return environment
+
+
+def page_style() -> str:
+    """The style sheet of pages and of the charts in them."""
+    return (FOLDER / "report.css").read_text(encoding="utf-8") + STYLE.read_text(encoding="utf-8")
+
+
+def _environment(**options: Any) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        **options,
+    )
+
+
+def _strip(claim: ClaimResult, axis: Axis | None) -> Markup:
+    return Markup(strip(claim, axis)) if axis is not None and claim.effect is not None else Markup("")
+
+
+def _escape(text: str) -> str:
+    """Text that Markdown leaves alone, inside a table cell too."""
+    return re.sub(r"([\\`*_|<>\[\]&$~])", r"\\\1", text).replace("\n", " ")

@@ -1,0 +1,59 @@
+"""report.html: one file that opens from disk, with its style, pictures and charts inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ablations.report.charts.loss_chart import loss_chart
+from ablations.report.charts.sweep_chart import sweep_chart
+from ablations.report.pages.environment import html_environment, page_style
+from ablations.report.views.content import content, picture_grids
+from ablations.report.views.figures import figure_views
+from ablations.report.views.pictures import PictureGrid, data_uri, embedded
+from ablations.report.views.sections import curves
+from ablations.results.table_result import TableResult
+
+_CONTENTS = (
+    ("table", "Table", "table"),
+    ("claims", "Claims", "claims"),
+    ("values", "Values", "values"),
+    ("sweeps", "Sweeps", "sweeps"),
+    ("figures", "Figures", "figures"),
+    ("pictures", "Pictures", "grids"),
+    ("fairness", "Fairness", "lint"),
+    ("differences", "Differences", "differences"),
+    ("metrics", "Metrics", "metrics"),
+    ("curves", "Training", "curves"),
+    ("parameters", "Parameters", "count_rows"),
+    ("protocol", "Protocol", "protocol"),
+    ("cost", "Cost", "cost"),
+    ("certificates", "Certificates", "certificates"),
+)
+
+
+def render_html(result: TableResult) -> str:
+    """The report as one HTML document that fetches nothing and needs no script."""
+    variables = {
+        **content(result),
+        "css": page_style(),
+        "grids": [(_uris(grid), caption) for _, grid, caption in picture_grids(result)],
+        "curves": [(found.stage, loss_chart(found.histories)) for found in curves(result)],
+        "figures": [
+            (
+                view,
+                [_uris(grid) for grid in view.grids],
+                {n: embedded(n, content) for n, content in view.images.items()},
+            )
+            for view in figure_views(result)
+        ],
+        "sweep_chart": sweep_chart,
+    }
+    variables["contents"] = [(anchor, name) for anchor, name, key in _CONTENTS if variables[key]]
+    return html_environment().get_template("report.html.j2").render(variables)
+
+
+def _uris(grid: PictureGrid) -> dict[str, Any]:
+    """A grid with its pictures inside."""
+    cells = [[data_uri(path) if path else "" for path in line] for line in grid.cells]
+    gap = grid.gap if grid.gap is not None else 2 if grid.lines else 3
+    return {"columns": grid.columns, "cells": cells, "lines": grid.lines, "gap": gap}

@@ -1,0 +1,83 @@
+"""report.md, with its pictures beside it in figures/."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from ablations.report.charts.forest import forest_chart
+from ablations.report.charts.loss_chart import loss_chart
+from ablations.report.charts.svg import standalone
+from ablations.report.charts.sweep_chart import sweep_chart
+from ablations.report.pages.environment import markdown_environment
+from ablations.report.views.claims import claim_groups, value_groups
+from ablations.report.views.content import content, picture_grids
+from ablations.report.views.figures import figure_views
+from ablations.report.views.pictures import PictureGrid, grid_image
+from ablations.report.views.sections import curves
+from ablations.report.views.sweeps import SweepView, sweep_views
+from ablations.results.table_result import TableResult
+
+FIGURES = "figures"
+
+
+class _Files:
+    """The pictures of a report by the path that its text names."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, bytes] = {}
+
+    def svg(self, stem: str, svg: str) -> str:
+        return self._add(stem, "svg", standalone(svg).encode("utf-8"))
+
+    def png(self, stem: str, grid: PictureGrid) -> str:
+        buffer = io.BytesIO()
+        grid_image(grid).save(buffer, "PNG", optimize=True)
+        return self._add(stem, "png", buffer.getvalue())
+
+    def finished(self, stem: str, name: str, content: bytes) -> str:
+        what, _, kind = name.partition(".")
+        return self._add(f"{stem}_{what}", kind, content)
+
+    def _add(self, stem: str, kind: str, content: bytes) -> str:
+        path = f"{FIGURES}/{re.sub(r'[^A-Za-z0-9-]', '_', stem)}.{kind}"
+        self.found[path] = content
+        return path
+
+
+def render_markdown(result: TableResult) -> tuple[str, dict[str, bytes]]:
+    """The report in Markdown, and the pictures that it shows by their path beside it."""
+    files = _Files()
+    variables = {
+        **content(result),
+        "grids": [{"file": files.png(stem, grid), "caption": caption} for stem, grid, caption in picture_grids(result)],
+        "curves": [
+            (found.stage, files.svg(f"losses_{found.stage}", loss_chart(found.histories))) for found in curves(result)
+        ],
+        "forests": {
+            (kind, group.metric): files.svg(
+                f"{kind}_{group.metric}", forest_chart(group.labelled, group.axis, f"{group.heading}, left minus right")
+            )
+            for kind, groups in (("claims", claim_groups(result)), ("values", value_groups(result)))
+            for group in groups
+            if group.axis is not None
+        },
+        "sweep_files": {view.id: _sweep_files(files, view) for view in sweep_views(result)},
+        "figures": [
+            {
+                "view": view,
+                "files": [
+                    *(files.finished(f"figure_{view.id}", name, content) for name, content in view.images.items()),
+                    *([files.svg(f"figure_{view.id}", view.chart)] if view.chart else []),
+                    *(files.png(f"figure_{view.id}_{i}", grid) for i, grid in enumerate(view.grids)),
+                ],
+            }
+            for view in figure_views(result)
+        ],
+    }
+    text = markdown_environment().get_template("report.md.j2").render(variables)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", files.found
+
+
+def _sweep_files(files: _Files, view: SweepView) -> list[tuple[str, str]]:
+    return [(curve.metric, files.svg(f"sweep_{view.id}_{curve.metric}", sweep_chart(curve))) for curve in view.curves]

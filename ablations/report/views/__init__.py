@@ -1,0 +1,1 @@
+"""Contents of a report, the same for all formats."""

@@ -1,0 +1,114 @@
+"""The headings of the report's table: what the paper prints, and what was measured, each under its own name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ablations.report.views.formatting import better
+from ablations.results.table_result import Cell, RowResult, TableResult
+from ablations.tables.table import Column
+
+HeadingKind = Literal["paper", "ours", "measured", "own", "parameters"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One column of the report's table.
+
+    "paper": what the paper prints; "ours": the same quantity on the same data at the same scale; "measured": another
+    quantity, data or scale, under its own name; "own": what the paper does not print; "parameters": printed and
+    counted. `note` stands under the label.
+    """
+
+    kind: HeadingKind
+    column: Column
+    label: str
+    note: str = ""
+    metric: str = ""
+    span: tuple[float, float] | None = None
+    """Lowest and highest value of any seed in the column: the scale of its seed dots."""
+    instead_of: str = ""
+    """Of a stand-in in a column that the paper does not print: the column's label, which nothing else shows."""
+
+    @property
+    def alone(self) -> str:
+        """The label where no group of columns stands above it."""
+        if self.instead_of:
+            return f"for {self.instead_of}: {self.label}"
+        return self.label if self.kind == "measured" else f"{self.column.label} {self.label}".strip()
+
+
+def headings_of(result: TableResult, column: Column) -> list[Heading]:
+    """The report's columns of one column of the table."""
+    if column.parameters:
+        return [Heading("parameters", column, column.label)]
+    cells = _measured(result, column)
+    if not is_printed(result, column):
+        return _own_headings(result, column, cells)
+    headings = [Heading("paper", column, f"paper {better(column.metric or '')}".strip())]
+    if not any(cell.values for cell in cells):  # what will be measured, and whether it may be compared, is not known
+        return [*headings, Heading("measured", column, "not measured yet", where_measured(result))]
+    if any(cell.comparable for cell in cells):
+        span = _span([cell for cell in cells if cell.comparable])
+        headings.append(Heading("ours", column, "ours", where_measured(result), span=span))
+    for name in dict.fromkeys(cell.metric for cell in cells if not cell.comparable):
+        headings.append(_measured_as(result, column, name, [cell for cell in cells if not cell.comparable]))
+    return headings
+
+
+def where_measured(result: TableResult) -> str:
+    """Scale and data, to stand beside every measured number: "toy scale, synthetic stand-in"."""
+    return f"{result.scale} scale, {'synthetic stand-in' if result.synthetic else result.data_label}"
+
+
+def where_sentence(result: TableResult) -> str:
+    """The same inside a sentence: "toy scale, on a synthetic stand-in"."""
+    return f"{result.scale} scale, on {'a synthetic stand-in' if result.synthetic else result.data_label}"
+
+
+def printed_rows(result: TableResult) -> list[RowResult]:
+    """The rows that are not points of a sweep."""
+    return [row for row in result.rows if not row.row.sweep]
+
+
+def is_printed(result: TableResult, column: Column) -> bool:
+    """Whether the paper prints the column at all."""
+    return any(column.id in row.row.paper for row in result.rows)
+
+
+def all_comparable(result: TableResult, column: Column) -> bool:
+    """Whether all that stands in a column is the paper's quantity, where the paper prints it."""
+    return not is_printed(result, column) or all(cell.comparable for cell in _measured(result, column))
+
+
+def _measured(result: TableResult, column: Column) -> list[Cell]:
+    """The cells with values; all of them where there are none yet. (A row not run says nothing about its metric.)"""
+    cells = [row.cell(column.id) for row in printed_rows(result)]
+    return [cell for cell in cells if cell.values] or cells
+
+
+def _own_headings(result: TableResult, column: Column, cells: Sequence[Cell]) -> list[Heading]:
+    """Of a column that the paper does not print: the metric under the column's name, a stand-in under its own."""
+    headings = []
+    for name in dict.fromkeys(cell.metric for cell in cells):
+        if name == column.metric:
+            span = _span([cell for cell in cells if cell.metric == name])
+            headings.append(Heading("own", column, better(name), where_measured(result), name, span))
+        else:
+            heading = _measured_as(result, column, name, cells)
+            headings.append(replace(heading, instead_of=column.label))
+    return headings
+
+
+def _measured_as(result: TableResult, column: Column, name: str, cells: Sequence[Cell]) -> Heading:
+    """A column of values under their metric's name."""
+    span = _span([cell for cell in cells if cell.metric == name])
+    return Heading("measured", column, f"{name} {better(name)}".strip(), where_measured(result), name, span)
+
+
+def _span(cells: Sequence[Cell]) -> tuple[float, float] | None:
+    values = [value for cell in cells for value in cell.values if math.isfinite(value)]
+    return (min(values), max(values)) if values else None

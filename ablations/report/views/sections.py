@@ -1,0 +1,181 @@
+"""What stands around the table: other metrics, counts, differences, protocol, provenance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ablations.report.views.certificates import commit_text
+from ablations.report.views.formatting import (
+    better,
+    by_reason,
+    count_text,
+    distinct,
+    listing,
+    metric_order,
+    plain,
+    spread_text,
+)
+from ablations.report.views.history import History, read_history
+from ablations.report.views.table_view import printed_rows
+from ablations.results.table_result import RowResult, TableResult
+
+PARSING = ("parsing_miou_hole", "parsing_miou_hole_constant")
+_PROTOCOL_WORDS = {
+    "generated": "generated images",
+    "real": "real images",
+    "resolution": "resolution, pixels",
+    "features": "feature network",
+    "features_sha256": "its weights, SHA-256",
+    "kid": "kernel distance",
+    "is_splits": "splits of the score",
+    "ssim": "SSIM",
+    "psnr": "PSNR",
+}
+
+
+@dataclass(frozen=True)
+class MetricTable:
+    """Every metric that was measured: a line for a row and a variant of its output; further variants have no label."""
+
+    names: list[str]
+    headings: list[str]
+    lines: list[tuple[str, str, list[str]]]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The loss histories of one stage; a run that several rows share stands once, under all their labels."""
+
+    stage: str
+    histories: list[tuple[str, History]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a row changes against the base row, and what the table's author notes about it."""
+
+    label: str
+    changes: list[str]
+    note: str
+
+
+def metric_table(result: TableResult) -> MetricTable:
+    """All metrics but the parsing's, by row and variant; none that nobody has."""
+    done = [row for row in result.rows if row.seeds]
+    found = [(name, values) for row in done for metrics in _variants(row).values() for name, values in metrics.items()]
+    names = {name for name, values in found if any(map(math.isfinite, values))} - set(PARSING)
+    ordered = sorted(names, key=metric_order)
+    lines = []
+    for row in done:
+        for variant, metrics in _variants(row).items():
+            values = [spread_text(name, metrics.get(name, [])) for name in ordered]
+            first = variant == next(iter(_variants(row)))
+            label = f"{row.row.label} (stale)" if row.status == "stale" else row.row.label
+            lines.append((label if first else "", variant.replace("_", " "), values))
+    return MetricTable(ordered, [f"{name} {better(name)}".strip() for name in ordered], lines)
+
+
+def parsing_lines(result: TableResult) -> list[tuple[str, str, str]]:
+    """(rows, mean IoU of the predicted parsing in the hole, that of the best constant), equal lines merged."""
+    merged: dict[tuple[str, str], list[str]] = {}
+    for row in result.rows:
+        found = row.metrics if PARSING[0] in row.metrics else _parsing_of_stages(row)
+        if found.get(PARSING[0]):
+            texts = tuple(spread_text(name, found.get(name, [])) for name in PARSING)
+            merged.setdefault((texts[0], texts[1]), []).append(row.row.label)
+    return [(", ".join(labels), predicted, constant) for (predicted, constant), labels in merged.items()]
+
+
+def curves(result: TableResult) -> list[Curves]:
+    """The loss histories by stage, in the table's order of stages."""
+    rows = printed_rows(result)
+    stages = dict.fromkeys(stage for row in rows for stage in row.histories)
+    found = []
+    for stage in stages:
+        labels: dict[Path, list[str]] = {}
+        for row in rows:
+            if (path := row.histories.get(stage)) is not None and path.exists():
+                labels.setdefault(path.resolve(), []).append(row.row.label)
+        histories = [(_shared(names), read_history(path)) for path, names in labels.items()]
+        histories = [(label, history) for label, history in histories if history]
+        if histories:
+            found.append(Curves(stage, histories))
+    return found
+
+
+def count_lines(result: TableResult) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Networks, and for every row the cost of the paper's counting: "3,050,562 = 2,848,768 live + 201,794"."""
+    networks = list(dict.fromkeys(name for row in result.rows for name in row.parameter_counts))
+    lines = []
+    for row in result.rows:
+        texts = []
+        for network in networks:
+            counts = row.parameter_counts.get(network)
+            texts.append(_count(counts) if counts else "")
+        lines.append((row.row.label, texts))
+    return networks, lines
+
+
+def differences(result: TableResult) -> list[Difference]:
+    """Every row's changes and notes; the base row only where it has a note."""
+    rows = (row for row in result.rows if row.config_diff or row.row.note)
+    return [Difference(row.row.label, row.config_diff, row.row.note) for row in rows]
+
+
+def protocol_lines(result: TableResult) -> tuple[list[tuple[str, str]], list[str]]:
+    """What all rows were measured by, and what a reader must be warned of (few images, rows measured otherwise)."""
+    protocols = [(row.row.label, row.protocol) for row in result.rows if row.protocol]
+    if not protocols:
+        return [], []
+    shared = protocols[0][1]
+    lines = [(_protocol_word(key), plain(value)) for key, value in shared.items() if key not in ("warning", "failed")]
+    warnings = list(dict.fromkeys(str(p["warning"]) for _, p in protocols if p.get("warning")))
+    for label, protocol in protocols:
+        other = [key for key in shared if key not in ("warning", "failed") and protocol.get(key) != shared[key]]
+        if other:
+            warnings.append(f"{label} was measured otherwise than {protocols[0][0]}: {', '.join(other)}.")
+        for reason, metrics in by_reason(protocol.get("failed") or {}).items():
+            warnings.append(f"{label}: {listing(metrics)} could not be computed: {reason}")
+    return lines, warnings
+
+
+def provenance_lines(result: TableResult) -> list[tuple[str, str]]:
+    """Commit, machine and packages; where runs differ, every value."""
+    records = [record for row in result.rows for record in row.provenance.values()]
+    lines = [
+        ("commit", distinct(commit_text(record) for record in records)),
+        ("machine", distinct(plain(record["machine"]) for record in records if "machine" in record)),
+        ("data fingerprint", distinct(str((record.get("data") or {}).get("fingerprint") or "") for record in records)),
+        ("packages", distinct(plain(record["packages"]) for record in records if "packages" in record)),
+    ]
+    return [(name, text) for name, text in lines if text]
+
+
+def _variants(row: RowResult) -> dict[str, dict[str, list[float]]]:
+    return row.variants or {row.headline: row.metrics}
+
+
+def _parsing_of_stages(row: RowResult) -> dict[str, list[float]]:
+    for record in row.stage_metrics.values():
+        metrics = record.get("metrics", {})
+        if PARSING[0] in metrics:
+            return {name: [metrics[name]] for name in PARSING if name in metrics}
+    return {}
+
+
+def _shared(labels: Sequence[str]) -> str:
+    return labels[0] if len(labels) == 1 else f"{len(labels)} rows: " + ", ".join(labels)
+
+
+def _count(counts: Mapping[str, int]) -> str:
+    extra = counts["paper"] - counts["live"]
+    return f"{count_text(counts['live'])} live" + (f" + {count_text(extra)}" if extra else "")
+
+
+def _protocol_word(key: str) -> str:
+    if key.endswith("_floor"):
+        return f"{key.removesuffix('_floor')} of real images"
+    return _PROTOCOL_WORDS.get(key, key.replace("_", " "))

@@ -1,0 +1,229 @@
+"""The table as the paper prints it, with what was measured beside it: plain texts, ready for HTML and Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ablations.report.views.formatting import (
+    count_text,
+    listing,
+    metric_words,
+    plural,
+    sentence_case,
+    spread_text,
+)
+from ablations.report.views.headings import (
+    Heading,
+    HeadingKind,
+    all_comparable,
+    headings_of,
+    is_printed,
+    printed_rows,
+    where_measured,
+    where_sentence,
+)
+from ablations.results.table_result import Cell, RowResult, TableResult
+from ablations.tables.parity import Parity, parity
+from ablations.tables.table import Column, PrintedValue
+
+__all__ = [
+    "STATES",
+    "CellView",
+    "Heading",
+    "RowView",
+    "TableView",
+    "failed_reason",
+    "first_line",
+    "printed_rows",
+    "table_view",
+    "where_measured",
+    "where_sentence",
+]
+
+#: A row's status in a cell that has no value.
+STATES = {"done": "", "failed": "failed", "missing": "not run", "stale": "stale"}
+
+
+@dataclass(frozen=True)
+class CellView:
+    """What stands in a cell: the main text, and for parameters the counts under it.
+
+    `note` says why a mark is there. `seeds` are the finite values where there are two or more, to be drawn as dots.
+    """
+
+    text: str
+    kind: HeadingKind
+    mark: str = ""
+    verdict: str = ""
+    note: str = ""
+    counted: str = ""
+    live: str = ""
+    state: str = ""
+    """ "failed", "missing" or "stale": the row's status where it is not done."""
+    seeds: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class RowView:
+    """A row of the report's table. A controlled version follows the row that the paper printed."""
+
+    id: str
+    label: str
+    base: bool
+    baseline: bool
+    status: str
+    reason: str
+    version: str = ""
+    cells: list[CellView] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """What a reader must know of the row's status, "" where it is done."""
+        return STATES[self.status]
+
+
+@dataclass(frozen=True)
+class TableView:
+    """The comparison: headings, rows in printed order, and what has to be known to read it."""
+
+    headings: list[Heading]
+    rows: list[RowView]
+    notes: list[str]
+
+    @property
+    def dotted(self) -> bool:
+        """Whether any cell has seeds to be drawn as dots."""
+        return any(cell.seeds for row in self.rows for cell in row.cells)
+
+
+def first_line(result: TableResult) -> str:
+    """What the reader must know before any number: every data set by name, and which are stand-ins."""
+    where = f"{sentence_case(result.scale)} scale, on {result.data_label}"
+    if not any(column.metric for column in result.columns):
+        return f"{where}."
+    if not any(cell.values for row in result.rows for cell in row.cells if cell.metric != "parameters"):
+        return f"{where}: nothing has been measured yet."
+    if not any(is_printed(result, column) for column in result.columns if column.metric):
+        return f"{where}; the paper prints no numbers, the scores are ours."
+    printed = [column for column in result.columns if column.metric and is_printed(result, column)]
+    foreign = [column.label for column in printed if not all_comparable(result, column)]
+    labels = listing([column.label for column in printed])
+    if not result.synthetic and not foreign:
+        return f"{where}: measured as the paper's {labels}."
+    return f"{where}: these values are not the paper's {listing(foreign) or labels}."
+
+
+def table_view(result: TableResult) -> TableView:
+    """Lays out the table as printed: the points of sweeps stand elsewhere."""
+    rows = printed_rows(result)
+    headings = [heading for column in result.columns for heading in headings_of(result, column)]
+    views = [_row(result, row, headings) for row in rows]
+    return TableView(headings, views, [*_metric_notes(result, headings), *_failed_notes(rows), *_count_notes(result)])
+
+
+def _row(result: TableResult, row: RowResult, headings: Sequence[Heading]) -> RowView:
+    cells = [_cell(row, row.cell(heading.column.id), heading) for heading in headings]
+    base = row.row.id == result.table.base
+    version = row.row.version
+    return RowView(row.row.id, row.row.label, base, row.row.baseline, row.status, row.reason, version, cells)
+
+
+def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
+    printed = f"{cell.printed}{heading.column.unit if cell.paper is not None else ''}" if cell.printed else ""
+    if heading.kind == "paper":
+        return CellView(printed, "paper")
+    if heading.kind == "parameters":
+        return _parameters(row, cell, heading.column, printed)
+    state = "" if row.status == "done" else row.status
+    if not cell.values:
+        return CellView(STATES[row.status] or "–", heading.kind, state=state)
+    named = cell.metric == heading.metric
+    mine = {"ours": cell.comparable, "measured": named and not cell.comparable, "own": named}[heading.kind]
+    if not mine:
+        return CellView("–", heading.kind)
+    finite = tuple(value for value in cell.values if math.isfinite(value))
+    reason = failed_reason(row, cell.metric) if len(finite) < len(cell.values) else ""
+    text = spread_text(cell.metric, cell.values)
+    seeds = finite if len(cell.values) > 1 else ()
+    return CellView(text, heading.kind, mark="‡" if reason else "", note=reason, state=state, seeds=seeds)
+
+
+def failed_reason(row: RowResult, metric: str) -> str:
+    """Why a metric could not be computed, "" where nothing says so."""
+    return str(dict(row.protocol.get("failed") or {}).get(metric, ""))
+
+
+def _parameters(row: RowResult, cell: Cell, column: Column, printed: str) -> CellView:
+    found = _parity(cell, column)
+    live = row.parameter_counts.get(column.parameters or "", {}).get("live")
+    return CellView(
+        printed,
+        "parameters",
+        mark=found.mark,
+        verdict=found.verdict,
+        note=found.note,
+        counted=count_text(cell.values[0]) if cell.values else "",
+        live=count_text(live) if live is not None else "",
+    )
+
+
+def _parity(cell: Cell, column: Column) -> Parity:
+    printed = None if cell.printed is None else PrintedValue(cell.printed, cell.paper)
+    return parity(printed, cell.values[0] if cell.values else None, column.unit, cell.misprint)
+
+
+def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]:
+    notes = []
+    for heading in headings:
+        name, label = heading.metric, heading.column.label
+        if heading.kind == "own" and metric_words(name):
+            notes.append(f"{label} is {name}: {metric_words(name)}.")
+        if heading.kind != "measured" or not name:
+            continue
+        if name == heading.column.metric and heading.column.incomparable:
+            notes.append(f"{name} must not be compared with the paper's {label}: {heading.column.incomparable}.")
+        elif not is_printed(result, heading.column):
+            words = metric_words(name)
+            notes.append(f"{name} is the {words}: not {label}, which needs the standard Inception weights.")
+        elif name == heading.column.metric:
+            notes.append(f"{name} was measured at {where_sentence(result)}, which the paper's {label} was not.")
+        else:
+            notes.append(
+                f"{name} is the {metric_words(name)}: another quantity than the paper's {label}, which needs the "
+                f"standard Inception weights. The two columns must not be compared; rows may be, within a column."
+            )
+    seeds = {len(row.seeds) for row in printed_rows(result) if row.seeds}
+    if seeds:
+        spread = "a single number has no spread" if seeds == {1} else "mean ± sample standard deviation over seeds"
+        notes.append(f"{sentence_case(listing([plural(n, 'seed') for n in sorted(seeds)]))}: {spread}.")
+    return notes
+
+
+def _failed_notes(rows: Sequence[RowResult]) -> list[str]:
+    """Why a value in the table is undefined."""
+    notes = []
+    for row in rows:
+        for cell in row.cells:
+            reason = failed_reason(row, cell.metric)
+            if reason and not all(math.isfinite(value) for value in cell.values):
+                notes.append(f"‡ {row.row.label}, {cell.metric}: could not be computed: {reason}")
+    return notes
+
+
+def _count_notes(result: TableResult) -> list[str]:
+    if not any(column.parameters for column in result.columns):
+        return []
+    notes = [
+        "Parameters are those of the paper-scale networks, whatever the scale of the run: printed, counted as the "
+        "paper counts, and live (trainable, and reached by gradients). ✓ the count rounds to the printed value (zeros "
+        "at its end may be padding), † a misprint, ✗ differs."
+    ]
+    for row in printed_rows(result):
+        for cell in row.cells:
+            column = result.table.column(cell.column_id)
+            found = _parity(cell, column) if column.parameters else None
+            if found and found.verdict in ("misprint", "mismatch"):
+                notes.append(f"{found.mark} {row.row.label}, {column.label}: {found.note}")
+    return notes

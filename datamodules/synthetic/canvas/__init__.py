@@ -1,0 +1,1 @@
+"""Drawing primitives that people, faces, flowers and birds share."""

@@ -1,0 +1,1 @@
+"""Drawing code of synthetic people, in the layout of DeepFashion In-shop."""

@@ -1,0 +1,1 @@
+"""Callbacks of trainings and tests: checkpoints, history, sample images, W&B."""

@@ -1,0 +1,1 @@
+"""Evaluators: each measures one kind of model in a test."""

@@ -1,0 +1,78 @@
+"""Several outputs for one input: how far apart they are, and the pictures that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lightning_modules.base import Batch, GenerativeModule
+from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.metrics.images import to_uint8
+from lightning_modules.randomness import keyed_generator, run_seed
+
+
+class Diversity:
+    """Generates for each of the first inputs by itself, with noise keyed by (seed, "diversity", output number).
+
+    Every input and every model meets the same noise, whatever the batch size. The module is left as it was.
+
+    Args:
+        inputs: how many of the first images.
+        samples: outputs for each.
+    """
+
+    def __init__(self, inputs: int, samples: int) -> None:
+        self.inputs, self.samples = inputs, samples
+        self._kept: list[Batch] = []
+        self._outputs: list[list[Tensor]] = []
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to generate."""
+        return self.inputs > 0 and self.samples > 0
+
+    @property
+    def protocol(self) -> str:
+        """How `l1` is measured, in words."""
+        return (
+            f"{self.samples} outputs for each of the first {len(self._kept)} inputs; mean absolute difference of pairs "
+            "over the whole picture, 0..255 levels"
+        )
+
+    def keep(self, batch: Any) -> None:
+        """Remember the first images of a test batch."""
+        if self.wanted and isinstance(batch, dict) and len(self._kept) < self.inputs:
+            count = len(next(value for value in batch.values() if isinstance(value, Tensor)))
+            for index in range(min(count, self.inputs - len(self._kept))):
+                self._kept.append({key: value[index : index + 1] for key, value in batch.items()})
+
+    def generate(self, module: GenerativeModule) -> None:
+        """All outputs; each from the module as it is now, so that their number changes none."""
+        self._outputs = [[self._one(module, batch, number) for number in range(self.samples)] for batch in self._kept]
+
+    def pictures(self) -> Iterator[tuple[str, Tensor]]:
+        """File name and (3, H, W) image in [-1, 1] of every output."""
+        for index, outputs in enumerate(self._outputs):
+            for number, image in enumerate(outputs):
+                yield f"diversity_{index:03d}_{number:02d}.png", image
+
+    def l1(self) -> float:
+        """Mean absolute difference of two outputs for one input, in 8-bit levels, over pairs and inputs.
+
+        Raises:
+            ValueError: fewer than two outputs, no input, or outputs that are not finite.
+        """
+        if self.samples < 2 or not self._outputs:
+            raise ValueError(f"needs two outputs for an input, got {self.samples} for {len(self._outputs)} inputs")
+        levels = [to_uint8(torch.stack(outputs)).double() for outputs in self._outputs]
+        differences = [(x - y).abs().mean() for images in levels for x, y in combinations(images, 2)]
+        return float(torch.stack(differences).mean())
+
+    @staticmethod
+    def _one(module: GenerativeModule, batch: Batch, number: int) -> Tensor:
+        with as_it_was(module), torch.no_grad():
+            return module.generate(batch, keyed_generator(run_seed(), "diversity", number))[0].cpu()

@@ -1,0 +1,95 @@
+"""What a model with an encoder gives back of pictures that it was not trained on: a part of the judge by class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from common.errors import ConfigurationError, one_line
+from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.evaluation.evaluator import Settings, write_picture
+from lightning_modules.evaluation.real_images import LabelledData, held_out, in_class_order, spread
+from lightning_modules.metrics.features import FeatureExtractor
+from lightning_modules.metrics.reconstructions import ReconstructionMetrics
+from lightning_modules.metrics.suite import Metrics
+
+#: In the protocol of every model of the judge, so that rows with and without an encoder agree.
+PROTOCOL = "of the test's held-out pictures, from the mean of their code and their label"
+
+
+class Reconstructions:
+    """Measures `reconstruct(images, labels)` of a model that has it, on the test's held-out pictures.
+
+    Leaves `reconstruction_000_input.png` and `reconstruction_000.png`, ... of held-out pictures whose classes are
+    spread evenly over all that have one. Which ones follows from names alone: rows and seeds of a table show the same.
+
+    Source: image-synthesis thesis, section 4.3.2 and Figure 4.6.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        trainer: pl.Trainer,
+        module: Any,
+        data: LabelledData,
+        extractor: FeatureExtractor,
+        recogniser: FeatureExtractor | None,
+    ) -> None:
+        self.settings, self.trainer, self.module, self._data = settings, trainer, module, data
+        self._metrics = ReconstructionMetrics(extractor, recogniser, module.classes, settings.cache_dir)
+        self._broken = "" if hasattr(module, "reconstruct") else f"{type(module).__name__} has no encoder"
+
+    def see(self, images: Tensor, labels: Tensor) -> None:
+        """Held-out pictures of a test batch, (B, 3, R, R) in [-1, 1], and their classes (B,) int64."""
+        if not self._broken:
+            try:
+                self._metrics.add(images, self._given_back(images, labels), labels)
+            except Exception as error:
+                self._broken = one_line(error)
+
+    def result(self, folder: Path) -> tuple[Metrics, dict[str, str]]:
+        """The metrics, and why some are None; pictures go to the folder.
+
+        Raises:
+            ConfigurationError: a picture that the disk refuses.
+        """
+        failed: dict[str, str] = {}
+        if not self._broken:
+            try:
+                self._write(folder)
+            except ConfigurationError:
+                raise
+            except Exception as error:
+                failed["reconstruction pictures"] = one_line(error)
+        if self._broken or not self._metrics.count:
+            self._metrics.give_up(self._broken or "no test picture is held out of training")
+        metrics, reasons = self._metrics.compute()
+        return metrics, {**failed, **reasons}
+
+    def _given_back(self, images: Tensor, labels: Tensor) -> Tensor:
+        device = self.module.device
+        with as_it_was(self.module), torch.no_grad(), self.trainer.precision_plugin.test_step_context():
+            self.module.eval()
+            found: Tensor = self.module.reconstruct(images.to(device), labels.to(device))
+        return found
+
+    def _write(self, folder: Path) -> None:
+        number = 0
+        for batch in self._data.in_order(shown(self._data, self.settings.samples)):
+            made = self._given_back(batch["image"], batch["label"])
+            for image, reconstruction in zip(batch["image"], made, strict=True):
+                write_picture(folder / f"reconstruction_{number:03d}_input.png", image)
+                write_picture(folder / f"reconstruction_{number:03d}.png", reconstruction)
+                number += 1
+
+
+def shown(data: LabelledData, count: int) -> list[int]:
+    """Positions of `count` held-out pictures at most, of classes spread evenly over all that have one."""
+    unseen = held_out(data)
+    firsts = [next((i for i in positions if i in unseen), None) for positions in in_class_order(data)]
+    there = [position for position in firsts if position is not None]
+    return spread(there, count)

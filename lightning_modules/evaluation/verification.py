@@ -1,0 +1,142 @@
+"""The judge of a recogniser: does it tell whether two pictures are of the same person?"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from common.errors import ConfigurationError, one_line
+from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.evaluation.evaluator import Judge, Result, Settings, write_picture
+from lightning_modules.metrics.verification import Verification, cosine_similarities, verify
+
+ACCURACY, ERROR = "verification_accuracy", "verification_standard_error"
+#: Of the pairs in which nobody is one that the recogniser was trained on; only where there are others.
+STRANGERS = f"{ACCURACY}_strangers"
+MEASURES = (ACCURACY, ERROR, "verification_threshold", STRANGERS, "generated_pictures")
+HEADLINE = "pairs"
+_KEYS = ("first", "second", "same", "fold", "index")
+
+
+class Pairs(Judge):
+    """Accuracy on pairs of faces by the cosine of their features, with a threshold that other folds choose.
+
+    The model has `embed(images)`, which gives (B, N) features of (B, 3, R, R) pictures in [-1, 1], and
+    `generated_pictures`, how many it was trained on besides real ones. A batch has `first` and `second` (B, 3, R, R),
+    `same` (B,) bool, `fold` and `index` (B,) int64. Where the model says by `class_names` whom it was trained on, and
+    the data module by `showing(people)` which pairs show one of them, the other pairs are measured by themselves, too.
+    What `examples(count)` gives of generated pictures, in `lines` and `columns`, is left as
+    `added_<line>_<column>.png`.
+
+    The result has, besides, "folds": accuracy in percent and threshold of each fold, and "added": the words for the
+    pictures' lines and columns.
+
+    Source: image-synthesis thesis, section 4.4.4, Table 4.2; the protocol is View 2 of Labeled Faces in the Wild (Huang
+    et al. 2007), see lightning_modules.metrics.verification.
+    """
+
+    def __init__(self, settings: Settings, trainer: pl.Trainer, module: Any) -> None:
+        super().__init__(settings, trainer, module)
+        self._known = _known(getattr(trainer, "datamodule", None), module.class_names)
+        self._seen: dict[str, list[Tensor]] = {"similarity": [], "same": [], "fold": [], "index": []}
+        self._size = self._resolution = 0
+
+    def see(self, outputs: Any, batch: Any) -> None:
+        missing = [key for key in _KEYS if key not in batch]
+        if missing:
+            raise ConfigurationError(
+                f"data: a batch has no {missing[0]!r}; a recogniser is tested on pairs, as datamodules.LFW has them"
+            )
+        self.attempt("similarities", lambda: self._compare(batch))
+        for key in ("same", "fold", "index"):
+            self._seen[key].append(batch[key].cpu())
+
+    def result(self) -> Result:
+        if not self._seen["same"]:
+            raise ConfigurationError("data: the test set is empty; nothing can be measured")
+        failed: dict[str, str] = {}
+        known = torch.isin(torch.cat(self._seen["index"]), torch.tensor(self._known, dtype=torch.int64))
+        found = self._verified(torch.ones_like(known), ACCURACY, failed)
+        metrics: dict[str, float | None] = dict.fromkeys(MEASURES[:3])
+        if found is not None:
+            accuracy, threshold = statistics.fmean(_folds(found)["accuracies"]), statistics.fmean(found.thresholds)
+            metrics = dict(zip(MEASURES, (accuracy, 100 * found.standard_error, threshold), strict=False))
+        if known.any():
+            others = self._verified(~known, STRANGERS, failed)
+            metrics[STRANGERS] = None if others is None else 100 * others.mean
+        metrics["generated_pictures"] = self.module.generated_pictures
+        values = ", ".join(f"{name} {'none' if value is None else f'{value:.4g}'}" for name, value in metrics.items())
+        print(f"test ({len(known)} pairs): {values}", flush=True)
+        return {
+            "kind": "test",
+            "headline": HEADLINE,
+            "metrics": metrics,
+            "variants": {},
+            "protocol": {**self._protocol(known), **({"failed": failed} if failed else {})},
+            "folds": _folds(found),
+            "added": self._write_examples(),
+        }
+
+    def _compare(self, batch: Any) -> None:
+        first, second = (self._features(batch[key]) for key in ("first", "second"))
+        self._size, self._resolution = first.shape[1], batch["first"].shape[-1]
+        self._seen["similarity"].append(cosine_similarities(first, second))
+
+    def _features(self, images: Tensor) -> Tensor:
+        with torch.no_grad(), self.trainer.precision_plugin.test_step_context():
+            found: Tensor = self.module.embed(images)
+            if self.settings.mirrored:
+                found = (found + self.module.embed(images.flip(3))) / 2
+        return found.float().cpu()
+
+    def _verified(self, chosen: Tensor, metric: str, failed: dict[str, str]) -> Verification | None:
+        """Of the chosen pairs; None where it cannot be had, and `failed` says why."""
+        try:
+            self.require_whole("similarities")
+            return verify(*(torch.cat(self._seen[key])[chosen] for key in ("similarity", "same", "fold")))
+        except Exception as error:
+            failed[metric] = one_line(error)
+            return None
+
+    def _protocol(self, known: Tensor) -> dict[str, Any]:
+        return {
+            "pairs": len(known),
+            "pairs_of_the_same": int(torch.cat(self._seen["same"]).sum()),
+            "folds": int(torch.cat(self._seen["fold"]).max()) + 1,
+            "pairs_with_somebody_trained_on": int(known.sum()),
+            "resolution": self._resolution,
+            "features": f"the last layer's input, {self._size} numbers"
+            + (", mean with the mirrored picture's" if self.settings.mirrored else ""),
+        }
+
+    def _write_examples(self) -> dict[str, list[str]]:
+        """Generated pictures that it was trained on, where there are any; what their lines and columns are."""
+        if not self.module.generated_pictures or not self.settings.samples:
+            return {"lines": [], "columns": []}
+        with as_it_was(self.module):
+            found = self.module.examples(self.settings.samples)
+        for column, images in enumerate(found.columns.values()):
+            for line, image in enumerate(images):
+                write_picture(self.folder / f"added_{line:03d}_{column:02d}.png", image)
+        return {"lines": found.lines, "columns": list(found.columns)}
+
+
+def compares_faces(model: type) -> bool:
+    """Whether a model class is one that this judge suits."""
+    return hasattr(model, "embed")
+
+
+def _folds(found: Verification | None) -> dict[str, list[float]]:
+    if found is None:
+        return {"accuracies": [], "thresholds": []}
+    return {"accuracies": [100 * share for share in found.accuracies], "thresholds": list(found.thresholds)}
+
+
+def _known(data: Any, people: Iterable[str]) -> list[int]:
+    """Positions of the pairs with somebody whom the recogniser was trained on; none where the data cannot say."""
+    return list(data.showing(people)) if hasattr(data, "showing") else []

@@ -1,0 +1,109 @@
+"""What a test leaves of the applications that its model offers: sheets, numbers, words, and the model as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+import torch
+from support.class_data import ClassData, Painter, PixelReader, judged
+from support.class_pictures import TINY
+
+from lightning_modules.conditional_gan import CGAN, CVAE, CVAEGAN, RealImages
+from lightning_modules.conditional_gan.applications import APPLICATIONS
+from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.applications import offered
+
+NAMES = [kind.name for kind in APPLICATIONS]
+
+
+@pytest.fixture(autouse=True)
+def pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feature network and a recogniser that take no time and need no file."""
+    monkeypatch.setattr("lightning_modules.evaluation.class_conditional.select_features", lambda *_: PixelReader())
+    monkeypatch.setattr("lightning_modules.evaluation.class_conditional.Recogniser", lambda path, module: PixelReader())
+
+
+def result(folder: Path, module: Any, **settings: Any) -> dict[str, Any]:
+    found = judged(folder, module, per_class=3, recogniser_checkpoint="x", **settings)[0].result
+    assert found is not None
+    return found
+
+
+def test_models_offer_them_in_the_thesis_s_order() -> None:
+    assert NAMES == [
+        "class_grid",
+        "latent_plane",
+        "nearest_neighbours",
+        "inpainting",
+        "morphing",
+        "attribute_retrieval",
+    ]
+    for model in (CVAE, CGAN, CVAEGAN):
+        assert [application.name for application in offered(model)] == NAMES
+    assert offered(RealImages) == offered(Painter) == []
+    measures = [name for kind in APPLICATIONS for name in kind.measures]
+    assert len(set(measures)) == len(measures)
+
+
+def test_a_test_leaves_sheets_numbers_and_words_and_the_model_as_it_was(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    module = CVAE(**TINY).train()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    found = result(tmp_path, module)
+    assert {path.stem for path in (tmp_path / "samples").glob("application_*.png")} == {
+        f"application_{name}" for name in NAMES
+    }
+    assert list(found["applications"]) == NAMES
+    metrics, failed = found["metrics"], found["protocol"]["failed"]
+    for name, kind in zip(NAMES, APPLICATIONS, strict=True):
+        assert found["applications"][name]["measures"] == list(kind.measures)
+        assert {m for m in kind.measures if metrics[m] is None} <= failed.keys()
+    assert metrics["morphing_top1"] is not None and metrics["latent_plane_explained"] > 0
+    assert "SSIM needs 11 x 11" in failed["inpainting_psnr"]
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+def test_without_an_encoder_there_is_what_needs_none(tmp_path: Path) -> None:
+    found = result(tmp_path, CGAN(**TINY), samples=0)
+    assert list(found["applications"]) == ["class_grid", "nearest_neighbours"]
+    assert found["protocol"]["failed"]["morphing_top1"] == "CGAN has no encoder"
+    assert found["metrics"]["memorisation_pixels_ratio"] > 0
+    assert list((tmp_path / "samples").glob("application_*")) == []  # no pictures were asked for
+
+
+@dataclass(frozen=True)
+class Crashing:
+    name: ClassVar[str] = "crashing"
+    measures: ClassVar[tuple[str, ...]] = ("crash", "boom")
+
+    def __call__(self, given: Given) -> Outcome:
+        raise LookupError("a bug\nin it")
+
+
+def test_one_that_crashes_takes_nothing_else_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual: Callable[[], list[Any]] = CVAE.applications
+    monkeypatch.setattr(CVAE, "applications", lambda: [Crashing(), *usual()])
+    found = result(tmp_path, CVAE(**TINY))
+    assert (found["metrics"]["crash"], found["metrics"]["boom"]) == (None, None)
+    assert found["protocol"]["failed"]["crash"] == "a bug in it"
+    assert list(found["applications"]) == NAMES and found["metrics"]["top1"] is not None
+
+
+def test_a_model_without_applications_has_none(tmp_path: Path) -> None:
+    assert result(tmp_path, Painter())["applications"] == {}
+
+
+def test_codes_are_of_each_picture_once() -> None:
+    module = CVAE(**TINY).eval()
+    given, seen = Given(module, ClassData()), []
+    encode = module.encode
+    module.encode = lambda images, labels: (seen.append(len(images)), encode(images, labels))[1]  # type: ignore[assignment,func-returns-value]
+    with torch.no_grad():
+        first = given.codes([3, 1])
+        again = given.codes([1, 2, 3])
+    assert sum(seen) == 3 and torch.equal(again[[2, 0]], first)
+    assert given.name_of(1) == "class 2"

@@ -1,0 +1,187 @@
+"""The judge of class-conditional models: what it generates, compares with, reads and leaves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from support.class_data import CLASSES, SIZE, ClassData, Painter, PixelReader, judged
+from support.class_pictures import TINY, TINY_CLASSIFIER, class_pictures, classifier_checkpoint
+
+from common.errors import ConfigurationError
+from lightning_modules.callbacks.evaluation import Evaluation, judge_of
+from lightning_modules.conditional_gan import CVAE, DistanceCurves, RealImages
+from lightning_modules.evaluation.class_conditional import MEASURES, ByClass, latent_codes
+from lightning_modules.evaluation.real_images import held_out, in_class_order
+from lightning_modules.recognition import Classifier
+from lightning_modules.weights import weights_digest
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recogniser that needs no file."""
+    monkeypatch.setattr("lightning_modules.evaluation.class_conditional.Recogniser", lambda path, module: PixelReader())
+
+
+@pytest.fixture(autouse=True)
+def pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feature network that takes no time."""
+    monkeypatch.setattr("lightning_modules.evaluation.class_conditional.select_features", lambda *_: PixelReader())
+
+
+def test_latents_are_of_class_and_number_whatever_is_generated_together() -> None:
+    counts = [3, 2, 4]
+    several, apart = (list(latent_codes(counts, 5, together)) for together in (128, 1))
+    assert [len(labels) for labels, _ in several] == [9] and [len(labels) for labels, _ in apart] == counts
+    assert torch.equal(several[0][1], torch.cat([latents for _, latents in apart]))
+    assert several[0][0].tolist() == [0] * 3 + [1] * 2 + [2] * 4
+    more = torch.cat([latents for _, latents in latent_codes([5, 5, 5], 5)])
+    assert torch.equal(more[5:7], several[0][1][3:5])  # class 1, numbers 0 and 1
+    assert len({tuple(row) for row in more.tolist()}) == 15
+
+
+def test_every_class_is_generated_and_measured(tmp_path: Path, read: None, capsys: pytest.CaptureFixture[str]) -> None:
+    module = Painter(mistaken=(0,))
+    evaluation, _ = judged(tmp_path, module, per_class=4, recogniser_checkpoint="x")
+    result = json.loads(json.dumps(evaluation.result, allow_nan=False))
+    assert (result["kind"], result["headline"], result["variants"]) == ("test", "sample", {})
+    others = {name: value for name, value in result["metrics"].items() if not name.startswith("reconstruction_")}
+    own = {name for name in MEASURES if not name.startswith("reconstruction_")}
+    assert set(others) == {*own, "fd_pixels", "kd_pixels", "is_pixels"} and None not in others.values()
+    assert set(result["protocol"]["failed"].values()) == {"Painter has no encoder"}
+    assert result["metrics"]["top1"] == 75.0
+    protocol = result["protocol"]
+    assert (protocol["generated"], protocol["real"], protocol["resolution"]) == (4 * CLASSES, 4 * CLASSES, SIZE)
+    assert sum(module.calls) == 4 * CLASSES
+    lines = [line for line in capsys.readouterr().out.splitlines() if "top1 75" in line]
+    assert len(lines) == 1 and f"{4 * CLASSES} images" in lines[0]
+
+
+def test_the_seed_and_the_batch_size_change_nothing(
+    tmp_path: Path, read: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = judged(tmp_path, Painter(), per_class=4, recogniser_checkpoint="x")
+    monkeypatch.setenv("PL_GLOBAL_SEED", "5")
+    again, _ = judged(tmp_path, Painter(), ClassData(batch_size=3), per_class=4, recogniser_checkpoint="x")
+    assert first.result == again.result
+
+
+def test_real_images_are_in_one_order_from_both_ends() -> None:
+    data = ClassData(count=40, held_out=8)
+    order, unseen = in_class_order(data), held_out(data)
+    assert unseen == set(data.test)
+    for label, positions in enumerate(order):
+        assert [data.pictures[i].label for i in positions] == [label] * 10
+        assert {i in unseen for i in positions[:8]} == {False} and set(positions[8:]) <= unseen
+    assert order != [sorted(positions) for positions in order]  # names decide
+    assert held_out(ClassData(trains_on_all=True)) == set()
+
+
+def test_test_images_that_were_trained_on_are_not_held_out(tmp_path: Path, read: None) -> None:
+    result = judged(tmp_path, Painter(), ClassData(trains_on_all=True), per_class=4, recogniser_checkpoint="x")[
+        0
+    ].result
+    assert result is not None
+    assert result["metrics"]["top1_real_held_out"] is None
+    assert "held out" in result["protocol"]["failed"]["top1_real_held_out"]
+
+
+def test_pictures_of_the_same_classes_and_a_sheet(tmp_path: Path) -> None:
+    judged(tmp_path, Painter(), per_class=4, samples=2, diversity_inputs=1, diversity_samples=3)
+    names = {path.name for path in (tmp_path / "samples").iterdir()}
+    single = {f"{index:03d}_{kind}.png" for index in range(2) for kind in ("truth", "sample")}
+    several = {f"diversity_{index:03d}_{number:02d}.png" for index in range(2) for number in range(3)}
+    assert names == {*single, *several, "classes.png", "classes.json"}
+    said = json.loads((tmp_path / "samples/classes.json").read_text())
+    assert said == {"classes": [{"label": 0, "name": "class 1"}, {"label": 2, "name": "class 3"}]}
+    sheet = np.asarray(Image.open(tmp_path / "samples" / "classes.png"))
+    assert sheet.shape == (2 * SIZE, 4 * SIZE, 3)  # two classes down, all four images across
+    shown = np.asarray(Image.open(tmp_path / "samples" / "001_sample.png"))
+    assert np.array_equal(sheet[SIZE:, :SIZE], shown) and shown[0, 0, 0] == 128  # class 2 of 4
+    data = ClassData()
+    truth = data.batch["image"][in_class_order(data)[2][0]]
+    expected = ((truth.permute(1, 2, 0) + 1) * 127.5).round().numpy().astype(np.uint8)
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "samples" / "001_truth.png")), expected)
+
+
+def test_a_real_recogniser_is_read_and_the_module_knows_nothing_of_it(tmp_path: Path) -> None:
+    path = classifier_checkpoint(tmp_path / "c")
+    module = Painter()
+    held: list[Any] = []
+    before = (len(list(module.modules())), set(module.state_dict()))
+
+    def look(batch: Any, batch_idx: int) -> None:
+        held.append((len(list(module.modules())), set(module.state_dict())))
+
+    module.test_step = look  # type: ignore[method-assign]
+    evaluation, _ = judged(tmp_path / "t", module, per_class=3, recogniser_checkpoint=str(path))
+    assert evaluation.result is not None and evaluation.result["metrics"]["top1"] is not None
+    trained = Classifier.load_from_checkpoint(path, weights_only=True)
+    assert evaluation.result["recogniser_sha256"] == weights_digest(trained.network)
+    assert "Table33Classifier" in evaluation.result["protocol"]["recogniser"]
+    assert held == [before] and (len(list(module.modules())), set(module.state_dict())) == before
+    assert "Judge" not in {type(value).__mro__[-2].__name__ for value in vars(evaluation).values()}
+
+
+def test_without_a_recogniser_there_is_the_rest(tmp_path: Path) -> None:
+    result = judged(tmp_path, Painter(), per_class=4)[0].result
+    assert result is not None and result["recogniser_sha256"] is None
+    assert result["metrics"]["top1"] is None and result["metrics"]["fd_pixels"] > 0
+    assert "evaluation.recogniser_checkpoint" in result["protocol"]["failed"]["is_recogniser"]
+
+
+def test_a_model_that_crashes_is_none_with_a_reason(tmp_path: Path, read: None) -> None:
+    class Crashing(Painter):
+        def sample(self, labels: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
+            if self.calls:
+                raise LookupError("a bug\nin a model")
+            return super().sample(labels, latents)
+
+    result = judged(tmp_path, Crashing(), per_class=40, recogniser_checkpoint="x")[0].result
+    assert result is not None
+    assert result["metrics"]["top1"] is None and result["metrics"]["top1_real_training"] is not None
+    assert result["protocol"]["failed"]["fd_pixels"] == "a bug in a model"
+
+
+def test_bad_settings_are_one_line(tmp_path: Path) -> None:
+    def refused(module: Any, data: Any = None, **settings: Any) -> str:
+        with pytest.raises(ConfigurationError) as error:
+            judged(tmp_path, module, data, **settings)
+        assert "\n" not in str(error.value)
+        return str(error.value)
+
+    assert "recogniser_checkpoint: nowhere.ckpt does not exist" in refused(
+        Painter(), recogniser_checkpoint="nowhere.ckpt"
+    )
+    (tmp_path / "bad.ckpt").write_bytes(b"no checkpoint")
+    assert "bad.ckpt is not a whole" in refused(Painter(), recogniser_checkpoint=str(tmp_path / "bad.ckpt"))
+    other = classifier_checkpoint(tmp_path / "other", **{**TINY_CLASSIFIER, "classes": CLASSES + 1})
+    assert f"classes {CLASSES + 1}" in refused(Painter(), recogniser_checkpoint=str(other))
+    module = Painter()
+    module.classifier_checkpoint = str(other)  # type: ignore[assignment]
+    assert "trained against" in refused(module, recogniser_checkpoint=str(other))
+    data = ClassData()
+    del data.train
+    assert "data: ClassData has no train" in refused(Painter(), data)
+    with pytest.raises(ConfigurationError, match=r"evaluation\.per_class: 0"):
+        Evaluation(per_class=0)
+
+
+def test_a_model_of_the_family_is_judged_and_can_be_selected(tmp_path: Path) -> None:
+    result = judged(tmp_path, CVAE(**TINY), per_class=3)[0].result
+    assert result is not None and "generated" not in result["protocol"].get("failed", {})
+    assert result["protocol"]["generated"] == 3 * CLASSES and result["metrics"]["class_diversity"] > 0
+    batch = class_pictures(4)
+    outputs = CVAE(**TINY).eval().selection_step(batch, 0)
+    assert outputs["real"] is batch["image"] and outputs["generated"]["sample"].shape == batch["image"].shape
+
+
+def test_the_judge_is_chosen_by_the_model() -> None:
+    assert judge_of(Painter()) is ByClass and judge_of(RealImages(CLASSES, SIZE)) is ByClass
+    assert judge_of(Classifier(**TINY_CLASSIFIER)).__name__ == "Pairs"
+    assert judge_of(DistanceCurves()).__name__ == "Own"

@@ -182,7 +182,7 @@ def test_a_full_disk_is_said_with_the_file_and_leaves_nothing(folder, tmp_path, 
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("datamodules.files.os.replace", full)
+    monkeypatch.setattr("common.files.os.replace", full)
     with pytest.raises(DataError, match=r"split\.json: cannot be written \(No space left on device\)"):
         module(folder, tmp_path)
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []

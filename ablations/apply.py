@@ -77,9 +77,10 @@ def apply(options: argparse.Namespace) -> int:
 
 def _application(name: str, chosen: Chosen) -> type[Application]:
     """The class of the application of that name that the model offers."""
-    from lightning_modules.evaluation.applications import offered
+    from lightning_modules.evaluation import evaluator_class
 
-    known = {one.name: type(one) for one in offered(imported_class(chosen.config["model"]["class_path"]))}
+    evaluator = evaluator_class(imported_class(chosen.config["model"]["class_path"]))
+    known = {one.name: type(one) for one in evaluator.applications()}
     if not known:
         raise TableError(f"{class_name(chosen.config)} has no applications; {chosen.others}")
     found = known.get(name.replace("-", "_"))

@@ -12,10 +12,12 @@ import re
 import shlex
 import threading
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytorch_lightning as pl
+import yaml
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
@@ -24,6 +26,7 @@ from ablations.planning.locks import Lock, Owner, owner
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.files import check_files
 from ablations.resolving.keys import TRAINER_DEFAULTS
+from ablations.resolving.parameters import imported_class
 from ablations.running.checkpoints import input_digests, read_checkpoint, require_fit
 from ablations.running.provenance import Provenance
 from ablations.running.run_description import require_own_run
@@ -32,18 +35,17 @@ from ablations.tables.graph import JUDGE
 from common.errors import TableError, nearest
 from lightning_modules.base import TrainedModule
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
-from lightning_modules.callbacks.evaluation import Evaluation
 from lightning_modules.callbacks.history import HISTORY, History, final_losses, read_history
 from lightning_modules.callbacks.progress import Progress
 from lightning_modules.callbacks.samples import Samples
 from lightning_modules.callbacks.snapshots import Snapshots
 from lightning_modules.callbacks.wandb_run import WandbRun
+from lightning_modules.evaluation import Evaluator, evaluator_class
 from lightning_modules.memory import keep_freed_memory
 from lightning_modules.weights import state_digest
 
-#: Callbacks that every run has, each a section of its configuration.
+#: Callbacks that every run has, each a section of its configuration. The model's evaluator is the section `evaluation`.
 CALLBACKS = {
-    "evaluation": Evaluation,
     "history": History,
     "samples": Samples,
     "snapshots": Snapshots,
@@ -62,9 +64,15 @@ class SuiteCLI(LightningCLI):
     trainer: pl.Trainer
     _lock: Lock | None = None
 
+    def __init__(self, *arguments: Any, model: str | None, **options: Any) -> None:
+        self._model = model  # the class path, which decides what the section `evaluation` holds
+        super().__init__(*arguments, **options)
+
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         for name, callback in CALLBACKS.items():
             parser.add_lightning_class_args(callback, name)
+        if self._model is not None:
+            parser.add_lightning_class_args(evaluator_class(imported_class(self._model)), "evaluation")
 
     def init_parser(self, **arguments: Any) -> LightningArgumentParser:
         """A parser that raises what it refuses, where LightningCLI's prints its whole usage."""
@@ -139,7 +147,7 @@ class SuiteCLI(LightningCLI):
         write_json(folder / METRICS, content)
 
     def after_test(self) -> None:
-        result = self._callback(Evaluation).result
+        result = self._callback(Evaluator).result  # type: ignore[type-abstract]
         if result is None:
             raise TableError(f"{self._folder()}: the test was stopped before its end; run it again")
         self._provenance.finish()
@@ -165,8 +173,10 @@ class SuiteCLI(LightningCLI):
         return Path(path) if path else None
 
     def _input_checkpoints(self) -> dict[str, Path]:
-        """Checkpoints of other trainings, by the argument that takes them: the model's, and those of what judges it."""
-        taken = {"": vars(self._get(self.config, "model").init_args), JUDGE: vars(self._get(self.config, "evaluation"))}
+        """Checkpoints of other trainings, by the argument that takes them: the model's, and its evaluator's."""
+        taken = {"": vars(self._get(self.config, "model").init_args)}
+        if (settings := self._get(self.config, "evaluation")) is not None:
+            taken[JUDGE] = vars(settings)
         return {
             f"{prefix}{name}": Path(path)
             for prefix, arguments in taken.items()
@@ -225,9 +235,25 @@ def main(arguments: list[str]) -> None:
             seed_everything_default=0,
             trainer_defaults=TRAINER_DEFAULTS,
             args=arguments,
+            model=model_class(arguments),
         )
     except MisconfigurationException as error:  # what Lightning itself refuses, e.g. `validate` without a validation
         raise TableError(" ".join(str(error).split())) from error
+
+
+def model_class(arguments: list[str]) -> str | None:
+    """Return the class path of the model that a command line or its configuration files name; None without one."""
+    found = None
+    for path in _config_files(arguments)[0]:
+        with suppress(OSError, yaml.YAMLError):  # the parser proper says what is wrong
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            model = content.get("model") if isinstance(content, dict) else None
+            found = (model.get("class_path") if isinstance(model, dict) else model) or found
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    options.add_argument("--model", "--model.class_path", dest="model")
+    with suppress(argparse.ArgumentError):
+        found = options.parse_known_args(arguments)[0].model or found
+    return found
 
 
 def _config_files(arguments: list[str]) -> tuple[list[Path], list[str]]:

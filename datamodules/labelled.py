@@ -171,6 +171,7 @@ class LabelledImages(ResumableData):
         self.train: list[int] = []
         self.validation: list[int] = []
         self.test: list[int] = []
+        self.requested: list[DataLoader[Any]] = []
         self._kept: dict[int, Pixels] | None = {} if keep_in_memory else None
         if not 0 <= test_share < 1:
             raise DataError(f"data.init_args.test_share: {test_share}; give 0 or more and less than 1")
@@ -252,9 +253,13 @@ class LabelledImages(ResumableData):
         )
         return self.resumed(loader)
 
-    def test_dataloader(self) -> DataLoader[dict[str, Any]]:
-        """The held-out pictures, in order."""
-        return self.in_order(self.test)
+    def test_dataloader(self) -> Any:
+        """Return the loader of the held-out images, in order; a list with those in `requested` after it, if any.
+
+        An evaluator puts there what else its test reads, such as requests for generated images.
+        """
+        held_out = self.in_order(self.test)
+        return [held_out, *self.requested] if self.requested else held_out
 
     def validation_dataloader(self) -> DataLoader[dict[str, Any]] | None:
         """The pictures held out by `validation_count`, in order; None without. See DeepFashion's for the name."""

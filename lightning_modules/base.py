@@ -25,13 +25,15 @@ class TrainedModule(pl.LightningModule):
         max_iterations: training stops after so many.
 
     Attributes:
-        measures: names of the metrics that a model which measures itself returns from `test_step`.
+        evaluator: dotted path of the class that measures a test; see lightning_modules.evaluation.Evaluator.
+        reported_metrics: names of the metrics that a model which measures itself returns from `test_step`.
         iterations_per_batch: 1, unless a batch holds what many iterations see (a block of points in the plane).
         iteration: iterations done so far; kept in checkpoints.
         losses: the last step's losses by the paper's names, detached.
     """
 
-    measures: ClassVar[tuple[str, ...]] = ()
+    evaluator: ClassVar[str] = "lightning_modules.evaluation.SelfReported"
+    reported_metrics: ClassVar[tuple[str, ...]] = ()
     iterations_per_batch = 1
 
     def __init__(self, max_iterations: int) -> None:
@@ -81,7 +83,9 @@ class TrainedModule(pl.LightningModule):
 
 
 class GenerativeModule(TrainedModule):
-    """A trained model that makes pictures."""
+    """A trained model that generates images."""
+
+    evaluator: ClassVar[str] = "lightning_modules.evaluation.ImageToImage"
 
     @abstractmethod
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:

@@ -309,7 +309,7 @@ def test_a_full_disk_under_a_table_fails_its_stages_in_one_line_each(
     arguments = [*ABLATE, "--data", "."]
     shape = requests.plan_to_run(cli.parser().parse_args(arguments)).stages[0]
     shape.folder.mkdir(parents=True)
-    (shape.folder / f".config.yaml.{os.getpid()}").symlink_to("/dev/full")
+    (shape.folder / f".config.yaml.{os.getpid()}.partial").symlink_to("/dev/full")
     capsys.readouterr()
     assert cli.main(arguments) == 1
     reason = f"{shape.folder}/config.yaml: cannot be written (No space left on device); free the disk and run again"

@@ -62,10 +62,9 @@ def cells(linted: LintedTable) -> list[Finding]:
 
 def _applied(linted: LintedTable) -> list[Finding]:
     """Applications that figures show and no row's model offers."""
-    from lightning_modules.evaluation.applications import offered
-
     figures = [figure for figure in linted.table.figures if figure.application]
-    known = [use.name for model in (tested_classes(linted) if figures else ()) for use in offered(model)]
+    models = tested_classes(linted) if figures else []
+    known = [application.name for model in models for application in _evaluator(model).applications()]
     return [
         Finding("", f"figure {figure.id}: no model of the table has an application {figure.application!r}, "
         f"{nearest(figure.application, known)}")
@@ -84,21 +83,15 @@ def _measured(linted: LintedTable, column: Column) -> list[Finding]:
 
 
 def measured_metrics(linted: LintedTable) -> list[str]:
-    """What the tests of a table's models can measure: of pictures, of classes, of pairs, or what a model says of
-    itself."""
-    from lightning_modules.base import GenerativeModule
-    from lightning_modules.evaluation import verification as pairs
-    from lightning_modules.evaluation.applications import offered
-    from lightning_modules.evaluation.class_conditional import MEASURES, makes_classes
-    from lightning_modules.metrics.single import BETTER
+    """The metrics that the evaluators of a table's models can return."""
+    models = tested_classes(linted)
+    return list(dict.fromkeys(name for model in models for name in _evaluator(model).metric_names(model)))
 
-    classes = tested_classes(linted)
-    of_pictures = list(BETTER) if any(issubclass(found, GenerativeModule) for found in classes) else []
-    of_classes = MEASURES if any(map(makes_classes, classes)) else ()
-    of_pairs = pairs.MEASURES if any(map(pairs.compares_faces, classes)) else ()
-    of_uses = [name for found in classes for use in offered(found) for name in use.measures]
-    own = [name for found in classes for name in found.measures]
-    return list(dict.fromkeys([*of_pictures, *of_classes, *of_pairs, *of_uses, *own]))
+
+def _evaluator(model: Any) -> Any:
+    from lightning_modules.evaluation import evaluator_class
+
+    return evaluator_class(model)
 
 
 def tested_classes(linted: LintedTable) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ablations.lint.linted import Difference, Finding, LintedTable
-from ablations.resolving.keys import MACHINE_EVALUATION
+from ablations.resolving.evaluators import result_settings
 from ablations.tables.graph import row_fits
 from ablations.tables.schema import Row
 
@@ -121,8 +121,7 @@ def _judged(linted: LintedTable, row: Row) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for stage in linted.table.stages:
         if stage.kind == "test":
-            section = linted.config(linted.scales[0], row, stage).get("evaluation", {})
-            found |= {key: value for key, value in section.items() if key not in MACHINE_EVALUATION}
+            found |= result_settings(linted.config(linted.scales[0], row, stage))
     return found
 
 

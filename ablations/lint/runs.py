@@ -84,17 +84,18 @@ def _usual(values: list[str]) -> str | None:
 
 
 def _protocols(tests: list[StageRun]) -> list[str]:
-    """Faults of each entry of the protocols; measured values among them (the floor) and failures are no protocol."""
-    protocols = {run.key: (result(run) or {}).get("protocol", {}) for run in tests}
-    names = dict.fromkeys(name for protocol in protocols.values() for name in protocol)
+    """Faults of each entry of the protocols that the evaluators name."""
+    results = {run.key: result(run) or {} for run in tests}
+    protocols = {key: found.get("protocol", {}) for key, found in results.items()}
+    named = [found.get("protocol_fields") for found in results.values()]
+    fields = [protocol if names is None else names for names, protocol in zip(named, protocols.values(), strict=True)]
     found: list[str] = []
-    for name in names:
-        if not name.endswith("_floor") and name not in ("failed", "warning"):
+    for name in dict.fromkeys(name for names in fields for name in names if name != "failed"):
 
-            def read(run: StageRun, name: str = name) -> str:
-                return f"{name}: {json.dumps(protocols[run.key].get(name), sort_keys=True)}"
+        def read(run: StageRun, name: str = name) -> str:
+            return f"{name}: {json.dumps(protocols[run.key].get(name), sort_keys=True)}"
 
-            found += _alike(tests, read, "was measured with")
+        found += _alike(tests, read, "was measured with")
     return found
 
 

@@ -11,8 +11,9 @@ from typing import Literal
 from ablations.planning.data import TableData
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.configs import class_name, resolve
+from ablations.resolving.evaluators import evaluator_of, takes_features
 from ablations.resolving.files import Config
-from ablations.resolving.keys import EVALUATION, TRAINER_DEFAULTS, Ingredients, cached_inception, ingredients
+from ablations.resolving.keys import TRAINER_DEFAULTS, Ingredients, cached_inception, ingredients
 from ablations.resolving.scales import Scale
 from ablations.tables.graph import JUDGE, NEEDS, row_feeds, row_stages
 from ablations.tables.schema import Row, StageSpec, Table
@@ -133,10 +134,10 @@ class _Expansion:
     def _require_argument(self, argument: str, stage: StageSpec, config: Config) -> None:
         """Raises `TableError` where what a stage runs has no argument of that name for a checkpoint."""
         judge = argument.startswith(JUDGE)
-        known = class_arguments(EVALUATION if judge else config["model"]["class_path"])
+        known = class_arguments(evaluator_of(config) if judge else config["model"]["class_path"])
         name = argument.removeprefix(JUDGE)
         if name not in known:
-            taker = "Evaluation" if judge else f"{class_name(config)} of row {self.row.id!r}"
+            taker = evaluator_of(config).rpartition(".")[2] if judge else f"{class_name(config)} of row {self.row.id!r}"
             raise TableError(
                 f"{self.table.path}:{stage.line}: {taker} takes no {name!r}, {nearest(name, known)}; "
                 f"or set {stage.name}.{NEEDS}.{argument} to null in that row"
@@ -184,8 +185,10 @@ class _Expansion:
             placed["data"]["init_args"]["root"] = str(root)
         placed["trainer"]["default_root_dir"] = str(folder)
         if stage.kind == "test" or config.get("checkpoint", {}).get("select") == "best":  # what measures
-            weights = str(self.weights) if self.weights else None
-            placed["evaluation"] = {**config.get("evaluation", {}), "features": self._features, "weights": weights}
+            placed["evaluation"] = dict(config.get("evaluation", {}))
+            if takes_features(config):
+                weights = str(self.weights) if self.weights else None
+                placed["evaluation"] |= {"features": self._features, "weights": weights}
         for argument, run in needs.items():
             if argument.startswith(JUDGE):
                 placed["evaluation"][argument.removeprefix(JUDGE)] = str(run.weights)

@@ -54,6 +54,48 @@ def class_arguments(class_path: str) -> dict[str, Argument]:
     Follows base classes where the class has no `__init__` of its own or passes `**kwargs` on.
     Raises `TableError` where there is no such class.
     """
+    arguments = _collect(*_found_class(class_path))
+    return dict(sorted(arguments.items()))
+
+
+@cache
+def class_attribute(class_path: str, name: str) -> Any:
+    """The literal that a class, or the first of its bases that has one, gives a class attribute; None where none does.
+
+    Raises `TableError` where there is no such class, or the value is no literal.
+    """
+    for path, node in _lineage(class_path):
+        for statement in node.body:
+            if isinstance(statement, ast.Assign | ast.AnnAssign) and name in map(ast.unparse, assigned(statement)):
+                try:
+                    return ast.literal_eval(statement.value) if statement.value else None
+                except ValueError as error:
+                    raise TableError(f"{path}:{statement.lineno}: {name}: must be a literal") from error
+    return None
+
+
+@cache
+def class_lineage(class_path: str) -> tuple[str, ...]:
+    """The names of a class and of its bases, the nearest first, as far as their source can be found."""
+    return tuple(node.name for _, node in _lineage(class_path))
+
+
+def assigned(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    """The targets of an assignment, with or without an annotation."""
+    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+
+
+def _lineage(class_path: str) -> Iterator[tuple[Path, ast.ClassDef]]:
+    """The source of a class and of its bases, depth first."""
+    found = _found_class(class_path)
+    waiting = [found]
+    while waiting:
+        path, node, roots = waiting.pop(0)
+        yield path, node
+        waiting = [*_bases(path, node, roots), *waiting]
+
+
+def _found_class(class_path: str) -> tuple[Path, ast.ClassDef, tuple[Path, ...]]:
     module, _, name = class_path.rpartition(".")
     roots = _module_paths(module)
     if not name or not roots:
@@ -61,20 +103,40 @@ def class_arguments(class_path: str) -> dict[str, Argument]:
     found = _find_class(name, roots)
     if found is None:
         raise TableError(f"there is no class {name!r} in {module}, {nearest(name, _class_names(roots))}")
-    arguments = _collect(*found, roots)
-    return dict(sorted(arguments.items()))
+    return *found, roots
+
+
+def _bases(
+    path: Path, node: ast.ClassDef, roots: tuple[Path, ...]
+) -> Iterator[tuple[Path, ast.ClassDef, tuple[Path, ...]]]:
+    """The base classes whose source can be found: beside the class, further up in its package, or where its module
+    imports them from."""
+    wider = (*roots, *(parent for root in roots for parent in root.parents if (parent / "__init__.py").is_file()))
+    for base in node.bases:
+        name = ast.unparse(base).rpartition(".")[2]
+        places = wider
+        found = _find_class(name, wider)
+        if found is None:
+            places = tuple(place for module in _imported_from(path, name) for place in _module_paths(module))
+            found = _find_class(name, places)
+        if found is not None:
+            yield *found, places
+
+
+def _imported_from(path: Path, name: str) -> Iterator[str]:
+    for statement in syntax_tree(path).body:
+        if not isinstance(statement, ast.ImportFrom) or not statement.module or statement.level:
+            continue
+        if name in (alias.asname or alias.name for alias in statement.names):
+            yield statement.module
 
 
 def _collect(path: Path, node: ast.ClassDef, roots: tuple[Path, ...]) -> dict[str, Argument]:
     init = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
     arguments = {} if init is None else _signature(init, _aliases(path))
     if init is None or init.args.kwarg is not None:
-        # A base may live beside the class or further up in the package, e.g. lightning_modules/base.py.
-        wider = (*roots, *(parent for root in roots for parent in root.parents if (parent / "__init__.py").is_file()))
-        for base in node.bases:
-            found = _find_class(ast.unparse(base).rpartition(".")[2], wider)
-            if found is not None:
-                arguments = {**_collect(*found, wider), **arguments}
+        for base in _bases(path, node, roots):
+            arguments = {**_collect(*base), **arguments}
     return arguments
 
 

@@ -14,15 +14,15 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from ablations.resolving.arguments import syntax_tree
+from ablations.resolving.arguments import assigned, syntax_tree
 
 _ROOT = Path(__file__).resolve().parents[2]
 #: The packages that results come from. What plans and reports is not among them.
 PACKAGES = ("common", "lightning_modules", "datamodules")
 #: A module's declaration of where it departs from the paper.
 DEVIATIONS = "DEVIATIONS"
-#: A module's declaration of the packages that only tests of its models use, which it imports by name: a literal.
-TESTED_WITH = "TESTED_WITH"
+#: A model class's declaration of its evaluator: a test's own code, which its key has, and nothing of a training.
+EVALUATOR = "evaluator"
 
 
 def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
@@ -40,13 +40,6 @@ def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def used_by_tests(class_paths: Iterable[str]) -> list[str]:
-    """The packages that modules used by the classes declare as used by tests alone."""
-    nodes = [node for path in used_modules(class_paths).values() for node in syntax_tree(path).body]
-    declared = [node for node in nodes if isinstance(node, ast.Assign) and _names(node) == [TESTED_WITH]]
-    return list(dict.fromkeys(name for node in declared for name in ast.literal_eval(node.value)))
-
-
 def code_digests(class_paths: Iterable[str]) -> dict[str, str]:
     """Twelve hexadecimal digits for each module that the classes use, equal as long as its code does the same."""
     return {name: _digest(path) for name, path in used_modules(class_paths).items()}
@@ -59,10 +52,13 @@ def _digest(path: Path) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes docstrings out, other strings that stand alone, and declared deviations."""
+    """Takes docstrings out, other strings that stand alone, declared deviations and evaluators."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        return None if _names(node) in ([DEVIATIONS], [TESTED_WITH]) else node
+        return None if _names(node) in ([DEVIATIONS], [EVALUATOR]) else node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        return None if _names(node) in ([DEVIATIONS], [EVALUATOR]) else node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
@@ -74,8 +70,8 @@ class _Bare(ast.NodeTransformer):
         return node
 
 
-def _names(node: ast.Assign) -> list[str]:
-    return [ast.unparse(target) for target in node.targets]
+def _names(node: ast.Assign | ast.AnnAssign) -> list[str]:
+    return [ast.unparse(target) for target in assigned(node)]
 
 
 @cache

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ablations.resolving.arguments import class_arguments
+from ablations.resolving.evaluators import evaluator_names, evaluator_of
 from ablations.resolving.files import Config, load_base, load_data, load_test
 from ablations.resolving.keys import (
     CALLBACK_SECTIONS,
     CHECKPOINTS,
-    EVALUATION,
     MACHINE_DATA,
     SELECTION,
     TRAINER,
@@ -116,7 +116,7 @@ def _overlay(config: Config, table: Table, scale: Scale) -> Overlay:
         **data,
         "trainer": family.trainer,
         "checkpoint": family.checkpoint,
-        "evaluation": family.evaluation,
+        "evaluation": {k: v for name in evaluator_names(config) for k, v in family.evaluation.get(name, {}).items()},
     }
 
 
@@ -145,8 +145,11 @@ def _values(config: Config, section: str) -> dict[str, Any]:
 
 
 def _put(section: str, config: Config, key: str, value: Any, where: str) -> None:
-    own = {"trainer": TRAINER, "checkpoint": CHECKPOINTS, "evaluation": EVALUATION}
-    class_path = own.get(section) or config[section]["class_path"]
+    if section == "evaluation":
+        class_path = evaluator_of(config)
+    else:
+        own = {"trainer": TRAINER, "checkpoint": CHECKPOINTS}
+        class_path = own.get(section) or config[section]["class_path"]
     known = class_arguments(class_path)
     if key not in known:
         raise TableError(f"{where}: {class_path} takes no argument {key!r}, {nearest(key, known)}")

@@ -10,10 +10,11 @@ import ast
 from pathlib import Path
 from typing import NoReturn
 
-from ablations.resolving.arguments import parse_python
-from ablations.resolving.code import DEVIATIONS, used_by_tests, used_modules
+from ablations.resolving.arguments import assigned, parse_python
+from ablations.resolving.code import DEVIATIONS, used_modules
 from ablations.resolving.configs import stage_bases
-from ablations.resolving.keys import CHECKPOINTS, EVALUATION
+from ablations.resolving.evaluators import evaluator_of
+from ablations.resolving.keys import CHECKPOINTS
 from ablations.tables.checks import Deviation
 from ablations.tables.schema import Table
 from common.errors import TableError
@@ -34,24 +35,20 @@ def deviations(table: Table) -> list[tuple[str, Deviation]]:
 
 
 def class_paths(table: Table) -> list[str]:
-    """What makes the table's results: models, data, what measures and keeps them, and what else tests use."""
-    found = {EVALUATION: None, CHECKPOINTS: None}
+    """The classes that make the table's results: models, data, evaluators, and what keeps checkpoints."""
+    found = {CHECKPOINTS: None}
     for config, _ in stage_bases(table):
-        found |= dict.fromkeys(config[section]["class_path"] for section in ("model", "data"))
-    return [*found, *used_by_tests(found)]
+        found |= dict.fromkeys([config["model"]["class_path"], config["data"]["class_path"], evaluator_of(config)])
+    return list(found)
 
 
 def declared_deviations(path: Path) -> list[Deviation]:
     """What one module declares."""
     found: list[Deviation] = []
     for node in parse_python(path).body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and DEVIATIONS in map(ast.unparse, _targets(node)):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and DEVIATIONS in map(ast.unparse, assigned(node)):
             found += [_deviation(path, entry) for entry in _entries(path, node.value or node)]
     return found
-
-
-def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
-    return node.targets if isinstance(node, ast.Assign) else [node.target]
 
 
 def _entries(path: Path, node: ast.AST) -> list[ast.expr]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ablations.resolving.arguments import class_arguments
-from ablations.resolving.keys import CALLBACK_SECTIONS, EVALUATION, TRAINER
+from ablations.resolving.evaluators import evaluator_path
+from ablations.resolving.keys import CALLBACK_SECTIONS, TRAINER
 from ablations.resolving.scales import checked_arguments
 from ablations.tables.source import Source, read
 from common.errors import TableError
@@ -30,7 +31,11 @@ def load_base(path: Path) -> Config:
     for section in ("model", "data"):
         config[section] = _class_section(fields[section])
     config["trainer"] = checked_arguments(fields["trainer"], class_arguments(TRAINER))
-    return config | {name: fields[name].value() for name in CALLBACK_SECTIONS if name in fields}
+    if "evaluation" in fields:
+        known = class_arguments(evaluator_path(config["model"]["class_path"]))
+        config["evaluation"] = checked_arguments(fields["evaluation"], known)
+    others = (name for name in CALLBACK_SECTIONS if name in fields and name != "evaluation")
+    return config | {name: fields[name].value() for name in others}
 
 
 def check_files(paths: Iterable[Path], callbacks: Mapping[str, str]) -> None:
@@ -47,7 +52,8 @@ def check_files(paths: Iterable[Path], callbacks: Mapping[str, str]) -> None:
             model = _class_section(fields["model"])["class_path"]
         if "data" in fields:
             _class_section(fields["data"])
-        for section, class_path in {"trainer": TRAINER, **callbacks}.items():
+        evaluation = {} if model is None else {"evaluation": evaluator_path(model)}
+        for section, class_path in {"trainer": TRAINER, **callbacks, **evaluation}.items():
             if section in fields:
                 checked_arguments(fields[section], class_arguments(class_path))
 
@@ -71,9 +77,9 @@ def _over(fields: Mapping[str, Source], model: str) -> Config:
     found: Config = {"data": _class_section(fields["data"])} if "data" in fields else {}
     if "model" in fields:
         found["model"] = _model_arguments(fields["model"], model)
-    for section, class_path in (("trainer", TRAINER), ("evaluation", EVALUATION)):
+    for section, path in (("trainer", TRAINER), ("evaluation", evaluator_path(model))):
         if section in fields:
-            found[section] = checked_arguments(fields[section], class_arguments(class_path))
+            found[section] = checked_arguments(fields[section], class_arguments(path))
     return found
 
 

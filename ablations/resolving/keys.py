@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ablations.resolving.code import code_digests, used_by_tests
+from ablations.resolving.code import code_digests
+from ablations.resolving.evaluators import evaluator_of, result_settings, takes_features
 
 #: What this suite asks of Lightning's Trainer, part of every configuration that a table makes.
 TRAINER_DEFAULTS = {
@@ -46,17 +47,13 @@ MACHINE_TRAINER = (
     "profiler",
     "barebones",
 )
-#: What watches a run and records it. Which features judge a test is in its key by name, see `stage_key`.
+#: What measures, watches and records a run. An evaluator's settings are in the key of a test, see `ingredients`.
 CALLBACK_SECTIONS = ("evaluation", "history", "samples", "snapshots", "checkpoint", "progress", "wandb")
 #: Files of fixed content, named after it (torchvision's weight files end in their digest).
 NAMED_FILES = ("vgg_weights",)
-#: Of what judges a test: the network is in the key by name, the rest is places.
-MACHINE_EVALUATION = ("features", "weights", "cache_dir")
 #: What of the checkpoint section chooses the evaluated weights. (How often one is written changes nothing.)
 SELECTION = ("select", "metric", "validate_every")
 TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
-#: What judges a test.
-EVALUATION = "lightning_modules.callbacks.evaluation.Evaluation"
 CHECKPOINTS = "lightning_modules.callbacks.checkpointing.Checkpoints"
 
 
@@ -89,18 +86,18 @@ def ingredients(
     """What a stage's result comes from. No checkpoint paths in `config`: the keys in `needs` stand for them."""
     kept = portable(config)
     if kind == "test":
-        judged = {k: v for k, v in config.get("evaluation", {}).items() if k not in MACHINE_EVALUATION}
-        kept |= {"evaluation": judged} if judged else {}
-    judge = features if kind == "test" else ""
-    return Ingredients(kept, kind, seed, dict(needs), data, judge, _code(kept, kind))
+        settings = result_settings(config)
+        kept |= {"evaluation": settings} if settings else {}
+    network = features if kind == "test" and takes_features(config) else ""
+    return Ingredients(kept, kind, seed, dict(needs), data, network, _code(kept, kind))
 
 
 def _code(kept: Mapping[str, Any], kind: str) -> dict[str, str]:
     classes = [kept["model"]["class_path"], kept["data"]["class_path"]]
     if kind == "test":
-        classes += [EVALUATION, *used_by_tests(classes)]
-    elif "checkpoint" in kept:
-        classes.append(CHECKPOINTS)
+        classes.append(evaluator_of(kept))
+    elif "checkpoint" in kept:  # the evaluator's metric selects the weights
+        classes += [CHECKPOINTS, evaluator_of(kept)]
     return code_digests(classes)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ablations.resolving.arguments import Argument, class_arguments
-from ablations.resolving.keys import CHECKPOINTS, EVALUATION, TRAINER
+from ablations.resolving.keys import CHECKPOINTS, TRAINER
 from ablations.tables.schema import ABLATIONS
 from ablations.tables.source import Source, read
 from common.errors import TableError, nearest
@@ -30,14 +30,14 @@ class DataScale:
 
 @dataclass(frozen=True)
 class FamilyScale:
-    """What a scale changes in one family: data modules and models by class name, the trainer, the checkpoints, and how
-    tests measure."""
+    """What a scale changes in one family: data modules, models and evaluators by class name (an evaluator's also
+    changes those derived from it), the trainer, and the checkpoints."""
 
     data: dict[str, DataScale] = field(default_factory=dict)
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     trainer: dict[str, Any] = field(default_factory=dict)
     checkpoint: dict[str, Any] = field(default_factory=dict)
-    evaluation: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def data_module(self, name: str) -> DataScale:
         """What the scale changes in a data module: nothing where it says nothing of it."""
@@ -87,22 +87,26 @@ def load_scale(name: str, folder: Path = SCALES) -> Scale:
 
 
 def _family(family: str, source: Source) -> FamilyScale:
-    sections = {"trainer": TRAINER, "checkpoint": CHECKPOINTS, "evaluation": EVALUATION}
-    fields = source.mapping(allowed=("data", "models", *sections))
-    parts = {name: fields[name].entries() if name in fields else {} for name in ("data", "models")}
-    models = {name: _model(entry, family, name) for name, entry in parts["models"].items()}
+    sections = {"trainer": TRAINER, "checkpoint": CHECKPOINTS}
+    fields = source.mapping(allowed=("data", "models", "evaluation", *sections))
+    parts = {name: fields[name].entries() if name in fields else {} for name in ("data", "models", "evaluation")}
+    models = {name: _shared_or_own(entry, "recognition", family, name) for name, entry in parts["models"].items()}
+    evaluators = {
+        name: _shared_or_own(entry, "evaluation", family, name) for name, entry in parts["evaluation"].items()
+    }
     given = {
         name: checked_arguments(fields[name], class_arguments(path))
         for name, path in sections.items()
         if name in fields
     }
-    return FamilyScale({name: _data(name, entry) for name, entry in parts["data"].items()}, models, **given)
+    data = {name: _data(name, entry) for name, entry in parts["data"].items()}
+    return FamilyScale(data, models, evaluation=evaluators, **given)
 
 
-def _model(source: Source, family: str, name: str) -> dict[str, Any]:
-    """A model's arguments checked against those it takes; also of a classifier, which is no family's own."""
+def _shared_or_own(source: Source, shared: str, family: str, name: str) -> dict[str, Any]:
+    """The checked arguments of a class that families share (a classifier, an evaluator) or that is a family's own."""
     try:
-        known = class_arguments(f"lightning_modules.recognition.{name}")
+        known = class_arguments(f"lightning_modules.{shared}.{name}")
     except TableError:
         known = _arguments(source, f"lightning_modules.{family}.{name}")
     return checked_arguments(source, known)

@@ -67,6 +67,7 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
         metrics=metrics,
         variants=variants,
         protocol=evidence.protocol(tests),
+        protocol_fields=evidence.protocol_fields(tests),
         samples=evidence.samples(first) if done else [],
         histories={n: r.folder / HISTORY for n, r in first.items() if (r.folder / HISTORY).is_file()},
         provenance={n: content for n, r in first.items() if (content := read_json(r.folder / PROVENANCE))},

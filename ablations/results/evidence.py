@@ -17,13 +17,22 @@ _DIVERSITY = re.compile(r"diversity_(\d+)_(\d+)\.png")
 
 def merged_tests(tests: list[StageRun]) -> dict[str, Any]:
     """A row's numbers for one seed: of its test stage, or of several, which measure different things."""
-    merged: dict[str, Any] = {"headline": "", "metrics": {}, "variants": {}, "protocol": {}, "failed": {}}
+    merged: dict[str, Any] = {
+        "headline": "",
+        "metrics": {},
+        "variants": {},
+        "protocol": {},
+        "protocol_fields": [],
+        "failed": {},
+    }
     for run in tests:
         content = result(run) or {}
         merged["headline"] = merged["headline"] or content.get("headline", "")
         protocol = dict(content.get("protocol", {}))
         merged["failed"] |= protocol.pop("failed", {})
         merged["protocol"] |= protocol
+        fields = content.get("protocol_fields")
+        merged["protocol_fields"] += protocol if fields is None else fields
         merged["metrics"] |= content.get("metrics", {})
         headline = {content["headline"]: content["metrics"]} if content.get("headline") else {}
         for variant, metrics in {**headline, **content.get("variants", {})}.items():
@@ -48,6 +57,11 @@ def protocol(tests: dict[int, dict[str, Any]]) -> dict[str, Any]:
     failed = {metric: _with_seeds(found, len(tests)) for metric, found in reasons.items()}
     first: dict[str, Any] = next(iter(tests.values()))["protocol"] if tests else {}
     return {**first, "failed": failed} if failed else first
+
+
+def protocol_fields(tests: dict[int, dict[str, Any]]) -> list[str]:
+    """Return the entries of the protocol that must be equal before a row is compared with another."""
+    return list(dict.fromkeys(field for test in tests.values() for field in test["protocol_fields"]))
 
 
 def _with_seeds(reasons: dict[str, list[int]], count: int) -> str:

@@ -42,7 +42,8 @@ class RowResult:
 
     `seeds` are those whose test stage is done; every list over seeds follows it. `metrics` are the headline variant's,
     `variants` all variants' (the headline included under its own name). `protocol` is the test stage's (first seed);
-    its "failed" says of every metric that is NaN at some seed why.
+    its "failed" says of every metric that is NaN at some seed why. `protocol_fields` are the entries that the evaluator
+    names: two rows in which one of them differs get no verdict.
     `samples` (first seed): one dict an image, keys "input", "truth" and the variants. `histories` (first seed): stage
     name to `history.jsonl`.
     `provenance` (first seed): stage name to the run's `provenance.json`. `parameter_counts`: network to
@@ -59,6 +60,7 @@ class RowResult:
     metrics: dict[str, list[float]] = field(default_factory=dict)
     variants: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
+    protocol_fields: list[str] = field(default_factory=list)
     samples: list[dict[str, Path]] = field(default_factory=list)
     histories: dict[str, Path] = field(default_factory=dict)
     provenance: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -11,9 +11,6 @@ from ablations.results.intervals import Verdict, decide, seeds_to_decide, t_inte
 from ablations.results.table_result import Cell, ClaimResult, RowResult, Suggestion
 from ablations.tables.table import CellRef, Claim, Table
 
-#: What two rows must have in common for their values to be compared: how many images, which, and by what.
-_PROTOCOL = ("generated", "real", "resolution", "features_sha256")
-
 
 def judge(claim: Claim, rows: Mapping[str, RowResult], command: Callable[[int], str]) -> ClaimResult:
     """The verdict on a claim. `rows` are the table's, by id; `command` gives the make line for a number of seeds."""
@@ -116,7 +113,7 @@ def _incomparable(sides: Sequence[RowResult], left: Cell, right: Cell | None) ->
     labels = [row.row.label for row in sides]
     if left.metric != right.metric:
         return f"{labels[0]} is judged by {left.metric}, {labels[1]} by {right.metric}: these are two quantities"
-    for name in _PROTOCOL:
+    for name in dict.fromkeys(field for row in sides for field in row.protocol_fields):
         mine, theirs = (row.protocol.get(name) for row in sides)
         if mine != theirs:
             return f"{labels[0]} and {labels[1]} were measured differently: {name} is {mine} and {theirs}"

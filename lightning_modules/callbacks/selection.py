@@ -11,9 +11,8 @@ import pytorch_lightning as pl
 import torch
 
 from common.errors import ConfigurationError, one_line
-from lightning_modules.callbacks.evaluation import Evaluation
 from lightning_modules.callbacks.preserve_state import as_it_was
-from lightning_modules.metrics.single import SingleMetric
+from lightning_modules.evaluation.evaluator import Evaluator, evaluator_class
 
 _log = logging.getLogger(__name__)
 
@@ -22,16 +21,17 @@ class Selection:
     """A metric of what the model generates for the data's validation images, from `test_step`'s headline variant.
 
     A model whose test needs more than a training has (another stage's checkpoint) may offer `selection_step` instead,
-    with the same arguments and answer. The feature network's settings are those of the Evaluation callback.
+    with the same arguments and answer. The metric is the evaluator's.
 
     Raises:
         ConfigurationError: an unknown metric, data without validation images, or a model that cannot be tested.
     """
 
     def __init__(self, metric: str, trainer: pl.Trainer, module: Any) -> None:
-        judged = [callback for callback in trainer.callbacks if isinstance(callback, Evaluation)]  # type: ignore[attr-defined]
-        evaluation = judged[0] if judged else Evaluation()
-        self._metric = SingleMetric(metric, evaluation.weights, evaluation.cache_dir, trainer.strategy.root_device)
+        callbacks = trainer.callbacks  # type: ignore[attr-defined]
+        evaluators = [callback for callback in callbacks if isinstance(callback, Evaluator)]
+        evaluator = evaluators[0] if evaluators else evaluator_class(type(module))()
+        self._metric = evaluator.selection_metric(metric, trainer.strategy.root_device)
         if _step(module) is None:
             raise ConfigurationError(
                 f"checkpoint.select: best needs a model that can be tested, and {type(module).__name__} has no "

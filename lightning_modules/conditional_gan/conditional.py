@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -40,9 +39,6 @@ DEVIATIONS = (
     ),
 )
 
-#: What only tests of these models use. By name: a training must not count as changed when an application does.
-TESTED_WITH = ("lightning_modules.conditional_gan.applications",)
-
 #: Columns of generated pictures in a preview.
 PREVIEWED = 3
 
@@ -58,6 +54,8 @@ class ConditionalModule(GenerativeModule):
         width: base channels of every network; 64 is the thesis's.
         latent_dim: Z, numbers of the latent code z.
     """
+
+    evaluator: ClassVar[str] = "lightning_modules.conditional_gan.evaluator.ConditionalEvaluator"
 
     def __init__(
         self,
@@ -78,11 +76,6 @@ class ConditionalModule(GenerativeModule):
     def setup(self, stage: str) -> None:
         require_same_data(self, self.classes, self.resolution)
         super().setup(stage)
-
-    @classmethod
-    def applications(cls) -> list[Any]:
-        """What the model is used for, Figures 4.5 to 4.12 of the thesis, with a test's options; see `Application`."""
-        return [application() for module in TESTED_WITH for application in import_module(module).APPLICATIONS]
 
     def class_vectors(self, labels: Tensor) -> Tensor:
         """(B, K) float: labels (B,) int64 as one-hot vectors; what is (B, K) already (mixed classes) as it is."""
@@ -115,8 +108,9 @@ class ConditionalModule(GenerativeModule):
         samples = {f"sample {i + 1}": self.sample(batch["label"], z) for i, z in enumerate(drawn)}
         return {"real": batch["image"], **samples}
 
-    def test_step(self, batch: Batch, batch_index: int) -> None:
-        """Nothing: a test asks for pictures of every class, with `sample`."""
+    def test_step(self, batch: Batch, batch_index: int, dataloader_idx: int = 0) -> dict[str, Tensor] | None:
+        """Generate the images that a batch of (label, latent) pairs requests; None for a batch of real images."""
+        return {"generated": self.sample(batch["label"], batch["latent"])} if "latent" in batch else None
 
     def selection_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
         """What weights may be chosen by: pictures of the classes of a batch, beside its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -39,6 +40,7 @@ class RealImages(GenerativeModule):
         resolution: R.
     """
 
+    evaluator: ClassVar[str] = "lightning_modules.evaluation.ClassConditional"
     latent_dim = 0
 
     def __init__(self, classes: int = 530, resolution: int = 128, max_iterations: int = 60_000) -> None:
@@ -88,8 +90,9 @@ class RealImages(GenerativeModule):
     def preview(self, batch: Batch) -> dict[str, Tensor]:
         return {"real": batch["image"]}
 
-    def test_step(self, batch: Batch, batch_index: int) -> None:
-        """Nothing: tests ask for images by class, with `sample`."""
+    def test_step(self, batch: Batch, batch_index: int, dataloader_idx: int = 0) -> dict[str, Tensor] | None:
+        """Hand out the images that a batch of requests asks for; None for a batch of real images."""
+        return {"generated": self.sample(batch["label"], batch["latent"])} if "latent" in batch else None
 
     def configure_optimizers(self) -> None:
         """None: there is nothing to learn."""

@@ -1,7 +1,8 @@
-"""What a model is good for besides pictures of a class: a part of the judge by class."""
+"""Applications of a model in a test: a part of the class-conditional evaluator."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +13,27 @@ from common.errors import one_line
 from common.files import write_png
 from lightning_modules.callbacks.preserve_state import as_it_was
 from lightning_modules.evaluation.application import Application, Given, Outcome
-from lightning_modules.evaluation.evaluator import Settings
 from lightning_modules.evaluation.real_images import LabelledData
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.suite import Metrics
 
 
 class Applications:
-    """Runs every application that the model offers by `applications()`, and leaves `application_<name>.png` of each.
+    """Runs the applications of an evaluator, and leaves `application_<name>.png` of each.
 
     One that cannot be done, or whose code crashes, has None for its numbers, with the reason; the others go on.
     """
 
     def __init__(
         self,
-        settings: Settings,
+        applications: Sequence[Application],
         trainer: pl.Trainer,
         module: Any,
         data: LabelledData,
         recogniser: FeatureExtractor | None,
+        write_sheets: bool,
     ) -> None:
-        self.settings, self.trainer, self.module = settings, trainer, module
+        self.applications, self.trainer, self.module, self._write_sheets = applications, trainer, module, write_sheets
         self._given = Given(module, data, recogniser)
 
     def result(self, folder: Path) -> tuple[Metrics, dict[str, str], dict[str, dict[str, Any]]]:
@@ -44,7 +45,7 @@ class Applications:
         metrics: Metrics = {}
         failed: dict[str, str] = {}
         shown: dict[str, dict[str, Any]] = {}
-        for application in offered(type(self.module)):
+        for application in self.applications:
             outcome = self._attempt(application, failed)
             metrics |= {name: None if outcome is None else outcome.numbers[name] for name in application.measures}
             if outcome is not None:
@@ -54,7 +55,7 @@ class Applications:
                     "caption": outcome.caption,
                     "findings": outcome.findings,
                 }
-                if self.settings.samples:
+                if self._write_sheets:
                     write_png(folder / f"application_{application.name}.png", outcome.sheet)
         return metrics, failed, shown
 
@@ -66,8 +67,3 @@ class Applications:
         except Exception as error:
             failed |= dict.fromkeys(application.measures, one_line(error))
             return None
-
-
-def offered(model: type) -> list[Application]:
-    """The applications that a model class offers, with the options that a test uses; none where it offers none."""
-    return list(model.applications()) if hasattr(model, "applications") else []

@@ -1,56 +1,122 @@
-"""The judge of a model that makes images of classes from labels and latent codes."""
+"""Evaluator of a model that generates images of classes from labels and latent codes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
-from lightning_modules.base import GenerativeModule
-from lightning_modules.callbacks.preserve_state import as_it_was
+from common.errors import ConfigurationError
 from lightning_modules.evaluation.applications import Applications
 from lightning_modules.evaluation.class_images import ClassPictures
-from lightning_modules.evaluation.evaluator import Judge, Result, Settings, result_of
+from lightning_modules.evaluation.evaluator import FeatureEvaluator, Measurement, Result, image_result
 from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled
 from lightning_modules.evaluation.recogniser import Recogniser
 from lightning_modules.evaluation.reconstructions import PROTOCOL, Reconstructions
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED, ClassMetrics
 from lightning_modules.metrics.features import select_features
 from lightning_modules.metrics.reconstructions import RECONSTRUCTED
+from lightning_modules.metrics.single import FEATURE_METRICS
 from lightning_modules.randomness import keyed_generator
 
-#: What it measures besides what the feature network names.
-MEASURES = (*RECOGNISED, *COMPARED, *RECONSTRUCTED)
-#: The name of what is generated, in results and pictures.
+#: Name of what is generated, in results and images.
 HEADLINE = "sample"
+#: The test loaders in their order: the data module's own, then those that the evaluator requests.
+HELD_OUT, REFERENCE, REQUESTS = range(3)
 
 _TOGETHER = 128  # images that are generated in one call, or one class where that is more
 
 
-class ByClass(Judge):
-    """Generates `per_class` images of every class, and compares them with as many real ones at most.
+class ClassConditional(FeatureEvaluator):
+    """Compares `per_class` generated images of every class with as many real ones at most.
 
-    The model has `classes` K, `resolution`, `latent_dim` Z and `sample(labels (B,), latents (B, Z))`, which gives
-    (B, 3, R, R) in [-1, 1]. Latents are N(0, I), keyed by class and number alone: the same for every model and seed,
-    however many are generated together. A model that has only so many images of a class says so by `available()`, (K,)
-    int64. Real images come from the data module's list, first those trained on (see `in_class_order`). The test's own
-    batches, which are held out of training, say how good the recogniser is; a model with `reconstruct` gives them back,
-    see Reconstructions. One that offers `applications()` is used for these at the end, see Applications; the result has
-    their captions under "applications".
+    The model has `classes` K, `resolution`, `latent_dim` Z, and `sample(labels (B,), latents (B, Z))`, which gives
+    (B, 3, R, R) in [-1, 1]. Its `test_step` answers a batch of requests, {"label": (B,) int64, "latent": (B, Z)}, with
+    {"generated": (B, 3, R, R)}, and other batches with None. Latents are N(0, I), keyed by class and number alone: the
+    same for every model and seed, however many are generated together. A model that has only so many images of a class
+    says so by `available()`, (K,) int64.
+
+    A test reads three loaders: the data module's own images, of which those held out of training say how good the
+    recogniser is; the reference, real images from the data module's list, first those trained on (see
+    `in_class_order`); and the requests. A model with `reconstruct` gives the held-out images back, see Reconstructions.
+    `applications()` of a subclass run at the end; the result has their captions under "applications".
 
     Source: image-synthesis thesis, sections 3.4.4 and 4.3.4; the recogniser's score and top-1 are those of Tables 3.4
     and 4.1. The other metrics see what these do not: a generator of one perfect image of each class.
+
+    Args:
+        features: "auto", "inception" or "effnetlite0", as in `select_features`.
+        weights: path of the Inception weights; None looks in torch.hub's cache.
+        cache_dir: folder of the cached features of real images.
+        samples: how many classes are written as images.
+        diversity_samples: how many images of each of these classes are written besides; 0 for none.
+        per_class: images that are generated of every class, and real ones that they are compared with at most.
+        recogniser_checkpoint: of a `Classifier` that did not train the generator, for top-1 and its score; None leaves
+            both out.
     """
 
-    def __init__(self, settings: Settings, trainer: pl.Trainer, module: Any) -> None:
-        super().__init__(settings, trainer, module)
+    protocol_fields: ClassVar = ("generated", "real", "classes", "per_class", "resolution", "features_sha256")
+
+    def __init__(
+        self,
+        features: str = "auto",
+        weights: str | None = None,
+        cache_dir: str = "cache/statistics",
+        samples: int = 8,
+        diversity_samples: int = 6,
+        per_class: int = 100,
+        recogniser_checkpoint: str | None = None,
+    ) -> None:
+        super().__init__(features, weights, cache_dir)
+        if per_class < 1:
+            raise ConfigurationError(f"evaluation.per_class: {per_class}; give 1 or more")
+        self.samples, self.diversity_samples, self.per_class = samples, diversity_samples, per_class
+        self.recogniser_checkpoint = recogniser_checkpoint
+
+    @classmethod
+    def metric_names(cls, model: type) -> list[str]:
+        applied = [name for application in cls.applications() for name in application.measures]
+        return [*FEATURE_METRICS, *RECOGNISED, *COMPARED, *RECONSTRUCTED, *applied]
+
+    def requests(self, data: Any, module: Any) -> list[DataLoader[Any]]:
+        known = labelled(data)
+        reference: Any = known.in_order([i for positions in reference_images(known, self.per_class) for i in positions])
+        requests = Requests(request_counts(module, self.per_class), module.latent_dim)
+        return [reference, DataLoader(requests, batch_size=None)]
+
+    def start(self, trainer: pl.Trainer, module: Any) -> Measurement:
+        return _ClassComparison(self, trainer, module)
+
+
+class Requests(Dataset[dict[str, Tensor]]):
+    """Batches of requests for images: labels (B,) int64 and latent codes (B, Z), whole classes at a time.
+
+    Args:
+        counts: images of each class.
+        latent_dim: Z.
+    """
+
+    def __init__(self, counts: Sequence[int], latent_dim: int) -> None:
+        self.batches, self.latent_dim = list(batches_of_classes(counts)), latent_dim
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        labels, latents = requested_codes(self.batches[index], self.latent_dim)
+        return {"label": labels, "latent": latents}
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+
+class _ClassComparison(Measurement):
+    def __init__(self, settings: ClassConditional, trainer: pl.Trainer, module: Any) -> None:
+        super().__init__(trainer, module)
+        self.settings = settings
         self._data = labelled(trainer.datamodule)  # type: ignore[attr-defined]
         self._unseen = held_out(self._data)
-        self._order = [positions[: settings.per_class] for positions in in_class_order(self._data)]
-        self._counts = _counts(module, settings.per_class)
         extractor = select_features(settings.features, settings.weights).to(module.device)
         self._recogniser: Recogniser | None = None
         if settings.recogniser_checkpoint is not None:
@@ -60,66 +126,67 @@ class ByClass(Judge):
             extractor,
             self._recogniser,
             classes=module.classes,
-            generated=sum(self._counts),
-            real=sum(map(len, self._order)),
+            generated=sum(request_counts(module, settings.per_class)),
+            real=sum(map(len, reference_images(self._data, settings.per_class))),
             cache_dir=settings.cache_dir,
         )
-        self._pictures = ClassPictures(settings, self._data.class_names)
-        self._given_back = Reconstructions(settings, trainer, module, self._data, extractor, self._recogniser)
-        self._applied = Applications(settings, trainer, module, self._data, self._recogniser)
+        self._images = ClassPictures(self._data.class_names, settings.samples, settings.diversity_samples)
+        self._reconstructions = Reconstructions(
+            trainer, module, self._data, extractor, self._recogniser, settings.cache_dir, settings.samples
+        )
+        self._applications = Applications(
+            settings.applications(), trainer, module, self._data, self._recogniser, settings.samples > 0
+        )
 
-    def see(self, outputs: Any, batch: Any) -> None:
-        unseen = [i for i, position in enumerate(batch["index"].tolist()) if position in self._unseen]
-        if unseen:
-            images, labels = batch["image"][unseen], batch["label"][unseen]
-            self._metrics.add_held_out(images, labels)
-            self._given_back.see(images, labels)
+    def update(self, outputs: Any, batch: Any, loader: int) -> None:
+        if loader == REQUESTS:
+            self._metrics.add_generated(outputs["generated"], batch["label"])
+            self._images.keep(HEADLINE, outputs["generated"], batch["label"])
+        elif loader == REFERENCE:
+            trained_on = torch.tensor([position not in self._unseen for position in batch["index"].tolist()])
+            self._metrics.add_real(batch["image"], batch["label"], trained_on)
+            self._images.keep("truth", batch["image"], batch["label"])
+        else:
+            self._add_held_out(batch)
 
-    def result(self) -> Result:
-        self._look_at_real_images()
-        self.attempt("generated", self._generate)
-        if "generated" in self._broken:
-            self._metrics.give_up(self._broken["generated"])
+    def compute(self) -> Result:
         metrics, protocol, failed = self._metrics.compute()
         protocol["per_class"] = f"at most {self.settings.per_class}"
-        self.attempt("samples", lambda: self._pictures.write(self.folder, HEADLINE))
+        self.attempt("samples", lambda: self._images.write(self.folder, HEADLINE))
         if "samples" in self._broken:
             failed["samples"] = self._broken["samples"]
-        given_back, reasons = self._given_back.result(self.folder)
-        metrics, failed = {**metrics, **given_back}, {**failed, **reasons}
+        found, reasons = self._reconstructions.result(self.folder)
+        metrics, failed = {**metrics, **found}, {**failed, **reasons}
         protocol["reconstructions"] = PROTOCOL
-        used, reasons, shown = self._applied.result(self.folder)
-        metrics, failed = {**metrics, **used}, {**failed, **reasons}
-        result = result_of(HEADLINE, metrics, {}, protocol, failed)
+        found, reasons, shown = self._applications.result(self.folder)
+        metrics, failed = {**metrics, **found}, {**failed, **reasons}
+        result = image_result(HEADLINE, metrics, {}, protocol, failed)
         digest = None if self._recogniser is None else self._recogniser.digest
         # Beside the protocol: another seed has another recogniser, and other captions.
         return {**result, "recogniser_sha256": digest, "applications": shown}
 
-    def _look_at_real_images(self) -> None:
-        for batch in self._data.in_order([position for positions in self._order for position in positions]):
-            trained_on = torch.tensor([position not in self._unseen for position in batch["index"].tolist()])
-            self._metrics.add_real(batch["image"], batch["label"], trained_on)
-            self._pictures.keep("truth", batch["image"], batch["label"])
-
-    def _generate(self) -> None:
-        device = self.module.device
-        with as_it_was(self.module), torch.no_grad(), self.trainer.precision_plugin.test_step_context():
-            self.module.eval()
-            for labels, latents in latent_codes(self._counts, self.module.latent_dim):
-                images = self.module.sample(labels.to(device), latents.to(device))
-                if len(images) != len(labels):
-                    raise ValueError(f"sample gave {len(images)} images of {len(labels)} labels")
-                self._metrics.add_generated(images, labels)
-                self._pictures.keep(HEADLINE, images, labels)
+    def _add_held_out(self, batch: Any) -> None:
+        unseen = [i for i, position in enumerate(batch["index"].tolist()) if position in self._unseen]
+        if unseen:
+            images, labels = batch["image"][unseen], batch["label"][unseen]
+            self._metrics.add_held_out(images, labels)
+            self._reconstructions.see(images, labels)
 
 
-def makes_classes(model: type) -> bool:
-    """Whether a model class is one that this judge suits."""
-    return issubclass(model, GenerativeModule) and hasattr(model, "sample")
+def reference_images(data: Any, per_class: int) -> list[list[int]]:
+    """Return the positions of the real images of each class that generated ones are compared with."""
+    return [positions[:per_class] for positions in in_class_order(data)]
 
 
-def latent_codes(counts: Sequence[int], latent_dim: int, together: int = _TOGETHER) -> Iterator[tuple[Tensor, Tensor]]:
-    """Labels (B,) int64 and latents (B, Z) of `counts[k]` images of each class k, whole classes at a time.
+def request_counts(module: Any, per_class: int) -> list[int]:
+    """Return how many images are requested of each class."""
+    if not hasattr(module, "available"):
+        return [per_class] * int(module.classes)
+    return [min(per_class, count) for count in module.available().tolist()]
+
+
+def batches_of_classes(counts: Sequence[int], together: int = _TOGETHER) -> Iterator[list[tuple[int, int]]]:
+    """Yield batches of (class, number) of `counts[k]` images of each class k, whole classes at a time.
 
     Args:
         together: images a batch, as far as whole classes allow.
@@ -127,20 +194,20 @@ def latent_codes(counts: Sequence[int], latent_dim: int, together: int = _TOGETH
     waiting: list[tuple[int, int]] = []
     for label, count in enumerate(counts):
         if waiting and len(waiting) + count > together:
-            yield _coded(waiting, latent_dim)
+            yield waiting
             waiting = []
         waiting += [(label, number) for number in range(count)]
     if waiting:
-        yield _coded(waiting, latent_dim)
+        yield waiting
 
 
-def _coded(images: list[tuple[int, int]], latent_dim: int) -> tuple[Tensor, Tensor]:
+def latent_codes(counts: Sequence[int], latent_dim: int, together: int = _TOGETHER) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield labels (B,) int64 and latent codes (B, Z) for `batches_of_classes`, keyed by class and number."""
+    for images in batches_of_classes(counts, together):
+        yield requested_codes(images, latent_dim)
+
+
+def requested_codes(images: Sequence[tuple[int, int]], latent_dim: int) -> tuple[Tensor, Tensor]:
+    """Return labels (B,) int64 and latent codes (B, Z) of (class, number) pairs."""
     codes = [torch.randn(latent_dim, generator=keyed_generator("image of a class", *image)) for image in images]
     return torch.tensor([label for label, _ in images]), torch.stack(codes)
-
-
-def _counts(module: Any, per_class: int) -> list[int]:
-    """How many images there will be of each class."""
-    if not hasattr(module, "available"):
-        return [per_class] * int(module.classes)
-    return [min(per_class, count) for count in module.available().tolist()]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from common.files import replacing, write_png
 from lightning_modules.callbacks.samples import sheet
-from lightning_modules.evaluation.evaluator import Settings, write_picture
+from lightning_modules.evaluation.evaluator import write_image
 from lightning_modules.evaluation.real_images import spread
 
 _COLUMNS = 8  # of the sheet
@@ -27,13 +27,15 @@ class ClassPictures:
 
     Args:
         names: of all classes.
+        samples: how many classes are shown.
+        several: how many more images of each are written.
     """
 
-    def __init__(self, settings: Settings, names: Sequence[str]) -> None:
-        self.names = {label: names[label] for label in spread(range(len(names)), settings.samples)}
+    def __init__(self, names: Sequence[str], samples: int, several: int) -> None:
+        self.names = {label: names[label] for label in spread(range(len(names)), samples)}
         self.classes = list(self.names)
-        self.several = settings.diversity_samples if settings.diversity_inputs else 0
-        self._most = max(_COLUMNS, settings.diversity_samples)
+        self.several = several
+        self._most = max(_COLUMNS, several)
         self._kept: dict[str, dict[int, list[Tensor]]] = {}
 
     def keep(self, name: str, images: Tensor, labels: Tensor) -> None:
@@ -49,9 +51,9 @@ class ClassPictures:
             real, made = self._of("truth", label), self._of(name, label)
             for title, images in (("truth", real), (name, made)):
                 if images:
-                    write_picture(folder / f"{index:03d}_{title}.png", images[0])
+                    write_image(folder / f"{index:03d}_{title}.png", images[0])
             for number, image in enumerate(made[: self.several]):
-                write_picture(folder / f"diversity_{index:03d}_{number:02d}.png", image)
+                write_image(folder / f"diversity_{index:03d}_{number:02d}.png", image)
         rows = [self._of(name, label)[:_COLUMNS] for label in self.classes]
         across = min((len(row) for row in rows), default=0)
         if across:

@@ -1,67 +1,180 @@
-"""What every judge of a test has: its settings, the run it is part of, and a record of what it could not do."""
+"""Evaluators: a model class declares how its test is measured, and one class owns all that belongs to it."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import pytorch_lightning as pl
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from common.errors import ConfigurationError, one_line
 from common.files import write_png
 from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.single import SingleMetric
 from lightning_modules.metrics.suite import Metrics
 
 Result = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The arguments of the Evaluation callback."""
+class SelectionMetric(Protocol):
+    """One metric that weights are selected by; see `SingleMetric`."""
 
-    features: str
-    weights: str | None
-    cache_dir: str
-    samples: int
-    diversity_inputs: int
-    diversity_samples: int
-    per_class: int
-    recogniser_checkpoint: str | None
-    mirrored: bool
+    name: str
+    better: Any
+
+    def check(self, outputs: Any) -> None:
+        """Raise ConfigurationError where a model's outputs can never have the metric."""
+
+    def of(self, batches: Any) -> float:
+        """Return the metric over all batches of what `test_step` returns."""
 
 
-class Judge(ABC):
-    """Sees every batch of a test, then gives the result. It lives for one test, outside the module's tree.
+class Evaluator(pl.Callback, ABC):
+    """Callback that measures a model while Lightning tests it.
+
+    A model class names its evaluator by dotted path in its class attribute `evaluator`. The section `evaluation` of a
+    configuration holds this class's own arguments. An argument that ends in `_checkpoint` takes the checkpoint of
+    another training. All results of a test are computed on one device.
+
+    Networks that measure live in the evaluator for the length of a test, never in the LightningModule: they enter no
+    checkpoint.
+
+    Attributes:
+        machine_settings: arguments that change no result (file locations); they stay out of keys. A literal.
+        protocol_fields: entries of a result's "protocol" that must be equal before two results may be compared; None
+            is all of them. It is written into the result.
+        result: after a test {"kind": "test", "headline": variant, "metrics": of the headline, "variants": {other
+            variant: metrics}, "protocol": ..., "protocol_fields": [...]} of plain values; a metric that cannot be
+            computed is None, and protocol["failed"] says why. None before a test.
 
     Raises:
-        ConfigurationError: a setting that it cannot use; later, a picture that the disk refuses.
+        ConfigurationError: when the test starts: a setting that cannot be used, or more than one device. Later: an
+            image that the disk refuses.
     """
 
-    def __init__(self, settings: Settings, trainer: pl.Trainer, module: Any) -> None:
-        self.settings, self.trainer, self.module = settings, trainer, module
+    machine_settings: ClassVar[tuple[str, ...]] = ()
+    protocol_fields: ClassVar[tuple[str, ...] | None] = None
+    result: Result | None = None
+    _measurement: Measurement | None = None
+
+    @classmethod
+    @abstractmethod
+    def metric_names(cls, model: type) -> list[str]:
+        """Return the names of all metrics that a test of a model class may return, whatever the feature network."""
+
+    @classmethod
+    def applications(cls) -> list[Any]:
+        """Return the applications that a test runs, with a test's options; see `Application`."""
+        return []
+
+    @abstractmethod
+    def start(self, trainer: pl.Trainer, module: Any) -> Measurement:
+        """Return the measurement of one test, before its first batch."""
+
+    def requests(self, data: Any, module: Any) -> list[DataLoader[Any]]:
+        """Return test loaders to run after the data module's own, in their order.
+
+        They are put into the attribute `requested` of the data module, whose `test_dataloader` returns them too; a
+        model's `test_step` then takes a `dataloader_idx`.
+        """
+        return []
+
+    def selection_metric(self, name: str, device: torch.device) -> SelectionMetric:
+        """Return the metric that weights are selected by in training.
+
+        Raises:
+            ConfigurationError: there is no such metric, or nothing can be selected by this evaluator.
+        """
+        raise ConfigurationError(f"checkpoint.select: {type(self).__name__} selects no weights; use select: last")
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        data: Any = getattr(trainer, "datamodule", None)
+        if stage == "test" and (loaders := self.requests(data, pl_module)):
+            data.requested = loaders
+
+    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if trainer.world_size > 1:
+            raise ConfigurationError(
+                f"trainer.devices: {trainer.world_size} devices; test on 1, metrics need all images"
+            )
+        self.result = None
+        self._measurement = self.start(trainer, pl_module)
+
+    def on_test_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        assert self._measurement is not None
+        self._measurement.update(outputs, batch, dataloader_idx)
+
+    def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        # Not on_test_end: other callbacks report the result there, whatever their order.
+        assert self._measurement is not None
+        result = self._measurement.compute()
+        fields = self.protocol_fields
+        self.result = {**result, "protocol_fields": None if fields is None else list(fields)}
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        self._measurement = None
+
+
+class FeatureEvaluator(Evaluator):
+    """Evaluator with a feature network for distances between image sets.
+
+    Args:
+        features: "auto", "inception" or "effnetlite0", as in `select_features`.
+        weights: path of the Inception weights; None looks in torch.hub's cache.
+        cache_dir: folder of the cached features of real images.
+    """
+
+    machine_settings = ("features", "weights", "cache_dir")
+
+    def __init__(self, features: str, weights: str | None, cache_dir: str) -> None:
+        self.features, self.weights, self.cache_dir = features, weights, cache_dir
+
+    def selection_metric(self, name: str, device: torch.device) -> SelectionMetric:
+        return SingleMetric(name, self.weights, self.cache_dir, device)
+
+
+class Measurement(ABC):
+    """Measurement of one test: receives every batch, then returns the result.
+
+    Raises:
+        ConfigurationError: a setting that it cannot use; later, an image that the disk refuses.
+    """
+
+    def __init__(self, trainer: pl.Trainer, module: Any) -> None:
+        self.trainer, self.module = trainer, module
         self._broken: dict[str, str] = {}
 
     @abstractmethod
-    def see(self, outputs: Any, batch: Any) -> None:
-        """A batch of the test, and what `test_step` returned for it."""
+    def update(self, outputs: Any, batch: Any, loader: int) -> None:
+        """Take a batch of the test and what `test_step` returned for it; `loader` is 0 for the data module's own."""
 
     @abstractmethod
-    def result(self) -> Result:
-        """What Evaluation's `result` is, after the last batch."""
+    def compute(self) -> Result:
+        """Return the result of the test, after the last batch; see `Evaluator.result`."""
 
     @property
     def folder(self) -> Path:
-        """Where sample pictures go."""
+        """Folder of sample images."""
         return Path(self.trainer.default_root_dir) / "samples"
 
     def attempt(self, what: str, action: Callable[[], None]) -> None:
-        """Does it; after an error never again, and `_broken` says why. A picture that the disk refuses is raised."""
+        """Run an action; after an error never again, and `require_whole` raises it. An image that the disk refuses is
+        raised."""
         if what in self._broken:
             return
         try:
@@ -72,21 +185,39 @@ class Judge(ABC):
             self._broken[what] = one_line(error)
 
     def require_whole(self, what: str) -> None:
-        """Raises ValueError, which says why, where an attempt at it has failed."""
+        """Raise ValueError with the reason where an attempt has failed."""
         if what in self._broken:
             raise ValueError(self._broken[what])
 
 
-def write_picture(path: Path, image: Tensor) -> None:
-    """A (3, H, W) image in [-1, 1] at its own resolution; what is not finite (a diverged model) is black."""
+def evaluator_class(model: type) -> type[Evaluator]:
+    """Import the evaluator that a model class declares.
+
+    Raises:
+        ConfigurationError: it declares none, or there is no such class.
+    """
+    path = getattr(model, "evaluator", "")
+    package, _, name = str(path).rpartition(".")
+    try:
+        found: type[Evaluator] = getattr(import_module(package), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigurationError(
+            f"{model.__module__}.{model.__name__}.evaluator: {path!r} names no evaluator ({one_line(error)}); give the "
+            "dotted path of a subclass of lightning_modules.evaluation.Evaluator"
+        ) from error
+    return found
+
+
+def write_image(path: Path, image: Tensor) -> None:
+    """Write a (3, H, W) image in [-1, 1] as PNG; values that are not finite (a diverged model) are black."""
     pixels = to_uint8(torch.nan_to_num(image, nan=-1.0, posinf=-1.0, neginf=-1.0)[None])[0]
     write_png(path, Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy()))
 
 
-def result_of(
+def image_result(
     headline: str, metrics: Metrics, variants: dict[str, Metrics], protocol: Result, failed: dict[str, str]
 ) -> Result:
-    """The result of a test that measured pictures; the numbers that there are are printed in a line."""
+    """Return the result of a test that measured images, and print its numbers in a line."""
     values = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items() if value is not None)
     count, resolution = protocol["generated"], protocol["resolution"]
     print(f"test ({headline}, {count} images, resolution {resolution}): {values}", flush=True)

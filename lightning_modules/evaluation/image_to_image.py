@@ -1,28 +1,66 @@
-"""The judge of a model that answers every test image with images of its own: completions, translations."""
+"""Evaluator of a model that answers every test image with images of its own: completions, translations."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytorch_lightning as pl
 
 from common.errors import ConfigurationError, one_line
 from lightning_modules.base import GenerativeModule
 from lightning_modules.evaluation.diversity import Diversity
-from lightning_modules.evaluation.evaluator import Judge, Result, Settings, result_of, write_picture
+from lightning_modules.evaluation.evaluator import FeatureEvaluator, Measurement, Result, image_result, write_image
 from lightning_modules.metrics.features import select_features
 from lightning_modules.metrics.segmentation import HoleIoU
+from lightning_modules.metrics.single import BETTER
 from lightning_modules.metrics.suite import GenerationMetrics, Metrics, attempt
 
 
-class Paired(Judge):
+class ImageToImage(FeatureEvaluator):
     """Compares generated with real images, of the whole test set and one by one.
 
-    See Evaluation for what `test_step` returns and for the pictures that are left.
+    `test_step` returns {"real": (B, 3, H, W), "generated": {variant: (B, 3, H, W)}, "inputs": (B, 3, H, W)}, all in
+    [-1, 1], the first variant being the headline; and, where labels are completed too, "segmentation": {"predicted":
+    (B, H, W) int64, "truth": (B, H, W) int64, "hole": (B, 1, H, W) of {0, 1}}. Further keys are ignored. The first
+    images are written to `<default_root_dir>/samples/` as `000_input.png`, `000_truth.png` and `000_<variant>.png`;
+    several outputs for the first ones, each with other noise, as `diversity_000_00.png`, `diversity_000_01.png`, ...,
+    and their mean difference is the headline's `diversity_l1` (see Diversity).
+
+    Args:
+        features: "auto", "inception" or "effnetlite0", as in `select_features`.
+        weights: path of the Inception weights; None looks in torch.hub's cache.
+        cache_dir: folder of the cached features of real images.
+        samples: how many test images are written.
+        diversity_inputs: for how many of the first of these several outputs are generated; 0 for none.
+        diversity_samples: how many outputs each of these gets; 0 for none.
     """
 
-    def __init__(self, settings: Settings, trainer: pl.Trainer, module: Any) -> None:
-        super().__init__(settings, trainer, module)
+    protocol_fields: ClassVar = ("generated", "real", "resolution", "features_sha256")
+
+    def __init__(
+        self,
+        features: str = "auto",
+        weights: str | None = None,
+        cache_dir: str = "cache/statistics",
+        samples: int = 8,
+        diversity_inputs: int = 3,
+        diversity_samples: int = 6,
+    ) -> None:
+        super().__init__(features, weights, cache_dir)
+        self.samples, self.diversity_inputs, self.diversity_samples = samples, diversity_inputs, diversity_samples
+
+    @classmethod
+    def metric_names(cls, model: type) -> list[str]:
+        return [*BETTER, "parsing_miou_hole_constant", "diversity_l1"]
+
+    def start(self, trainer: pl.Trainer, module: Any) -> Measurement:
+        return _ImageComparison(self, trainer, module)
+
+
+class _ImageComparison(Measurement):
+    def __init__(self, settings: ImageToImage, trainer: pl.Trainer, module: Any) -> None:
+        super().__init__(trainer, module)
+        self.settings = settings
         extractor = select_features(settings.features, settings.weights).to(module.device)
         self._metrics = GenerationMetrics(extractor, settings.cache_dir)
         self._parsing: HoleIoU | None = None
@@ -30,7 +68,7 @@ class Paired(Judge):
         self._variants: list[str] = []
         self._seen = self._written = 0
 
-    def see(self, outputs: Any, batch: Any) -> None:
+    def update(self, outputs: Any, batch: Any, loader: int) -> None:
         self._variants = self._variants or list(outputs["generated"])
         self._seen += len(outputs["real"])
         self.attempt("images", lambda: self._metrics.update(outputs["real"], outputs["generated"]))
@@ -40,7 +78,7 @@ class Paired(Judge):
         self.attempt("diversity", lambda: self._diversity.keep(batch))
         self.attempt("samples", lambda: self._write_samples(outputs))
 
-    def result(self) -> Result:
+    def compute(self) -> Result:
         if not self._variants:
             raise ConfigurationError("data: the test set is empty; nothing can be measured")
         variants, protocol = self._measure_images()
@@ -53,7 +91,7 @@ class Paired(Judge):
             metrics.update(self._measure_diversity(self.module, protocol, failed))
         if "samples" in self._broken:
             failed["samples"] = self._broken["samples"]
-        return result_of(headline, metrics, variants, protocol, failed)
+        return image_result(headline, metrics, variants, protocol, failed)
 
     def _measure_images(self) -> tuple[dict[str, Metrics], dict[str, Any]]:
         try:
@@ -81,7 +119,7 @@ class Paired(Judge):
         self.attempt("diversity", generate)
         if "diversity" not in self._broken:
             for name, image in self._diversity.pictures():
-                write_picture(self.folder / name, image)
+                write_image(self.folder / name, image)
         protocol["diversity"] = self._diversity.protocol
 
         def measure() -> float:
@@ -95,5 +133,5 @@ class Paired(Judge):
         count = max(0, min(self.settings.samples - self._written, len(outputs["real"])))
         for name, images in pictures.items():
             for index in range(count):
-                write_picture(self.folder / f"{self._written + index:03d}_{name}.png", images[index])
+                write_image(self.folder / f"{self._written + index:03d}_{name}.png", images[index])
         self._written += count

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from common.errors import ConfigurationError, one_line
 from lightning_modules.callbacks.preserve_state import as_it_was
-from lightning_modules.evaluation.evaluator import Settings, write_picture
+from lightning_modules.evaluation.evaluator import write_image
 from lightning_modules.evaluation.real_images import LabelledData, held_out, in_class_order, spread
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.reconstructions import ReconstructionMetrics
@@ -32,15 +32,16 @@ class Reconstructions:
 
     def __init__(
         self,
-        settings: Settings,
         trainer: pl.Trainer,
         module: Any,
         data: LabelledData,
         extractor: FeatureExtractor,
         recogniser: FeatureExtractor | None,
+        cache_dir: str,
+        samples: int,
     ) -> None:
-        self.settings, self.trainer, self.module, self._data = settings, trainer, module, data
-        self._metrics = ReconstructionMetrics(extractor, recogniser, module.classes, settings.cache_dir)
+        self.trainer, self.module, self._data, self._samples = trainer, module, data, samples
+        self._metrics = ReconstructionMetrics(extractor, recogniser, module.classes, cache_dir)
         self._broken = "" if hasattr(module, "reconstruct") else f"{type(module).__name__} has no encoder"
 
     def see(self, images: Tensor, labels: Tensor) -> None:
@@ -79,11 +80,11 @@ class Reconstructions:
 
     def _write(self, folder: Path) -> None:
         number = 0
-        for batch in self._data.in_order(shown(self._data, self.settings.samples)):
+        for batch in self._data.in_order(shown(self._data, self._samples)):
             made = self._given_back(batch["image"], batch["label"])
             for image, reconstruction in zip(batch["image"], made, strict=True):
-                write_picture(folder / f"reconstruction_{number:03d}_input.png", image)
-                write_picture(folder / f"reconstruction_{number:03d}.png", reconstruction)
+                write_image(folder / f"reconstruction_{number:03d}_input.png", image)
+                write_image(folder / f"reconstruction_{number:03d}.png", reconstruction)
                 number += 1
 
 

@@ -1,22 +1,38 @@
-"""The judge of a model that makes no pictures: itself."""
+"""Evaluator of a model that measures itself: it generates no images."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytorch_lightning as pl
+
 from common.errors import ConfigurationError
-from lightning_modules.evaluation.evaluator import Judge, Result
+from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Result
 
 
-class Own(Judge):
-    """Takes over what the model says: its one test batch's `test_step` returns headline, metrics and protocol."""
+class SelfReported(Evaluator):
+    """Takes over what the model reports of itself.
 
-    _said: Result | None = None
+    The `test_step` of the test's one batch returns {"headline": name, "metrics": {name: value}, "protocol": {name:
+    value}}; the names of the metrics are the model's `reported_metrics`. All of the protocol must be equal before two
+    results are compared.
+    """
 
-    def see(self, outputs: Any, batch: Any) -> None:
-        self._said = {"kind": "test", "variants": {}, **outputs}
+    @classmethod
+    def metric_names(cls, model: type) -> list[str]:
+        return list(getattr(model, "reported_metrics", ()))
 
-    def result(self) -> Result:
-        if self._said is None:
+    def start(self, trainer: pl.Trainer, module: Any) -> Measurement:
+        return _Report(trainer, module)
+
+
+class _Report(Measurement):
+    _reported: Result | None = None
+
+    def update(self, outputs: Any, batch: Any, loader: int) -> None:
+        self._reported = {"kind": "test", "variants": {}, **outputs}
+
+    def compute(self) -> Result:
+        if self._reported is None:
             raise ConfigurationError("data: the test set is empty; nothing can be measured")
-        return self._said
+        return self._reported

@@ -1,10 +1,10 @@
-"""The judge of a recogniser: does it tell whether two pictures are of the same person?"""
+"""Evaluator of a recogniser: does it tell whether two images are of the same person?"""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytorch_lightning as pl
 import torch
@@ -12,8 +12,9 @@ from torch import Tensor
 
 from common.errors import ConfigurationError, one_line
 from lightning_modules.callbacks.preserve_state import as_it_was
-from lightning_modules.evaluation.evaluator import Judge, Result, Settings, write_picture
-from lightning_modules.metrics.verification import Verification, cosine_similarities, verify
+from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Result, write_image
+from lightning_modules.metrics.verification import Verification as FoldAccuracies
+from lightning_modules.metrics.verification import cosine_similarities, verify
 
 ACCURACY, ERROR = "verification_accuracy", "verification_standard_error"
 #: Of the pairs in which nobody is one that the recogniser was trained on; only where there are others.
@@ -23,7 +24,7 @@ HEADLINE = "pairs"
 _KEYS = ("first", "second", "same", "fold", "index")
 
 
-class Pairs(Judge):
+class Verification(Evaluator):
     """Accuracy on pairs of faces by the cosine of their features, with a threshold that other folds choose.
 
     The model has `embed(images)`, which gives (B, N) features of (B, 3, R, R) pictures in [-1, 1], and
@@ -38,15 +39,34 @@ class Pairs(Judge):
 
     Source: image-synthesis thesis, section 4.4.4, Table 4.2; the protocol is View 2 of Labeled Faces in the Wild (Huang
     et al. 2007), see lightning_modules.metrics.verification.
+
+    Args:
+        samples: how many lines of generated images are written.
+        mirrored: take the mean of the features of each image and of its mirror image.
     """
 
-    def __init__(self, settings: Settings, trainer: pl.Trainer, module: Any) -> None:
-        super().__init__(settings, trainer, module)
+    protocol_fields: ClassVar = ("pairs", "pairs_of_the_same", "folds", "resolution", "mirrored")
+
+    def __init__(self, samples: int = 8, mirrored: bool = False) -> None:
+        self.samples, self.mirrored = samples, mirrored
+
+    @classmethod
+    def metric_names(cls, model: type) -> list[str]:
+        return list(MEASURES)
+
+    def start(self, trainer: pl.Trainer, module: Any) -> Measurement:
+        return _PairComparison(self, trainer, module)
+
+
+class _PairComparison(Measurement):
+    def __init__(self, settings: Verification, trainer: pl.Trainer, module: Any) -> None:
+        super().__init__(trainer, module)
+        self.settings = settings
         self._known = _known(getattr(trainer, "datamodule", None), module.class_names)
         self._seen: dict[str, list[Tensor]] = {"similarity": [], "same": [], "fold": [], "index": []}
         self._size = self._resolution = 0
 
-    def see(self, outputs: Any, batch: Any) -> None:
+    def update(self, outputs: Any, batch: Any, loader: int) -> None:
         missing = [key for key in _KEYS if key not in batch]
         if missing:
             raise ConfigurationError(
@@ -56,7 +76,7 @@ class Pairs(Judge):
         for key in ("same", "fold", "index"):
             self._seen[key].append(batch[key].cpu())
 
-    def result(self) -> Result:
+    def compute(self) -> Result:
         if not self._seen["same"]:
             raise ConfigurationError("data: the test set is empty; nothing can be measured")
         failed: dict[str, str] = {}
@@ -94,7 +114,7 @@ class Pairs(Judge):
                 found = (found + self.module.embed(images.flip(3))) / 2
         return found.float().cpu()
 
-    def _verified(self, chosen: Tensor, metric: str, failed: dict[str, str]) -> Verification | None:
+    def _verified(self, chosen: Tensor, metric: str, failed: dict[str, str]) -> FoldAccuracies | None:
         """Of the chosen pairs; None where it cannot be had, and `failed` says why."""
         try:
             self.require_whole("similarities")
@@ -110,8 +130,8 @@ class Pairs(Judge):
             "folds": int(torch.cat(self._seen["fold"]).max()) + 1,
             "pairs_with_somebody_trained_on": int(known.sum()),
             "resolution": self._resolution,
-            "features": f"the last layer's input, {self._size} numbers"
-            + (", mean with the mirrored picture's" if self.settings.mirrored else ""),
+            "features": f"the last layer's input, {self._size} numbers",
+            "mirrored": self.settings.mirrored,
         }
 
     def _write_examples(self) -> dict[str, list[str]]:
@@ -122,16 +142,11 @@ class Pairs(Judge):
             found = self.module.examples(self.settings.samples)
         for column, images in enumerate(found.columns.values()):
             for line, image in enumerate(images):
-                write_picture(self.folder / f"added_{line:03d}_{column:02d}.png", image)
+                write_image(self.folder / f"added_{line:03d}_{column:02d}.png", image)
         return {"lines": found.lines, "columns": list(found.columns)}
 
 
-def compares_faces(model: type) -> bool:
-    """Whether a model class is one that this judge suits."""
-    return hasattr(model, "embed")
-
-
-def _folds(found: Verification | None) -> dict[str, list[float]]:
+def _folds(found: FoldAccuracies | None) -> dict[str, list[float]]:
     if found is None:
         return {"accuracies": [], "thresholds": []}
     return {"accuracies": [100 * share for share in found.accuracies], "thresholds": list(found.thresholds)}

@@ -39,6 +39,8 @@ _NETWORK: dict[str, tuple[str, str]] = {
     "kd_effnetlite0": ("effnetlite0", "kernel"),
     "is_effnetlite0": ("effnetlite0", "score"),
 }
+#: The metrics that feature networks name.
+FEATURE_METRICS = tuple(_NETWORK)
 #: Every metric that a selection may name, and which way it gets better.
 BETTER: dict[str, Better] = {
     **{name: _FEATURE[kind][1] for name, (_, kind) in _NETWORK.items()},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -40,8 +40,8 @@ class Classifier(TrainedModule):
 
     Source: image-synthesis thesis, Table 3.3 and equation 3.11. A batch has `image` (B, 3, R, R) in [-1, 1] and `label`
     (B,) int64 in 0..K-1. Logged beside the loss: the share of the batch that was classified rightly before the step.
-    A test is of pairs of faces, the same person or not, by the cosine of their features (see Pairs of
-    lightning_modules.evaluation.verification).
+    A test is of pairs of faces, the same person or not, by the cosine of their features (see
+    lightning_modules.evaluation.Verification).
 
     Args:
         network: "table_3_3", the thesis's C; "resnet18", which the generators are measured with.
@@ -52,6 +52,8 @@ class Classifier(TrainedModule):
     Attributes:
         class_names: of the data that it was trained on, where they have any; kept in checkpoints.
     """
+
+    evaluator: ClassVar[str] = "lightning_modules.evaluation.Verification"
 
     def __init__(
         self,

@@ -77,7 +77,7 @@ class RingGANs(TrainedModule):
         ConfigurationError: a member that is tested is not trained, or there is no compiler for `compiled`.
     """
 
-    measures = tuple(f"{name}{moment}" for moment in ("", "_early") for name in SCORES)
+    reported_metrics = tuple(f"{name}{moment}" for moment in ("", "_early") for name in SCORES)
 
     generators: Tensor
     discriminators: Tensor

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from lightning_modules.base import Batch, GenerativeModule
-from lightning_modules.callbacks.evaluation import Evaluation
+from lightning_modules.evaluation import ClassConditional, FeatureEvaluator, evaluator_class
 from lightning_modules.metrics.features import FeatureExtractor, Features
 
 
@@ -41,6 +41,7 @@ class ClassData(pl.LightningDataModule):
         super().__init__()
         self.batch = class_pictures(count)
         self.batch_size = batch_size
+        self.requested: list[DataLoader[Any]] = []
         self.pictures = [Named(n, int(k)) for n, k in zip(self.batch["name"], self.batch["label"], strict=True)]
         self.test = list(range(count - held_out, count))
         self.train = list(range(count if trains_on_all else count - held_out))
@@ -52,8 +53,8 @@ class ClassData(pl.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Any]:
         return self.in_order(self.train)
 
-    def test_dataloader(self) -> DataLoader[Any]:
-        return self.in_order(self.test)
+    def test_dataloader(self) -> list[DataLoader[Any]]:
+        return [self.in_order(self.test), *self.requested]
 
 
 class Painter(GenerativeModule):
@@ -64,6 +65,7 @@ class Painter(GenerativeModule):
         spread: of the noise; 0 paints one picture a class, NaN a broken one.
     """
 
+    evaluator = "lightning_modules.evaluation.ClassConditional"
     latent_dim = 5
 
     def __init__(self, mistaken: Sequence[int] = (), spread: float = 0.2) -> None:
@@ -89,8 +91,8 @@ class Painter(GenerativeModule):
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         return {}
 
-    def test_step(self, batch: Batch, batch_index: int) -> None:
-        pass
+    def test_step(self, batch: Batch, batch_index: int, dataloader_idx: int = 0) -> dict[str, Tensor] | None:
+        return {"generated": self.sample(batch["label"], batch["latent"])} if "latent" in batch else None
 
 
 class PixelReader(FeatureExtractor):
@@ -108,9 +110,12 @@ class PixelReader(FeatureExtractor):
         return Features(corners, nn.functional.one_hot(read, CLASSES).float() * self.certainty)
 
 
-def judged(folder: Path, module: Any, data: Any = None, **settings: Any) -> tuple[Evaluation, pl.Trainer]:
-    """A test of the module."""
-    evaluation = Evaluation("effnetlite0", cache_dir=str(folder / "cache"), **settings)
+def judged(folder: Path, module: Any, data: Any = None, **settings: Any) -> tuple[ClassConditional, pl.Trainer]:
+    """A test of the module by its own evaluator."""
+    kind: Any = evaluator_class(type(module))
+    if issubclass(kind, FeatureEvaluator):
+        settings |= {"features": "effnetlite0", "cache_dir": str(folder / "cache")}
+    evaluation = kind(**settings)
     trainer = pl.Trainer(
         default_root_dir=folder,
         callbacks=[evaluation],

@@ -192,10 +192,11 @@ def tested(house: House, name: str) -> list[str]:
     folders = ("tests/datamodules", "tests/datamodules/synthetic", "tests/datamodules/layouts")
     imported = set().union(*(house.imported(folder) for folder in folders))
     source = house.data_module(name)
+    parts = [f"layouts.{name}", f"synthetic.{by_name()[name].drawer}.{name}"] if house.reads_files(name) else []
     found = [
-        f"no test in tests/datamodules imports datamodules.{part}.{name}"
-        for part in (("layouts", "synthetic") if house.reads_files(name) else ())
-        if not any(i.startswith(f"datamodules.{part}.{name}.") for i in imported)
+        f"no test in tests/datamodules imports datamodules.{part}"
+        for part in parts
+        if not any(f"{i}.".startswith(f"datamodules.{part}.") for i in imported)
     ]
     names = {f"datamodules.{source.name}", f"datamodules.{name}.{source.name}"} if source else set()
     return found if names & imported else [*found, "no test in tests/datamodules imports its data module"]

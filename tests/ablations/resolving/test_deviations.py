@@ -68,7 +68,7 @@ def test_a_module_that_is_not_python_is_named(tmp_path: Path) -> None:
 def test_all_classes_of_a_table_are_looked_at(table: Table) -> None:
     names = {path.rpartition(".")[2] for path in class_paths(table)}
     models = {"WeNShape", "WeNTexture", "FiNetShape", "FiNetTexture", "BicycleGAN"}
-    assert names == {*models, "DeepFashion", "Evaluation", "Checkpoints"}
+    assert names == {*models, "DeepFashion", "ImageToImage", "Checkpoints"}
 
 
 def test_deviations_come_with_their_module(table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,11 +18,14 @@ def written(folder: Path, family: str) -> Path:
 
 
 def test_tests_measure_as_the_scale_says(tmp_path: Path) -> None:
-    content = "  models:\n    Classifier: {width: 8}\n  evaluation: {per_class: 7}\n"
+    content = "  models:\n    Classifier: {width: 8}\n"
+    content += "  evaluation: {ClassConditional: {per_class: 7}, ConditionalEvaluator: {samples: 2}}\n"
     scale = load_scale("small", written(tmp_path, content))
     table = find_table("3.4")
     row = table.row("cvae")
-    assert resolve(table, row, table.stage("test"), scale)["evaluation"] == {"per_class": 7}
+    assert resolve(table, row, table.stage("test"), scale)["evaluation"] == {"per_class": 7, "samples": 2}
+    real = resolve(table, table.row("real"), table.stage("test"), scale)
+    assert real["evaluation"] == {"per_class": 7}  # of the base class only
     sizes = {
         name: resolve(table, row, table.stage(name), scale)["model"]["init_args"]
         for name in ("classifier", "recogniser")
@@ -36,8 +39,9 @@ def test_tests_measure_as_the_scale_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("  evaluation: {per_clas: 7}\n", "per_clas"),
-        ("  evaluation: {per_class: many}\n", "must be int"),
+        ("  evaluation: {ClassConditional: {per_clas: 7}}\n", "per_clas"),
+        ("  evaluation: {ClasConditional: {per_class: 7}}\n", "ClasConditional"),
+        ("  evaluation: {ClassConditional: {per_class: many}}\n", "must be int"),
         ("  models: {Clasifier: {width: 8}}\n", "Clasifier"),
         ("  models: {Classifier: {widht: 8}}\n", "widht"),
     ],

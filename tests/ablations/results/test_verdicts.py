@@ -142,12 +142,23 @@ def test_rows_that_are_not_done_decide_nothing(values: list[float], status: str,
 
 def test_rows_measured_on_other_images_are_not_compared() -> None:
     wen, plain = (row(name, [40.0 + add, 41.0 + add]) for name, add in (("wen", 0), ("plain", 20)))
-    same = {"generated": 8, "fd_floor": 3.0}
-    wen, plain = replace(wen, protocol=same), replace(plain, protocol={**same, "fd_floor": 4.0})
+    same, fields = {"generated": 8, "fd_floor": 3.0}, ["generated"]
+    wen = replace(wen, protocol=same, protocol_fields=fields)
+    plain = replace(plain, protocol={**same, "fd_floor": 4.0}, protocol_fields=fields)
     assert of(LESS, wen, plain).verdict == "supported"
     result = of(LESS, wen, replace(plain, protocol={**same, "generated": 96}))
     assert (result.verdict, result.effect) == ("undecided", None)
     assert result.reason == "weN and weN w/o Attention were measured differently: generated is 8 and 96"
+
+
+@pytest.mark.parametrize("named_by", ["both", "left", "right"])
+def test_rows_whose_evaluator_names_a_field_that_differs_get_no_verdict(named_by: str) -> None:
+    wen, plain = (row(name, [40.0 + add, 41.0 + add]) for name, add in (("wen", 0), ("plain", 20)))
+    wen = replace(wen, protocol={"pairs": 6000}, protocol_fields=["pairs"] if named_by != "right" else [])
+    plain = replace(plain, protocol={"pairs": 100}, protocol_fields=["pairs"] if named_by != "left" else [])
+    result = of(LESS, wen, plain)
+    assert (result.verdict, result.effect) == ("undecided", None)
+    assert "pairs is 6000 and 100" in result.reason
 
 
 def test_rows_judged_by_two_metrics_are_not_compared() -> None:

@@ -13,8 +13,9 @@ import pytest
 from support.at_once import at_once, draw_people
 
 from common.errors import DataError
+from datamodules.synthetic.people import deepfashion
 from datamodules.synthetic.people.deepfashion import synthesize_deepfashion
-from datamodules.synthetic.people.person import deepfashion, draw_person
+from datamodules.synthetic.people.person import draw_person
 from datamodules.synthetic.people.sheets import contact_sheet
 
 COUNT = 9

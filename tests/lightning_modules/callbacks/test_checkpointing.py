@@ -18,9 +18,9 @@ from torch import Tensor
 
 from common.errors import ConfigurationError
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints, save
-from lightning_modules.callbacks.evaluation import Evaluation
 from lightning_modules.callbacks.history import History
 from lightning_modules.callbacks.samples import Samples
+from lightning_modules.evaluation import ImageToImage
 from lightning_modules.fashion_completion import BicycleGAN, FiNetTexture, WeNShape, WeNTexture
 from lightning_modules.losses.perceptual import PerceptualLoss
 from lightning_modules.metrics.features import select_features
@@ -62,7 +62,7 @@ def test_they_hold_plain_values_and_the_models_own_weights(kind: type, tmp_path:
         features = torch.nn.Sequential(*(torch.nn.Conv2d(3 if i == 0 else 4, 4, 3) for i in range(5)))
         module.perceptual = PerceptualLoss(features, taps=(0, 1, 2, 3, 4))
     module.max_iterations = 1
-    run = trainer(tmp_path, Checkpoints(), History(), Evaluation("effnetlite0"), Samples(sheets=0))
+    run = trainer(tmp_path, Checkpoints(), History(), ImageToImage("effnetlite0"), Samples(sheets=0))
     run.fit(module, loader([batch(2)]))
     resume, last = (torch.load(tmp_path / name, weights_only=True) for name in (RESUME, EVALUATED["last"]))
     for content in (resume, last):  # weights_only refuses anything that is more than values
@@ -92,7 +92,7 @@ def test_the_evaluated_weights_give_the_model_back_as_it_was_trained(tmp_path: P
 def test_a_trainer_tests_the_evaluated_weights(tmp_path: Path) -> None:
     trainer(tmp_path, Checkpoints()).fit(SmallGAN(3), datamodule=PicturesData())
     trained = torch.load(tmp_path / EVALUATED["last"], weights_only=True)["state_dict"]
-    module, evaluation = SmallGAN(3), Evaluation("effnetlite0", cache_dir=str(tmp_path / "cache"))
+    module, evaluation = SmallGAN(3), ImageToImage("effnetlite0", cache_dir=str(tmp_path / "cache"))
     testing = trainer(tmp_path, evaluation, Checkpoints(select="best"))  # a rule is the training's business
     testing.test(module, datamodule=PicturesData(), ckpt_path=tmp_path / EVALUATED["last"], weights_only=True)
     assert evaluation.result is not None
@@ -163,7 +163,7 @@ def measured(run: Path, iteration: int) -> dict[str, float | None]:
 @pytest.mark.parametrize(("metric", "better"), [("psnr", max), ("ssim", max), ("fd_effnetlite0", min)])
 def test_the_best_weights_are_those_the_suite_finds_best(metric: str, better: Any, tmp_path: Path) -> None:
     checkpoints = Checkpoints(select="best", metric=metric, validate_every=2)
-    fit(tmp_path / "best", checkpoints, Evaluation(cache_dir=str(tmp_path / "cache")))
+    fit(tmp_path / "best", checkpoints, ImageToImage(cache_dir=str(tmp_path / "cache")))
     values = {i: measured(tmp_path / str(i), i)[metric] for i in (2, 4, 6, 7)}
     best = better(values, key=values.get)
     assert checkpoints.selected == {"rule": "best", "metric": metric, "value": values[best], "iteration": best}

@@ -13,8 +13,8 @@ import torch
 from support.completion import loader, trainer
 from torch import Tensor, nn
 
+from common import files
 from common.errors import ConfigurationError
-from lightning_modules import files
 from lightning_modules.base import GenerativeModule
 from lightning_modules.callbacks import history
 from lightning_modules.callbacks.checkpointing import RESUME, Checkpoints

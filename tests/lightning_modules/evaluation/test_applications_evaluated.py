@@ -14,8 +14,9 @@ from support.class_pictures import TINY
 
 from lightning_modules.conditional_gan import CGAN, CVAE, CVAEGAN, RealImages
 from lightning_modules.conditional_gan.applications import APPLICATIONS
+from lightning_modules.conditional_gan.evaluator import ConditionalEvaluator
+from lightning_modules.evaluation import evaluator_class
 from lightning_modules.evaluation.application import Given, Outcome
-from lightning_modules.evaluation.applications import offered
 
 NAMES = [kind.name for kind in APPLICATIONS]
 
@@ -43,8 +44,8 @@ def test_models_offer_them_in_the_thesis_s_order() -> None:
         "attribute_retrieval",
     ]
     for model in (CVAE, CGAN, CVAEGAN):
-        assert [application.name for application in offered(model)] == NAMES
-    assert offered(RealImages) == offered(Painter) == []
+        assert [application.name for application in evaluator_class(model).applications()] == NAMES
+    assert evaluator_class(RealImages).applications() == evaluator_class(Painter).applications() == []
     measures = [name for kind in APPLICATIONS for name in kind.measures]
     assert len(set(measures)) == len(measures)
 
@@ -85,8 +86,8 @@ class Crashing:
 
 
 def test_one_that_crashes_takes_nothing_else_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    usual: Callable[[], list[Any]] = CVAE.applications
-    monkeypatch.setattr(CVAE, "applications", lambda: [Crashing(), *usual()])
+    usual: Callable[[], list[Any]] = ConditionalEvaluator.applications
+    monkeypatch.setattr(ConditionalEvaluator, "applications", lambda self: [Crashing(), *usual()])
     found = result(tmp_path, CVAE(**TINY))
     assert (found["metrics"]["crash"], found["metrics"]["boom"]) == (None, None)
     assert found["protocol"]["failed"]["crash"] == "a bug in it"

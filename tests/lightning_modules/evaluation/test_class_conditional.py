@@ -14,11 +14,14 @@ from support.class_data import CLASSES, SIZE, ClassData, Painter, PixelReader, j
 from support.class_pictures import TINY, TINY_CLASSIFIER, class_pictures, classifier_checkpoint
 
 from common.errors import ConfigurationError
-from lightning_modules.callbacks.evaluation import Evaluation, judge_of
-from lightning_modules.conditional_gan import CVAE, DistanceCurves, RealImages
-from lightning_modules.evaluation.class_conditional import MEASURES, ByClass, latent_codes
+from lightning_modules.conditional_gan import CVAE, RealImages
+from lightning_modules.conditional_gan.evaluator import ConditionalEvaluator
+from lightning_modules.evaluation import ClassConditional, evaluator_class
+from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.real_images import held_out, in_class_order
+from lightning_modules.metrics.by_class import COMPARED, RECOGNISED
 from lightning_modules.recognition import Classifier
+from lightning_modules.ring import DistanceCurves
 from lightning_modules.weights import weights_digest
 
 
@@ -51,8 +54,9 @@ def test_every_class_is_generated_and_measured(tmp_path: Path, read: None, capsy
     result = json.loads(json.dumps(evaluation.result, allow_nan=False))
     assert (result["kind"], result["headline"], result["variants"]) == ("test", "sample", {})
     others = {name: value for name, value in result["metrics"].items() if not name.startswith("reconstruction_")}
-    own = {name for name in MEASURES if not name.startswith("reconstruction_")}
-    assert set(others) == {*own, "fd_pixels", "kd_pixels", "is_pixels"} and None not in others.values()
+    assert (
+        set(others) == {*RECOGNISED, *COMPARED, "fd_pixels", "kd_pixels", "is_pixels"} and None not in others.values()
+    )
     assert set(result["protocol"]["failed"].values()) == {"Painter has no encoder"}
     assert result["metrics"]["top1"] == 75.0
     protocol = result["protocol"]
@@ -92,7 +96,7 @@ def test_test_images_that_were_trained_on_are_not_held_out(tmp_path: Path, read:
 
 
 def test_pictures_of_the_same_classes_and_a_sheet(tmp_path: Path) -> None:
-    judged(tmp_path, Painter(), per_class=4, samples=2, diversity_inputs=1, diversity_samples=3)
+    judged(tmp_path, Painter(), per_class=4, samples=2, diversity_samples=3)
     names = {path.name for path in (tmp_path / "samples").iterdir()}
     single = {f"{index:03d}_{kind}.png" for index in range(2) for kind in ("truth", "sample")}
     several = {f"diversity_{index:03d}_{number:02d}.png" for index in range(2) for number in range(3)}
@@ -111,21 +115,22 @@ def test_pictures_of_the_same_classes_and_a_sheet(tmp_path: Path) -> None:
 
 def test_a_real_recogniser_is_read_and_the_module_knows_nothing_of_it(tmp_path: Path) -> None:
     path = classifier_checkpoint(tmp_path / "c")
-    module = Painter()
     held: list[Any] = []
+
+    class Watched(Painter):
+        def test_step(self, batch: Any, batch_index: int, dataloader_idx: int = 0) -> Any:
+            held.append((len(list(self.modules())), set(self.state_dict())))
+            return super().test_step(batch, batch_index, dataloader_idx)
+
+    module = Watched()
     before = (len(list(module.modules())), set(module.state_dict()))
-
-    def look(batch: Any, batch_idx: int) -> None:
-        held.append((len(list(module.modules())), set(module.state_dict())))
-
-    module.test_step = look  # type: ignore[method-assign]
     evaluation, _ = judged(tmp_path / "t", module, per_class=3, recogniser_checkpoint=str(path))
     assert evaluation.result is not None and evaluation.result["metrics"]["top1"] is not None
     trained = Classifier.load_from_checkpoint(path, weights_only=True)
     assert evaluation.result["recogniser_sha256"] == weights_digest(trained.network)
     assert "Table33Classifier" in evaluation.result["protocol"]["recogniser"]
-    assert held == [before] and (len(list(module.modules())), set(module.state_dict())) == before
-    assert "Judge" not in {type(value).__mro__[-2].__name__ for value in vars(evaluation).values()}
+    assert set(map(str, held)) == {str(before)} and (len(list(module.modules())), set(module.state_dict())) == before
+    assert evaluation._measurement is None  # its networks go with the test
 
 
 def test_without_a_recogniser_there_is_the_rest(tmp_path: Path) -> None:
@@ -135,17 +140,15 @@ def test_without_a_recogniser_there_is_the_rest(tmp_path: Path) -> None:
     assert "evaluation.recogniser_checkpoint" in result["protocol"]["failed"]["is_recogniser"]
 
 
-def test_a_model_that_crashes_is_none_with_a_reason(tmp_path: Path, read: None) -> None:
+def test_a_model_that_crashes_ends_the_test(tmp_path: Path, read: None) -> None:
     class Crashing(Painter):
         def sample(self, labels: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
             if self.calls:
                 raise LookupError("a bug\nin a model")
             return super().sample(labels, latents)
 
-    result = judged(tmp_path, Crashing(), per_class=40, recogniser_checkpoint="x")[0].result
-    assert result is not None
-    assert result["metrics"]["top1"] is None and result["metrics"]["top1_real_training"] is not None
-    assert result["protocol"]["failed"]["fd_pixels"] == "a bug in a model"
+    with pytest.raises(LookupError, match="a bug"):
+        judged(tmp_path, Crashing(), per_class=40, recogniser_checkpoint="x")
 
 
 def test_bad_settings_are_one_line(tmp_path: Path) -> None:
@@ -169,7 +172,7 @@ def test_bad_settings_are_one_line(tmp_path: Path) -> None:
     del data.train
     assert "data: ClassData has no train" in refused(Painter(), data)
     with pytest.raises(ConfigurationError, match=r"evaluation\.per_class: 0"):
-        Evaluation(per_class=0)
+        ClassConditional(per_class=0)
 
 
 def test_a_model_of_the_family_is_judged_and_can_be_selected(tmp_path: Path) -> None:
@@ -181,7 +184,31 @@ def test_a_model_of_the_family_is_judged_and_can_be_selected(tmp_path: Path) -> 
     assert outputs["real"] is batch["image"] and outputs["generated"]["sample"].shape == batch["image"].shape
 
 
-def test_the_judge_is_chosen_by_the_model() -> None:
-    assert judge_of(Painter()) is ByClass and judge_of(RealImages(CLASSES, SIZE)) is ByClass
-    assert judge_of(Classifier(**TINY_CLASSIFIER)).__name__ == "Pairs"
-    assert judge_of(DistanceCurves()).__name__ == "Own"
+def test_a_model_class_declares_its_evaluator() -> None:
+    assert evaluator_class(Painter) is evaluator_class(RealImages) is ClassConditional
+    assert evaluator_class(CVAE) is ConditionalEvaluator and issubclass(ConditionalEvaluator, ClassConditional)
+    assert evaluator_class(Classifier).__name__ == "Verification"
+    assert evaluator_class(DistanceCurves).__name__ == "SelfReported"
+
+    class Lost(Painter):
+        evaluator = "lightning_modules.evaluation.Nowhere"
+
+    with pytest.raises(ConfigurationError, match=r"Lost\.evaluator: 'lightning_modules.evaluation.Nowhere' names no"):
+        evaluator_class(Lost)
+
+
+def test_a_test_reads_held_out_images_then_the_reference_then_requests() -> None:
+    data, evaluator = ClassData(count=24, held_out=4), ClassConditional(per_class=4)
+    reference, requests = evaluator.requests(data, Painter())
+    seen = [i for batch in reference for i in batch["index"].tolist()]
+    assert seen == [i for positions in in_class_order(data) for i in positions[:4]]
+    batches = list(requests)
+    assert len(batches) == len(requests) == 1
+    assert batches[0]["label"].tolist() == [k for k in range(CLASSES) for _ in range(4)]
+    assert batches[0]["latent"].shape == (4 * CLASSES, Painter.latent_dim)
+
+
+def test_results_name_the_protocol_that_a_comparison_needs(tmp_path: Path) -> None:
+    result = judged(tmp_path, Painter(), per_class=4)[0].result
+    assert result is not None and set(result["protocol_fields"]) <= result["protocol"].keys()
+    assert {"generated", "real", "per_class", "features_sha256"} <= set(result["protocol_fields"])

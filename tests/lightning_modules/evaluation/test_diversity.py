@@ -15,7 +15,7 @@ from support.completion import TINY, batch, checkpoint, loader, trainer
 from support.gan import PicturesData, SmallGAN
 
 from common.errors import ConfigurationError
-from lightning_modules.callbacks.evaluation import Evaluation
+from lightning_modules.evaluation import ImageToImage
 from lightning_modules.fashion_completion import WeNShape, WeNTexture
 from lightning_modules.randomness import keyed_generator
 from lightning_modules.weights import weights_digest
@@ -27,7 +27,7 @@ def gan() -> SmallGAN:
 
 
 def test(run: Path, module: Any = None, data: Any = None, **settings: Any) -> dict[str, Any]:
-    evaluation = Evaluation("effnetlite0", cache_dir=str(run / "cache"), **settings)
+    evaluation = ImageToImage("effnetlite0", cache_dir=str(run / "cache"), **settings)
     trainer(run, evaluation).test(module or gan(), data or PicturesData(), verbose=False)
     assert evaluation.result is not None
     json.dumps(evaluation.result, allow_nan=False)

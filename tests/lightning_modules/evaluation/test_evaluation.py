@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from common.errors import ConfigurationError
-from lightning_modules.callbacks.evaluation import Evaluation
+from lightning_modules.evaluation import ImageToImage
 
 COUNT, SIZE = 14, 24
 
@@ -45,8 +45,8 @@ def photos() -> Tensor:
     return torch.rand(COUNT, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
 
-def evaluate(folder: Path, module: pl.LightningModule, **settings: Any) -> tuple[Evaluation, pl.Trainer]:
-    evaluation = Evaluation("effnetlite0", cache_dir=str(folder / "cache"), **settings)
+def evaluate(folder: Path, module: pl.LightningModule, **settings: Any) -> tuple[ImageToImage, pl.Trainer]:
+    evaluation = ImageToImage("effnetlite0", cache_dir=str(folder / "cache"), **settings)
     trainer = pl.Trainer(
         default_root_dir=folder,
         callbacks=[evaluation],
@@ -66,7 +66,7 @@ def test_result_has_the_headline_the_other_variants_and_the_protocol(
     evaluation, _ = evaluate(tmp_path, Blur(segmentation=True))
     result = json.loads(json.dumps(evaluation.result, allow_nan=False))
     assert result == evaluation.result
-    assert list(result) == ["kind", "headline", "metrics", "variants", "protocol"]
+    assert list(result) == ["kind", "headline", "metrics", "variants", "protocol", "protocol_fields"]
     assert (result["kind"], result["headline"]) == ("test", "predicted_parsing")
     generation = ["fd_effnetlite0", "kd_effnetlite0", "is_effnetlite0", "ssim", "psnr"]
     assert list(result["metrics"]) == [*generation, "parsing_miou_hole", "parsing_miou_hole_constant"]
@@ -155,7 +155,7 @@ CRASHES: dict[str, tuple[str, set[str]]] = {
         "psnr",
         {"fd_effnetlite0", "kd_effnetlite0", "is_effnetlite0", "ssim", "psnr"},
     ),
-    "lightning_modules.evaluation.image_to_image.Paired._write_samples": ("samples", {"samples"}),
+    "lightning_modules.evaluation.image_to_image._ImageComparison._write_samples": ("samples", {"samples"}),
 }
 
 
@@ -207,7 +207,7 @@ def test_a_full_disk_is_one_line_that_names_the_picture(tmp_path: Path) -> None:
 def test_wrong_settings_are_refused_before_any_image(tmp_path: Path) -> None:
     trainer = pl.Trainer(
         default_root_dir=tmp_path,
-        callbacks=[Evaluation("inception", weights=str(tmp_path / "nowhere.pth"))],
+        callbacks=[ImageToImage("inception", weights=str(tmp_path / "nowhere.pth"))],
         accelerator="cpu",
         logger=False,
         enable_progress_bar=False,

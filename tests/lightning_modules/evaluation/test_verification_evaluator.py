@@ -20,9 +20,9 @@ from common.errors import ConfigurationError
 from datamodules import LFW
 from datamodules.synthetic.faces.lfw import synthesize_lfw
 from lightning_modules.base import Batch, TrainedModule
-from lightning_modules.callbacks.evaluation import judge_of
 from lightning_modules.conditional_gan import AugmentedClassifier
-from lightning_modules.evaluation.verification import MEASURES, Pairs
+from lightning_modules.evaluation import evaluator_class
+from lightning_modules.evaluation.verification import MEASURES, Verification
 from lightning_modules.recognition import Classifier
 
 #: Angle between the two faces of each pair in degrees, whether they are of one person, and fold; by the fold's own
@@ -66,6 +66,7 @@ class Shown(NamedTuple):
 class Compass(TrainedModule):
     """Reads the angle; a mirrored picture has its numbers elsewhere and reads as nothing new."""
 
+    evaluator = "lightning_modules.evaluation.Verification"
     class_names = ("Ada",)
 
     def __init__(self, generated: int = 0, broken: bool = False) -> None:
@@ -94,7 +95,7 @@ def result_of(folder: Path, module: Any = None, data: Any = None, **settings: An
 
 def test_recognisers_are_judged_by_pairs() -> None:
     with torch.device("meta"):
-        assert judge_of(Classifier("resnet18")) is judge_of(AugmentedClassifier()) is Pairs
+        assert evaluator_class(Classifier) is evaluator_class(AugmentedClassifier) is Verification
 
 
 def test_accuracies_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,7 +115,7 @@ def test_accuracies_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert (found["kind"], found["headline"], found["variants"]) == ("test", "pairs", {})
     assert found["protocol"] == {
         "pairs": 12, "pairs_of_the_same": 6, "folds": 3, "pairs_with_somebody_trained_on": 0, "resolution": 4,
-        "features": "the last layer's input, 4 numbers",
+        "features": "the last layer's input, 4 numbers", "mirrored": False,
     }  # fmt: skip
     assert "test (12 pairs): verification_accuracy 83.33" in capsys.readouterr().out
 
@@ -139,7 +140,7 @@ def test_mirrored_features_are_averaged(tmp_path: Path) -> None:
     module = Compass()
     found = result_of(tmp_path, module, mirrored=True)
     assert module.seen == 4 * len(PAIRS)
-    assert "mirrored" in found["protocol"]["features"]
+    assert found["protocol"]["mirrored"] and "mirrored" in found["protocol_fields"]
     # (cos, sin, sin, cos) / 2 and (1, 0, 0, 1) / 2 have the same cosine as before.
     assert found["folds"]["thresholds"] == pytest.approx(result_of(tmp_path)["folds"]["thresholds"])
 

@@ -13,10 +13,10 @@ from support.completion import trainer
 from common.errors import ConfigurationError
 from datamodules.ring import Ring
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints
-from lightning_modules.callbacks.evaluation import Evaluation
 from lightning_modules.callbacks.history import HISTORY, History
 from lightning_modules.callbacks.snapshots import Snapshots
-from lightning_modules.conditional_gan import RingGANs
+from lightning_modules.evaluation import SelfReported
+from lightning_modules.ring import RingGANs
 from lightning_modules.snapshots import read_snapshots
 from lightning_modules.weights import weights_digest
 
@@ -72,7 +72,7 @@ def test_a_stopped_training_ends_like_another(tmp_path: Path) -> None:
 def test_is_measured_early_and_at_its_end(tmp_path: Path) -> None:
     trained = train(tmp_path, 20, block=2, members=("gan", "fmgan"))
     path = tmp_path / EVALUATED["last"]
-    module, evaluation = RingGANs(max_iterations=20, **{**EASY, "members": ("gan", "fmgan")}), Evaluation()
+    module, evaluation = RingGANs(max_iterations=20, **{**EASY, "members": ("gan", "fmgan")}), SelfReported()
     trainer(tmp_path, evaluation).test(module, Ring(2, 32, 200), ckpt_path=path, weights_only=True, verbose=False)
     result = evaluation.result
     assert result is not None and result["headline"] == "fmgan" and result["kind"] == "test"

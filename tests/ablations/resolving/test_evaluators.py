@@ -1,4 +1,4 @@
-"""What only tests of a model use is in the key of a test, and not in that of a training."""
+"""The evaluator that a model declares is in the key of its tests, and not in that of its training."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ablations.lint import lint
-from ablations.resolving.code import code_digests, used_by_tests, used_modules
+from ablations.resolving.code import _digest, code_digests, used_modules
 from ablations.resolving.deviations import deviations
+from ablations.resolving.evaluators import evaluator_path
 from ablations.resolving.keys import ingredients
 from ablations.resolving.parameters import paper_counts
 from ablations.tables.schema import find_table, load_table
@@ -26,7 +27,7 @@ def code(kind: str, model: str = MODEL) -> set[str]:
 
 
 def test_a_test_is_keyed_by_the_applications_and_a_training_is_not() -> None:
-    assert used_by_tests([MODEL]) == [USE]
+    assert evaluator_path(MODEL) == "lightning_modules.conditional_gan.evaluator.ConditionalEvaluator"
     assert f"{USE}.inpainting" in code("test") and f"{USE}.inpainting" not in code("fit")
     assert "lightning_modules.metrics.principal" in code("test") - code("fit")
     assert f"{USE}.inpainting" not in code("test", "lightning_modules.conditional_gan.RealImages")
@@ -36,11 +37,9 @@ def test_the_declaration_itself_changes_no_digest(tmp_path: Path, monkeypatch: p
     name = "lightning_modules.conditional_gan.conditional"
     before = code_digests([MODEL])[name]
     text = used_modules([MODEL])[name].read_text()
-    assert 'TESTED_WITH = ("' in text
+    assert 'evaluator: ClassVar[str] = "' in text
     changed = tmp_path / "conditional.py"
-    changed.write_text(text.replace('TESTED_WITH = ("', 'TESTED_WITH = ("another", "'))
-    from ablations.resolving.code import _digest
-
+    changed.write_text(text.replace('evaluator: ClassVar[str] = "', 'evaluator: ClassVar[str] = "another.'))
     assert _digest(changed) == before
 
 

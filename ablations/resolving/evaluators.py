@@ -1,0 +1,42 @@
+"""The evaluator that a model class declares, read from its source, without importing torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ablations.resolving.arguments import class_arguments, class_attribute, class_lineage
+from common.errors import TableError
+
+#: The class attribute of a model that names its evaluator, and that of an evaluator with its machine-only arguments.
+EVALUATOR, MACHINE_SETTINGS = "evaluator", "machine_settings"
+
+
+def evaluator_path(model: str) -> str:
+    """Return the dotted path of the evaluator that a model class declares. Raises `TableError` where it has none."""
+    path = class_attribute(model, EVALUATOR)
+    if not isinstance(path, str):
+        raise TableError(f"{model}: declares no evaluator; give it `evaluator`, the dotted path of one")
+    class_arguments(path)  # there is such a class
+    return path
+
+
+def evaluator_of(config: Mapping[str, Any]) -> str:
+    """Return the dotted path of the evaluator of a configuration's model."""
+    return evaluator_path(config["model"]["class_path"])
+
+
+def takes_features(config: Mapping[str, Any]) -> bool:
+    """Return whether a feature network takes part in a test of the model."""
+    return "features" in class_arguments(evaluator_of(config))
+
+
+def result_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the evaluator's settings that may change a result: all but those of the machine."""
+    machine = class_attribute(evaluator_of(config), MACHINE_SETTINGS) or ()
+    return {name: value for name, value in config.get("evaluation", {}).items() if name not in machine}
+
+
+def evaluator_names(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names by which a scale may mean a model's evaluator: its bases' first, its own last."""
+    yield from reversed(class_lineage(evaluator_of(config)))

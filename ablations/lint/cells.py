@@ -75,11 +75,24 @@ def _applied(linted: LintedTable) -> list[Finding]:
 def _measured(linted: LintedTable, column: Column) -> list[Finding]:
     known = measured_metrics(linted)
     names = [name for name in (column.metric, column.stand_in) if name]
-    return [
+    found = [
         Finding("", f"column {column.id}: no test measures {name!r}; metrics: {', '.join(known)}")
         for name in names
         if name not in known
     ]
+    return found + [Finding("", text) for name in names if name in known and (text := _against_catalogue(column, name))]
+
+
+def _against_catalogue(column: Column, name: str) -> str:
+    """A fault where a metric has no entry in the catalogue, or the column says that another direction is better."""
+    from lightning_modules.metrics.catalogue import find_metric
+
+    metric = find_metric(name)
+    if metric is None:
+        return f"column {column.id}: the metric catalogue has no entry {name!r}; add it (see docs/add-a-table.md)"
+    if column.better not in ("none", metric.better):
+        return f"column {column.id}: says better: {column.better}, and of {name} {metric.better} is; correct the column"
+    return ""
 
 
 def measured_metrics(linted: LintedTable) -> list[str]:

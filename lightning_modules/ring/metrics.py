@@ -12,7 +12,7 @@ from torch import Tensor
 BINS, FAIR_SHARE, ON_RING = 36, 0.2, 3.0
 
 #: The names of the scores.
-SCORES = ("energy_distance", "sliced_wasserstein", "coverage", "precision", "aspect")
+SCORES = ("energy_distance", "sliced_wasserstein", "coverage", "on_ring", "aspect")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def plane_scores(generated: Tensor, real: Tensor, circle: Circle) -> dict[str, l
         "energy_distance": [energy_distance(points, reference) for points in made],
         "sliced_wasserstein": [sliced_wasserstein(points, reference) for points in made],
         "coverage": ring_coverage(made, circle).tolist(),
-        "precision": on_ring(made, circle).double().mean(1).tolist(),
+        "on_ring": on_ring(made, circle).double().mean(1).tolist(),
         "aspect": [aspect(points) for points in made],
     }
 
@@ -76,7 +76,7 @@ def wasserstein(points: Tensor, reference: Tensor) -> float:
 
 
 def on_ring(generated: Tensor, circle: Circle) -> Tensor:
-    """(M, N) bool: within three standard deviations of the line. Their share is the precision."""
+    """(M, N) bool: within three standard deviations of the line. Their share is `on_ring`."""
     distance = _from_centre(generated, circle).norm(dim=-1)
     return (distance - circle.radius).abs() < ON_RING * circle.spread
 

@@ -206,6 +206,10 @@ FAULTS = {
     "a metric that nothing measures": (
         "metric: fid,", "metric: fit,", "cells", "column fid: no test measures 'fit'; metrics: fid, kid",
     ),
+    "a direction that is not the metric's": (
+        "better: lower,", "better: higher,", "cells",
+        "column fid: says better: higher, and of fid lower is; correct the column",
+    ),
     "a network that no model has": (
         "parameters: generator}", "parameters: generatr}", "cells",
         "column params_G: no row's model has a network 'generatr'",

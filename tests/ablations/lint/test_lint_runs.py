@@ -23,7 +23,7 @@ def finish(run: StageRun, **changed: Any) -> None:
     metrics: dict[str, Any] = {"kind": run.kind}
     if run.kind == "test":
         metrics["protocol"] = {**PROTOCOL, **changed.get("protocol", {})}
-        metrics["protocol_fields"] = changed.get("fields", ["generated", "real"])
+        metrics["protocol_fields"] = changed.get("fields", ["generated", "real", "kid"])
     key = {"data": changed.get("data", "fingerprint-1"), "code": {"module": "abc", **changed.get("code", {})}}
     provenance = {"packages": {"torch": "2.0", **changed.get("packages", {})}}
     for name, content in (("metrics.json", metrics), ("key.json", key), ("provenance.json", provenance)):

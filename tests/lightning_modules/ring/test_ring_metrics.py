@@ -111,5 +111,5 @@ def test_all_scores_of_sets_at_once_and_a_diverged_one_spoils_only_itself() -> N
     scores = plane_scores(torch.stack([real, real + 30.0, diverged]).float(), real.float(), CIRCLE)
     assert scores["energy_distance"][:2] == pytest.approx([0.0, energy_distance(real + 30.0, real)], abs=1e-3)
     assert scores["sliced_wasserstein"][1] == pytest.approx(30 * math.sqrt(2) * 2 / math.pi, rel=1e-3)
-    assert scores["precision"] == pytest.approx([1.0, 0.0, 119 / 120]) and scores["coverage"][:2] == [1.0, 0.0]
+    assert scores["on_ring"] == pytest.approx([1.0, 0.0, 119 / 120]) and scores["coverage"][:2] == [1.0, 0.0]
     assert all(math.isnan(scores[name][2]) for name in ("energy_distance", "sliced_wasserstein", "aspect"))

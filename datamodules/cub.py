@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import DataError
+from datamodules.augmentation import Augmentation
 from datamodules.files import read_image
 from datamodules.labelled import Labelled, LabelledImages, Pixels, Reader
 from datamodules.layouts.cub import (
@@ -91,6 +92,7 @@ class CUB200(LabelledImages):
             "official": train on the official training part, test on the test part.
         crop: "box": to the bird; "none": the middle of the photograph.
         margin: what is left around the box at either end, as a share of its longer side.
+        augmentation: random changes of training images, drawn by (seed, epoch, index); None for none.
 
     Attributes (after `setup`):
         class_names: in the order of the labels.
@@ -115,10 +117,12 @@ class CUB200(LabelledImages):
         split: Literal["all", "official"] = "all",
         crop: Literal["box", "none"] = "box",
         margin: float = 0.05,
+        augmentation: Augmentation | None = None,
     ) -> None:
         super().__init__(
-            root, resolution, batch_size, classes, workers, keep_in_memory, flip, test_share, validation_count
-        )
+            root, resolution, batch_size, classes, workers, keep_in_memory, flip, test_share, validation_count,
+            augmentation,
+        )  # fmt: skip
         self.split, self.crop, self.margin = split, crop, margin
         if margin < 0:
             raise DataError(f"data.init_args.margin: {margin}; give 0 or more")

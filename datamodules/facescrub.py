@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import DataError
+from datamodules.augmentation import Augmentation
 from datamodules.labelled import Labelled, LabelledImages, Pixels, Reader
 from datamodules.layouts.facescrub import ATTRIBUTES, LANDMARK_KEYS, fingerprint
 from datamodules.preparation.attributes import numbered, read_attributes
@@ -94,6 +95,7 @@ class FaceScrub(LabelledImages):
         check_sha256: leave photographs out that are not the files the lists describe. Turn it off for photographs that
             somebody saved anew.
         cache_dir: where the faces are kept.
+        augmentation: random changes of training images, drawn by (seed, epoch, index); None for none.
 
     Attributes (after `setup`):
         class_names: in the order of the labels.
@@ -119,10 +121,12 @@ class FaceScrub(LabelledImages):
         margin: float = 0.0,
         check_sha256: bool = True,
         cache_dir: str = "cache/facescrub",
+        augmentation: Augmentation | None = None,
     ) -> None:
         super().__init__(
-            root, resolution, batch_size, classes, workers, keep_in_memory, flip, test_share, validation_count
-        )
+            root, resolution, batch_size, classes, workers, keep_in_memory, flip, test_share, validation_count,
+            augmentation,
+        )  # fmt: skip
         if margin < 0:
             raise DataError(f"data.init_args.margin: {margin}; give 0 or more")
         self.cropping, self.cache = Cropping(resolution, crop, margin, check_sha256), Path(cache_dir)

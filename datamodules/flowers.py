@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from common.errors import DataError
+from datamodules.augmentation import Augmentation
 from datamodules.files import read_image
 from datamodules.labelled import Labelled, LabelledImages, Pixels, Reader
 from datamodules.layouts.flowers import (
@@ -86,6 +87,7 @@ class Flowers102(LabelledImages):
             "official": train on the official training and validation parts, test on the test part.
         crop: "segmentation": to the flower; "none": the middle of the photograph, for who has no segmentations.
         margin: what is left around the flower at either end, as a share of its longer side.
+        augmentation: random changes of training images, drawn by (seed, epoch, index); None for none.
 
     Attributes (after `setup`):
         class_names: in the order of the labels; from cat_to_name.json, or English names for the official set.
@@ -109,10 +111,12 @@ class Flowers102(LabelledImages):
         split: Literal["all", "official"] = "all",
         crop: Literal["segmentation", "none"] = "segmentation",
         margin: float = 0.1,
+        augmentation: Augmentation | None = None,
     ) -> None:
         super().__init__(
-            root, resolution, batch_size, classes, workers, keep_in_memory, flip, test_share, validation_count
-        )
+            root, resolution, batch_size, classes, workers, keep_in_memory, flip, test_share, validation_count,
+            augmentation,
+        )  # fmt: skip
         self.split, self.crop, self.margin = split, crop, margin
         if margin < 0:
             raise DataError(f"data.init_args.margin: {margin}; give 0 or more")

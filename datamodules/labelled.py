@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from common.errors import DataError
-from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, to_unit_range
+from datamodules.augmentation import Augmentation, Augmenter, Targets
+from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, mix, to_unit_range
 
 Pixels = NDArray[np.uint8]
+
+_AUGMENTATION = 1  # tells the seed of a sample's augmentation from that of its mirroring
 
 
 class Labelled(Protocol):
@@ -45,6 +48,7 @@ class LabelledDataset(Dataset[dict[str, Any]]):
         read: gives a picture's pixels.
         flip: mirror half of them, by the sample's own seed.
         kept: where read pictures are kept by position, None to read them each time.
+        augmentation: changes of each picture, by the sample's own seed; None for none.
     """
 
     def __init__(
@@ -54,8 +58,10 @@ class LabelledDataset(Dataset[dict[str, Any]]):
         read: Reader,
         flip: bool,
         kept: dict[int, Pixels] | None,
+        augmentation: Augmentation | None = None,
     ) -> None:
         self.pictures, self.part, self.read, self.flip, self.kept = pictures, part, read, flip, kept
+        self.augmenter = None if augmentation is None else Augmenter(augmentation)
 
     def __len__(self) -> int:
         return len(self.part)
@@ -65,6 +71,8 @@ class LabelledDataset(Dataset[dict[str, Any]]):
         picture, pixels = self.pictures[index], self._pixels(index)
         if self.flip and np.random.default_rng(position.seed).random() < 0.5:
             pixels = np.ascontiguousarray(pixels[:, ::-1])
+        if self.augmenter is not None:
+            pixels = self.augmenter(Targets(pixels), mix(position.seed, _AUGMENTATION)).image
         return {"image": pixels, "label": picture.label, "index": index, "name": picture.name}
 
     def _pixels(self, index: int) -> Pixels:
@@ -137,6 +145,7 @@ class LabelledImages(ResumableData):
         flip: mirror half of the training pictures, drawn by (seed, epoch, index).
         test_share: share of each class's pictures held out for testing, where no official split says which.
         validation_count: training pictures held out to choose weights by, spread evenly over the classes.
+        augmentation: random changes of training images, by (seed, epoch, index); None for none.
 
     Attributes (after `setup`):
         class_names: in the order of the labels.
@@ -161,10 +170,12 @@ class LabelledImages(ResumableData):
         flip: bool,
         test_share: float,
         validation_count: int,
+        augmentation: Augmentation | None = None,
     ) -> None:
         super().__init__()
         self.root, self.resolution, self.batch_size, self.classes = Path(root), resolution, batch_size, classes
         self.workers, self.flip, self.test_share, self.validation_count = workers, flip, test_share, validation_count
+        self.augmentation = augmentation
         self.class_names: list[str] = []
         self.class_count = 0
         self.pictures: Sequence[Labelled] = []
@@ -177,6 +188,8 @@ class LabelledImages(ResumableData):
             raise DataError(f"data.init_args.test_share: {test_share}; give 0 or more and less than 1")
         if validation_count < 0:
             raise DataError(f"data.init_args.validation_count: {validation_count}; give 0 or more")
+        if flip and augmentation is not None and augmentation.flip:
+            raise DataError("data.init_args.flip: augmentation.flip mirrors already; leave one of them out")
 
     @abstractmethod
     def fingerprint(self) -> str:
@@ -237,13 +250,15 @@ class LabelledImages(ResumableData):
                 "lower data.init_args.batch_size, test_share or validation_count, or point root at more data"
             )
 
-    def dataset(self, part: Sequence[int], flip: bool = False) -> LabelledDataset:
+    def dataset(
+        self, part: Sequence[int], flip: bool = False, augmentation: Augmentation | None = None
+    ) -> LabelledDataset:
         """The pictures at these positions."""
-        return LabelledDataset(self.pictures, part, self.reader(), flip, self._kept)
+        return LabelledDataset(self.pictures, part, self.reader(), flip, self._kept, augmentation)
 
     def train_dataloader(self) -> ResumableLoader:
         loader = ResumableLoader(
-            self.dataset(self.train, self.flip),
+            self.dataset(self.train, self.flip, self.augmentation),
             batch_size=self.batch_size,
             sampler=EpochSampler(len(self.train), self.run_seed),
             num_workers=self.workers,
@@ -266,7 +281,7 @@ class LabelledImages(ResumableData):
         return self.in_order(self.validation) if self.validation else None
 
     def in_order(self, part: Sequence[int]) -> DataLoader[dict[str, Any]]:
-        """Loads the pictures at these positions, in their order and never mirrored: `in_order(data.train)`, say."""
+        """Loads the pictures at these positions, in their order and never augmented: `in_order(data.train)`, say."""
         return DataLoader(
             self.dataset(part),
             batch_size=self.batch_size,

@@ -16,7 +16,10 @@ from ablations.planning.folder import PROGRESS, PROVENANCE, RESUME, read_json, w
 from common.errors import TableError
 
 #: Packages whose version can change a number.
-PACKAGES = ("torch", "torchvision", "pytorch-lightning", "torchmetrics", "torch-fidelity", "numpy", "opencv-python")
+PACKAGES = (
+    "torch", "torchvision", "pytorch-lightning", "torchmetrics", "torch-fidelity", "numpy", "opencv-python-headless",
+    "albumentations",
+)  # fmt: skip
 
 
 class OtherInputsError(TableError):

@@ -32,7 +32,7 @@ from ablations.running.provenance import Provenance
 from ablations.running.run_description import require_own_run
 from ablations.running.stage_process import keep
 from ablations.tables.graph import JUDGE
-from common.errors import TableError, nearest
+from common.errors import TableError, UserError, nearest
 from lightning_modules.base import TrainedModule
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
 from lightning_modules.callbacks.history import HISTORY, History, final_losses, read_history
@@ -84,6 +84,18 @@ class SuiteCLI(LightningCLI):
             super().parse_arguments(parser, args)
         except argparse.ArgumentError as error:
             raise TableError(refusal(str(error))) from error
+
+    def instantiate_classes(self) -> None:
+        """As LightningCLI, with an argument's refusal as the class says it: jsonargparse wraps it in its own."""
+        try:
+            super().instantiate_classes()
+        except ValueError as error:
+            cause: BaseException | None = error
+            while cause is not None and not isinstance(cause, UserError):
+                cause = cause.__cause__
+            if cause is None:
+                raise
+            raise cause from None
 
     @staticmethod
     def subcommands() -> dict[str, set[str]]:

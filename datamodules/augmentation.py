@@ -30,7 +30,7 @@ class Augmentation:
 
     Args:
         flip: probability of mirroring left and right.
-        shift: largest shift along either axis, as a share of the side.
+        shift: largest shift along either axis, as a share of the side; whole pixels.
         scale: zoom between 1 - scale and 1 + scale, the same along both axes.
         rotate: largest rotation either way, in degrees.
         brightness: largest change of brightness either way, as a share of white.
@@ -54,6 +54,11 @@ class Augmentation:
                 raise DataError(f"data.init_args.augmentation.{field.name}: {value}; give 0 to {most:g}")
         if not any(asdict(self).values()):
             raise DataError("data.init_args.augmentation: changes nothing; set one of its values, or leave it out")
+
+    @property
+    def moves(self) -> bool:
+        """Whether it changes where things are in the image."""
+        return bool(self.flip or self.shift or self.scale or self.rotate)
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ class Augmenter:
         given: dict[str, Any] = {"image": targets.image}
         if targets.maps:
             given["masks"] = [np.asarray(found, np.float32) for found in targets.maps]  # cv2 moves no int64
-        if targets.keypoints is not None:
+        if targets.keypoints is not None and self.settings.moves:
             given["keypoints"] = targets.keypoints
         # One state for all transforms. Compose's own `seed` gives each a copy, which ties their draws to each other.
         self._pipeline.set_random_state(np.random.default_rng(seed), random.Random(seed))
@@ -113,7 +118,9 @@ class Augmenter:
         if targets.keypoints is None:
             return moved
         flipped = any(name == "HorizontalFlip" for name, _ in found["applied_transforms"])
-        return self._with_keypoints(moved, targets, np.asarray(found["keypoints"], np.float32), flipped)
+        return self._with_keypoints(
+            moved, targets, np.asarray(found.get("keypoints", targets.keypoints), np.float32), flipped
+        )
 
     def _check(self, targets: Targets) -> None:
         size = targets.image.shape[:2]
@@ -163,5 +170,5 @@ def _pipeline(settings: Augmentation) -> Any:
     if settings.brightness or settings.contrast:
         limits = {"brightness_limit": settings.brightness, "contrast_limit": settings.contrast}
         steps.append(A.RandomBrightnessContrast(**limits, p=1))
-    keypoints = A.KeypointParams("xy", remove_invisible=False)
+    keypoints = A.KeypointParams("xy", remove_invisible=False) if settings.moves else None
     return A.Compose(steps, keypoint_params=keypoints, save_applied_params=True)

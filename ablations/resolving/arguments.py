@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from common.errors import TableError, nearest
 
@@ -20,11 +20,15 @@ _PLAIN_TYPES: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "fl
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of a class; `type` is its annotation as written, with the module's own aliases resolved."""
+    """One argument of a class; `type` is its annotation as written, with the module's own aliases resolved.
+
+    `fields` are those of the dataclass that the annotation names, None where it names none.
+    """
 
     name: str
     type: ast.expr | None
     default: Any
+    fields: dict[str, Argument] | None = None
 
     @property
     def has_plain_default(self) -> bool:
@@ -33,11 +37,15 @@ class Argument:
 
     def cast(self, value: Any) -> Any:
         """The value as the class will take it: 20 is 20.0 where a float is wanted, and so the same run."""
+        if self.fields is not None and isinstance(value, dict):
+            return {name: self.fields[name].cast(entry) for name, entry in value.items()}
         whole = isinstance(value, int) and not isinstance(value, bool)
         return float(value) if whole and self.type is not None and _wants_float(self.type) else value
 
     def refusal(self, value: Any) -> str | None:
         """Why a value cannot be right, None where it can (unknown types take anything)."""
+        if self.fields is not None and value is not None:
+            return self._field_refusal(self.fields, value)
         if self.type is None or _accepts(self.type, value):
             return None
         if isinstance(value, str):
@@ -45,6 +53,15 @@ class Argument:
             if options:
                 return f"{value!r} is not known, {nearest(value, options)}"
         return f"must be {ast.unparse(self.type)}, not {value!r}"
+
+    def _field_refusal(self, fields: dict[str, Argument], value: Any) -> str | None:
+        if not isinstance(value, dict):
+            return f"must be a mapping of {', '.join(fields)}, not {value!r}"
+        unknown = next((name for name in value if name not in fields), None)
+        if unknown is not None:
+            return f"has no {unknown!r}, {nearest(str(unknown), fields)}"
+        refused = ((name, fields[name].refusal(entry)) for name, entry in value.items())
+        return next((f"{name} {refusal}" for name, refusal in refused if refusal), None)
 
 
 @cache
@@ -133,19 +150,50 @@ def _imported_from(path: Path, name: str) -> Iterator[str]:
 
 def _collect(path: Path, node: ast.ClassDef, roots: tuple[Path, ...]) -> dict[str, Argument]:
     init = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
-    arguments = {} if init is None else _signature(init, _aliases(path))
+    arguments = {} if init is None else _signature(init, path)
     if init is None or init.args.kwarg is not None:
         for base in _bases(path, node, roots):
             arguments = {**_collect(*base), **arguments}
     return arguments
 
 
-def _signature(init: ast.FunctionDef, aliases: dict[str, ast.expr]) -> dict[str, Argument]:
+def _signature(init: ast.FunctionDef, path: Path) -> dict[str, Argument]:
+    aliases = _aliases(path)
     positional = init.args.args[1:]
     missing = [None] * (len(positional) - len(init.args.defaults))
     pairs = [*zip(positional, [*missing, *init.args.defaults], strict=False)]
     pairs += [*zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)]
-    return {arg.arg: Argument(arg.arg, _resolved(arg.annotation, aliases), _default(value)) for arg, value in pairs}
+    return {
+        arg.arg: Argument(
+            arg.arg, _resolved(arg.annotation, aliases), _default(value), _dataclass_fields(arg.annotation, path)
+        )
+        for arg, value in pairs
+    }
+
+
+def _dataclass_fields(annotation: ast.expr | None, path: Path) -> dict[str, Argument] | None:
+    """The fields of a dataclass that a module imports by name and an annotation is, or is beside None."""
+    for name in _imported_names(annotation, path):
+        for source in _module_paths(name.module):
+            found = _find_class(name.name, (source,)) if source.is_file() else None
+            if found is not None and any("dataclass" in ast.unparse(mark) for mark in found[1].decorator_list):
+                nodes = [node for node in found[1].body if isinstance(node, ast.AnnAssign)]
+                fields = [(ast.unparse(node.target), node) for node in nodes]
+                return {field: Argument(field, node.annotation, _default(node.value)) for field, node in fields}
+    return None
+
+
+class _Imported(NamedTuple):
+    module: str
+    name: str
+
+
+def _imported_names(annotation: ast.expr | None, path: Path) -> Iterator[_Imported]:
+    options = [annotation.left, annotation.right] if isinstance(annotation, ast.BinOp) else [annotation]
+    named = {option.id for option in options if isinstance(option, ast.Name)} - set(_PLAIN_TYPES)
+    for node in syntax_tree(path).body if named else ():
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (_Imported(node.module, alias.name) for alias in node.names if alias.name in named)
 
 
 def _default(node: ast.expr | None) -> Any:

@@ -16,7 +16,7 @@ import cli
 from ablations.lightning_cli import SuiteCLI, main, refusal
 from ablations.planning.folder import read_json
 from ablations.planning.locks import lock_path, owner
-from common.errors import TableError
+from common.errors import DataError, TableError
 
 TINY = {"width": 4, "max_width": 8, "levels": 4, "max_iterations": 2}
 
@@ -190,6 +190,32 @@ def test_a_checkpoint_of_another_configuration(data: dict[str, Any], trained: Pa
 def test_a_test_without_a_checkpoint_does_not_measure_random_weights(data: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(TableError, match="ckpt_path: missing"):
         main(["test", "--config", write(config_of(data, tmp_path), tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({"augmentation": {"flip": 2}}, "data.init_args.augmentation.flip: 2.0; give 0 to 1"),
+     ({"augmentation": {"flip": 0.5}, "flip": True}, "data.init_args.flip: augmentation.flip mirrors already; leave "),
+     ({"test_share": 1.5}, "data.init_args.test_share: 1.5; give 0 or more and less than 1")],
+)  # fmt: skip
+def test_a_value_that_the_data_module_refuses_is_said_in_its_words(
+    arguments: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    data = {"class_path": "datamodules.FaceScrub", "init_args": {"root": "nowhere", **arguments}}
+    with pytest.raises(DataError) as caught:
+        main(["fit", "--config", write(config_of(data, tmp_path), tmp_path)])
+    assert str(caught.value).startswith(message) and "\n" not in str(caught.value)
+
+
+def test_a_mistake_in_the_code_of_a_class_keeps_its_own_error(
+    data: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Any, *arguments: Any, **others: Any) -> None:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr("pytorch_lightning.cli.LightningCLI.instantiate_classes", broken)
+    with pytest.raises(ValueError, match="a mistake of ours"):
+        main(["fit", "--config", write(config_of(data, tmp_path), tmp_path)])
 
 
 @pytest.mark.parametrize(

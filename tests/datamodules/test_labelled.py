@@ -12,7 +12,9 @@ import pytest
 import torch
 
 from common.errors import DataError
+from datamodules.augmentation import Augmentation, Augmenter, Targets
 from datamodules.labelled import LabelledImages, Reader, evenly, hold_out, spread
+from datamodules.loading import Position, mix
 
 SIDE = 8
 
@@ -133,6 +135,57 @@ def test_mirroring_depends_on_seed_epoch_and_index_alone(monkeypatch: pytest.Mon
     assert mirrored(module(flip=True, batch_size=9)) != [first, second]
 
 
+AUGMENTATION = Augmentation(flip=0.5, shift=0.2, rotate=20, brightness=0.3)
+
+
+def seen(data: Set, epochs: int = 2) -> list[dict[int, bytes]]:
+    """Each epoch's training images by their place in the list."""
+    loader, found = data.train_dataloader(), []
+    for _ in range(epochs):
+        epoch = {}
+        for batch in loader:
+            epoch |= {int(i): x.numpy().tobytes() for i, x in zip(batch["index"], batch["image"], strict=True)}
+        found.append(epoch)
+    return found
+
+
+def test_augmentation_depends_on_seed_epoch_and_index_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, augmented = seen(module(batch_size=9)), seen(module(batch_size=9, augmentation=AUGMENTATION))
+    assert [sorted(epoch) for epoch in augmented] == [sorted(epoch) for epoch in plain]
+    assert sum(augmented[0][i] != augmented[1][i] for i in augmented[0]) > 30  # of 54
+    assert sum(augmented[0][i] != plain[0][i] for i in augmented[0]) > 30
+    assert seen(module(batch_size=6, augmentation=AUGMENTATION)) == augmented
+    assert seen(module(batch_size=9, augmentation=AUGMENTATION, workers=2)) == augmented
+    assert seen(module(batch_size=9, augmentation=AUGMENTATION, keep_in_memory=True)) == augmented  # kept as read
+    monkeypatch.setenv("PL_GLOBAL_SEED", "3")
+    assert seen(module(batch_size=9, augmentation=AUGMENTATION)) != augmented
+
+
+def test_only_training_images_are_augmented() -> None:
+    changes: dict[str, Any] = {"test_share": 0.5, "validation_count": 6}
+    plain, data = module(**changes), module(**changes, augmentation=AUGMENTATION)
+    for ours, theirs in (
+        (data.test_dataloader(), plain.test_dataloader()),
+        (data.validation_dataloader(), plain.validation_dataloader()),
+        (data.in_order(data.train), plain.in_order(plain.train)),
+    ):
+        assert ours is not None and theirs is not None
+        for one, other in zip(ours, theirs, strict=True):
+            assert torch.equal(one["image"], other["image"])
+
+
+def test_a_sample_is_mirrored_as_without_augmentation_and_augmented_by_a_seed_of_its_own() -> None:
+    settings = Augmentation(rotate=20, brightness=0.3)
+    data, augmenter, mirrored = module(flip=True, augmentation=settings), Augmenter(settings), 0
+    for position in range(0, 54, 5):
+        seed = mix(0, 1, position)  # run 0, epoch 1
+        sample = data.dataset(data.train, True, settings)[Position(position, seed)]
+        before = data.dataset(data.train, True)[Position(position, seed)]["image"]
+        assert np.array_equal(sample["image"], augmenter(Targets(before), mix(seed, 1)).image)
+        mirrored += int(before[0, 0, 0] > 0)
+    assert 2 < mirrored < 9
+
+
 def test_pictures_are_read_once_when_kept() -> None:
     def reads(keep: bool) -> list[str]:
         data = module(keep_in_memory=keep)
@@ -187,6 +240,7 @@ def test_some_classes_have_the_held_out_pictures_that_they_always_have() -> None
         ({"validation_count": 52}, "2 pictures to train on"),
         ({"test_share": 1.0}, "data.init_args.test_share: 1.0"),
         ({"validation_count": -1}, "data.init_args.validation_count: -1"),
+        ({"flip": True, "augmentation": Augmentation(flip=0.5)}, "data.init_args.flip: augmentation.flip mirrors alr"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_key(changes: dict[str, Any], said: str) -> None:
@@ -195,11 +249,12 @@ def test_what_cannot_be_is_refused_with_the_key(changes: dict[str, Any], said: s
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_a_resumed_module_goes_on_where_it_was() -> None:
-    data = module(flip=True)
+@pytest.mark.parametrize("changes", [{"flip": True}, {"augmentation": AUGMENTATION}], ids=["flip", "augmentation"])
+def test_a_resumed_module_goes_on_where_it_was(changes: dict[str, Any]) -> None:
+    data = module(**changes)
     batches = iter(data.train_dataloader())
     next(batches)
-    again = module(flip=True)
+    again = module(**changes)
     again.load_state_dict(data.state_dict())
     expected, got = next(batches), next(iter(again.train_dataloader()))
     assert torch.equal(expected["image"], got["image"]) and expected["name"] == got["name"]

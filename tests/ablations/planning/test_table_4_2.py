@@ -38,7 +38,31 @@ def test_rows_share_what_tables_3_4_and_4_1_train(scale: str) -> None:
     assert plain["recogniser"].key == stages(plan("3.4", scale), "real")["recogniser"].key
     assert (existing["classifier"].key, existing["gan"].key) == (theirs["classifier"].key, theirs["gan"].key)
     assert set(plain) == {"recogniser", "test"}
-    assert len(augmentation.stages) == 2 + 3 + 3  # generator and its classifier; three recognisers; three tests
+    assert len(augmentation.stages) == 2 + 4 + 4  # generator and its classifier; four recognisers; four tests
+
+
+@pytest.mark.parametrize("scale", scale_names())
+def test_the_control_differs_from_the_plain_recogniser_in_its_augmentation_alone(scale: str) -> None:
+    found = plan("4.2", scale)
+    plain, classical = stages(found, "plain"), stages(found, "classical")
+    assert set(classical) == {"recogniser", "test"} and classical["recogniser"].key != plain["recogniser"].key
+    ours, theirs = (run["recogniser"].config["data"]["init_args"] for run in (classical, plain))
+    assert theirs["augmentation"] is None and theirs["flip"] is ours["flip"] is False
+    assert {**ours, "augmentation": None} == theirs
+    assert all(0 < value <= 10 for value in ours["augmentation"].values()) and len(ours["augmentation"]) == 6
+    assert classical["recogniser"].config["model"] == plain["recogniser"].config["model"]
+    assert classical["test"].config["data"] == plain["test"].config["data"]
+
+
+def test_claims_of_our_own_say_so() -> None:
+    table = find_table("4.2")
+    assert next(row for row in table.rows if row.id == "classical").paper == {}
+    ours = [claim for claim in table.claims if "classical" in claim.expect]
+    assert [claim.expect for claim in ours] == [
+        "existing.accuracy > classical.accuracy",
+        "interpolated.accuracy > classical.accuracy",
+    ]
+    assert all("not said by the thesis" in claim.text for claim in ours)
 
 
 def test_a_recogniser_is_tested_on_other_data_than_it_was_trained_on() -> None:

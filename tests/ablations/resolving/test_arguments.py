@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import datamodules
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.configs import TRAINER
 from common.errors import TableError
+from datamodules.augmentation import Augmentation
 from lightning_modules import fashion_completion
 
 CLASSES = [
@@ -48,6 +50,21 @@ def test_a_class_without_its_own_arguments_has_its_base_s(tmp_path: Path, monkey
     assert set(class_arguments("drawn_package.inner.Plain")) == {"depth", "name"}
     more = class_arguments("drawn_package.inner.More")
     assert {name: argument.default for name, argument in more.items()} == {"depth": 2, "name": "b", "width": 8}
+
+
+@pytest.mark.parametrize("data", ["FaceScrub", "Flowers102", "CUB200"])
+def test_the_fields_of_a_dataclass_are_checked_like_arguments(data: str) -> None:
+    argument = class_arguments(f"datamodules.{data}")["augmentation"]
+    assert argument.default is None and argument.fields is not None
+    assert set(argument.fields) == {field.name for field in dataclasses.fields(Augmentation)}
+    assert argument.refusal(None) is argument.refusal({"flip": 0.5, "rotate": 10}) is None
+    assert argument.refusal({"filp": 1}) == "has no 'filp', did you mean 'flip'?"
+    assert argument.refusal({"flip": 0.5, "rotate": "far"}) == "rotate must be float, not 'far'"
+    assert argument.refusal(True) == "must be a mapping of flip, shift, scale, rotate, brightness, contrast, not True"
+    cast = argument.cast({"flip": 1, "rotate": 10})
+    assert cast == {"flip": 1.0, "rotate": 10.0} and {type(value) for value in cast.values()} == {float}
+    assert argument.cast(None) is None
+    assert class_arguments(f"datamodules.{data}")["crop" if data != "FaceScrub" else "margin"].fields is None
 
 
 @pytest.mark.parametrize(

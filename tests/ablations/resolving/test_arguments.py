@@ -58,9 +58,9 @@ def test_the_fields_of_a_dataclass_are_checked_like_arguments(data: str) -> None
     assert argument.default is None and argument.fields is not None
     assert set(argument.fields) == {field.name for field in dataclasses.fields(Augmentation)}
     assert argument.refusal(None) is argument.refusal({"flip": 0.5, "rotate": 10}) is None
+    assert argument.refusal(False) == "must be a mapping of flip, shift, scale, rotate, brightness, contrast, not False"
     assert argument.refusal({"filp": 1}) == "has no 'filp', did you mean 'flip'?"
     assert argument.refusal({"flip": 0.5, "rotate": "far"}) == "rotate must be float, not 'far'"
-    assert argument.refusal(True) == "must be a mapping of flip, shift, scale, rotate, brightness, contrast, not True"
     cast = argument.cast({"flip": 1, "rotate": 10})
     assert cast == {"flip": 1.0, "rotate": 10.0} and {type(value) for value in cast.values()} == {float}
     assert argument.cast(None) is None

@@ -173,8 +173,8 @@ def distance_panel(values: dict[str, list[float]]) -> Series:
     caption = (
         "A discriminator is trained anew for every distance of two uniform discs of radius 1, one of real points and "
         "one of generated ones. Left: the generator's loss, of the GAN as Figure 3.1 shows it, beside its exact value "
-        "for the best discriminator, and of feature matching as Figure 3.3 does. Right: how long the gradient is that a "
-        "generated point gets from each."
+        "for the best discriminator, and of feature matching as Figure 3.3 does. Right: how long the gradient is that "
+        "a generated point gets from each."
     )
     trained, best = "trained D", "exact, best D"
     charts = (

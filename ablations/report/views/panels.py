@@ -61,7 +61,7 @@ def panels_figure(result: TableResult, figure: Figure) -> Drawn:
         found = [Shown(row, panels) for row in rows if (panels := _panels(row, figure.stage, name, broken))]
         alike = [one for one in found if one.seeds[0].kind == found[0].seeds[0].kind]
         if alike:
-            drawn.caption.append(alike[0].seeds[0].caption)
+            drawn.caption += _captions(alike)
             RENDERERS[alike[0].seeds[0].kind](drawn, alike, figure)
         there |= {one.row.row.id for one in alike}
     drawn.without = [row.row.label for row in rows if row.row.id not in there]
@@ -82,6 +82,14 @@ def _panels(row: RowResult, stage: str, name: str, broken: dict[str, None]) -> l
                 found |= {record.seed: panel} if panel and record.seed not in found else {}
     panels = list(found.values())
     return [panel for panel in panels if panel.kind == panels[0].kind]
+
+
+def _captions(rows: Sequence[Shown]) -> list[str]:
+    """The panels' caption; where rows have different ones, each after the labels of its rows."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.seeds[0].caption, []).append(row.label)
+    return [f"{listing(labels)}: {caption}" if len(found) > 1 else caption for caption, labels in found.items()]
 
 
 def draw_grids(drawn: Drawn, rows: Sequence[Shown], figure: Figure) -> None:

@@ -49,7 +49,8 @@ def outside(real: Points, generated: Points) -> str:
     if share < 0.02:
         return ""
     x, y = np.median(away, axis=0)
-    return f"{share:.0%} outside,\nabout ({x:.0f}, {y:.0f})".replace("%", " %").replace("-", "\N{MINUS SIGN}")
+    # A hyphen: the font of images has no minus sign. The zero added makes -0 a 0.
+    return f"{100 * share:.0f} % outside,\nabout ({round(x) + 0}, {round(y) + 0})"
 
 
 def animation(moments: Sequence[tuple[int, Points, Points]], seconds: float = 8.0) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,7 +120,7 @@ def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:
     for column, name in enumerate(grid.columns):
         x = label + gap + column * (side + gap)
         draw.multiline_text(
-            (x + side / 2, head / 2), _wrap(name), "#222222", font, anchor="mm", align="center", spacing=2
+            (x + side / 2, head / 2), _wrap(name, side // 7), "#222222", font, anchor="mm", align="center", spacing=2
         )
         for row, cells in enumerate(grid.cells):
             if (path := cells[column]) is not None:
@@ -129,7 +130,7 @@ def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:
                 page.paste(picture.resize(size, Image.Resampling.BICUBIC), (x, head + row * (side + gap)))
     for row, name in enumerate(grid.lines):
         at = (gap, head + row * (side + gap) + side / 2)
-        draw.multiline_text(at, _wrap(name), "#222222", font, anchor="lm", spacing=2)
+        draw.multiline_text(at, _wrap(name, 22), "#222222", font, anchor="lm", spacing=2)
     return page
 
 
@@ -159,6 +160,7 @@ def _open(path: Path) -> Image.Image:
     return picture
 
 
-def _wrap(name: str) -> str:
+def _wrap(name: str, width: int) -> str:
+    """Lines of about so many letters, the first break before "w/o"."""
     head, _, tail = name.partition(" w/o ")
-    return f"{head}\nw/o {tail}" if tail else name
+    return "\n".join(line for part in (head, f"w/o {tail}" if tail else "") for line in textwrap.wrap(part, width))

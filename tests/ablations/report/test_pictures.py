@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 from support.table_results import invented_result, with_row
 
-from ablations.report.views.pictures import LARGEST, data_uri, grid_image, picture_grid
+from ablations.report.views.pictures import LARGEST, PictureGrid, data_uri, grid_image, picture_grid
 
 
 def test_inputs_down_models_across(tmp_path: Path) -> None:
@@ -65,11 +65,17 @@ def test_large_pictures_are_shrunk(tmp_path: Path) -> None:
         assert picture.size == (LARGEST, LARGEST // 2)
 
 
+def test_long_labels_of_lines_stay_beside_the_images(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8), "white").save(tmp_path / "a.png")
+    cells: list[list[Path | None]] = [[tmp_path / "a.png"]]
+    page = grid_image(PictureGrid(["1"], cells, [], ["New labels: Fabio Birkenau and Carla Cloverfield"]), side=128)
+    assert page.crop((0, 40, 150, 168)).convert("L").getextrema()[0] < 100
+    assert page.crop((150, 40, page.width, 168)).convert("L").getextrema()[0] == 255
+
+
 def test_grid_image_places_every_picture(tmp_path: Path) -> None:
     for name, colour in (("a", (255, 0, 0)), ("b", (0, 0, 255))):
         Image.new("RGB", (8, 8), colour).save(tmp_path / f"{name}.png")
-    from ablations.report.views.pictures import PictureGrid
-
     grid = PictureGrid(
         ["Input", "weN w/o GAN"], [[tmp_path / "a.png", tmp_path / "b.png"], [None, tmp_path / "a.png"]], []
     )

@@ -34,8 +34,9 @@ def test_points_lie_where_they_are() -> None:
 def test_what_is_not_shown_is_said() -> None:
     assert outside(REAL, REAL) == ""
     assert outside(REAL, np.zeros_like(REAL)) == "100 % outside,\nabout (0, 0)"
+    assert outside(REAL, np.zeros_like(REAL) - 0.3) == "100 % outside,\nabout (0, 0)"
     half = np.concatenate([REAL[:50], np.full((50, 2), -40.0, np.float32)])
-    assert outside(REAL, half) == "50 % outside,\nabout (−40, −40)"
+    assert outside(REAL, half) == "50 % outside,\nabout (-40, -40)"
     assert outside(REAL, np.full_like(REAL, np.nan)) == "not finite"
 
 

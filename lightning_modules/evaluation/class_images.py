@@ -54,7 +54,7 @@ class ClassPictures:
     ) -> Iterator[Panel]:
         names = tuple(self.names.values())
         if any(any(line) for line in singles):
-            caption = "Classes spread evenly over all, not chosen. Left: a real image of the class. Noise is the same in every row."
+            caption = "Classes spread evenly over all, not chosen; every row has the same noise. Left: a real image."
             yield Grid(SAMPLES, "Images of classes", caption, ("Real", name), tuple(singles), names, shared=1)
         if any(any(line) for line in several):
             caption = "Images of one class, not chosen: across, different noise, the same in every row."

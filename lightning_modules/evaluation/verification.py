@@ -34,7 +34,7 @@ class Verification(Evaluator):
     `generated_pictures`, how many it was trained on besides real ones. A batch has `first` and `second` (B, 3, R, R),
     `same` (B,) bool, `fold` and `index` (B,) int64. Where the model says by `class_names` whom it was trained on, and
     the data module by `showing(people)` which pairs show one of them, the other pairs are measured by themselves, too.
-    What `examples(count)` gives of generated pictures, in `lines` and `columns`, is left as
+    What `examples(count)` gives of generated images, in `lines`, `columns` and `caption`, is left as
     `added_<line>_<column>.png`.
 
     The result has, besides, "folds": accuracy in percent and threshold of each fold.

@@ -307,7 +307,7 @@ def test_every_row_of_a_scale_gets_the_same_budget(scale: str, tmp_path: Path) -
         assert len(budgets) == 1
 
 
-def test_a_scale_without_the_family_says_where_to_add_it(tmp_path: Path) -> None:
+def test_a_family_without_the_scale_says_where_to_write_it(tmp_path: Path) -> None:
     scale = replace(load_scale("ci"), families={})
-    with pytest.raises(TableError, match="says nothing about fashion_completion"):
+    with pytest.raises(TableError, match="fashion_completion has no scale 'ci'; write "):
         make_plan(small_table(tmp_path), scale, DATA, 1, tmp_path)

@@ -140,7 +140,7 @@ def _table_options(command: argparse.ArgumentParser, required: bool) -> None:
 
 
 def _place_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--scale", default="toy", help="toy (default), small or paper")
+    command.add_argument("--scale", default="toy", help="ci, toy (default), small or paper")
     command.add_argument("--data", type=Path, help="the data sets' folder (default: built-in synthetic stand-ins)")
     command.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
 

@@ -26,7 +26,7 @@ def ablate(options: argparse.Namespace) -> int:
         require_writable(folder)
     plan = plan_to_run(options)
     scale = plan.scale
-    print(f"Table {plan.table.id}, {scale.name} scale ({scale.about}), on {plan.data.label}", flush=True)
+    print(f"Table {plan.table.id}, {scale.name} scale ({plan.family_scale.about}), on {plan.data.label}", flush=True)
     settle_stale(plan, options.stale)
     jobs = options.jobs or default_jobs(plan)
     launcher = LAUNCHERS[options.launcher](jobs, threads_each(plan, jobs))

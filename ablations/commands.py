@@ -34,7 +34,11 @@ def show_tables() -> int:
         console.print(f"    make ablate TABLE={table.id}", style="bold")
     console.print()
     for name in scale_names():
-        console.print(f"SCALE={name}: {load_scale(name).about}", soft_wrap=True)
+        families = load_scale(name).families.items()
+        abouts = {scale.about: [f for f, other in families if other.about == scale.about] for _, scale in families}
+        for about, having in abouts.items():
+            of = f" ({', '.join(having)})" if len(abouts) > 1 else ""
+            console.print(f"SCALE={name}{of}: {about}", soft_wrap=True)
     return 0
 
 

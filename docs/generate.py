@@ -104,7 +104,9 @@ def scale_table() -> str:
         data = configs[0]["data"]["init_args"]
         iterations = ", ".join(f"{config['model']['init_args']['max_iterations']:,}" for config in configs)
         numbers = data["batch_size"], iterations, f"{data['test_count']:,}", f"{drawn[scale.name]:,}"
-        lines.append(_line([f"`{scale.name}`", scale.about, f"{data['resolution']} px", *map(str, numbers)]))
+        lines.append(
+            _line([f"`{scale.name}`", scale.family(table.family).about, f"{data['resolution']} px", *map(str, numbers)])
+        )
     return "\n".join(lines) + "\n"
 
 

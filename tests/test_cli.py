@@ -138,13 +138,13 @@ def test_ablate_runs_reports_and_a_second_call_runs_nothing(there: Path, capsys:
     page = Path("reports/small-ci/report.html")
     assert page.is_file()
     assert f"report: {page}" in first
-    executed = (there / "runs/fashion_completion" / EXECUTED).read_text()
+    executed = (there / "runs" / EXECUTED).read_text()
     assert len(executed.splitlines()) == 7
 
     before = page.read_bytes()
     assert cli.main(arguments) == 0
     second = capsys.readouterr().out
-    assert (there / "runs/fashion_completion" / EXECUTED).read_text() == executed
+    assert (there / "runs" / EXECUTED).read_text() == executed
     assert page.read_bytes() == before
     table = first[first.index("Table 1: A small table") : first.index("report: ")]
     assert table.splitlines()[:8] == second[second.index("Table 1: A small table") :].splitlines()[:8]
@@ -153,7 +153,7 @@ def test_ablate_runs_reports_and_a_second_call_runs_nothing(there: Path, capsys:
 
 
 def test_a_failed_row_is_exit_code_1_with_its_reason(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    family = there / "runs/fashion_completion"
+    family = there / "runs"
     family.mkdir(parents=True)
     (family / BEHAVIOUR).write_text(json.dumps({"plain.texture": "error"}))
     assert cli.main(["ablate", "--table", "small", "--scale", "ci"]) == 1
@@ -164,7 +164,7 @@ def test_a_failed_row_is_exit_code_1_with_its_reason(there: Path, capsys: pytest
 
 
 def test_broken_data_is_one_line_for_all_stages(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    family = there / "runs/fashion_completion"
+    family = there / "runs"
     family.mkdir(parents=True)
     told = {f"{row}.{stage}": "user error" for row in ("full", "plain", "direct") for stage in ("shape", "texture")}
     (family / BEHAVIOUR).write_text(json.dumps(told))

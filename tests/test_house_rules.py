@@ -83,12 +83,12 @@ MODEL_FAULTS = [
     (house_models.contract, SOURCE, "BicycleGAN(GenerativeModule)", "BicycleGAN(pl.LightningModule)",
      "is no TrainedModule"),
     (house_models.exported, INIT, '__all__ = ["BicycleGAN", ', "__all__ = [", "is not in __all__"),
-    (house_models.sizes, "ablations/scales/toy.yaml", "    BicycleGAN:", "    Bicycle:",
+    (house_models.sizes, "ablations/fashion_completion/scales/toy.yaml", "  BicycleGAN:", "  Bicycle:",
      "scale toy says nothing about it"),
-    (house_models.sizes, "ablations/scales/small.yaml", "    BicycleGAN:", "    Bicycle:",
+    (house_models.sizes, "ablations/fashion_completion/scales/small.yaml", "  BicycleGAN:", "  Bicycle:",
      "scale small says nothing about it"),
-    (house_models.sizes, "ablations/scales/ci.yaml", "fashion_completion:", "other:",
-     "scale ci says nothing about fashion_completion"),
+    (house_models.sizes, "ablations/fashion_completion/scales/ci.yaml", "BicycleGAN: {width: 4,",
+     "BicycleGAN: {}\n  Other: {width: 4,", "scale ci gives it no max_iterations"),
     (house_models.base_file, "ablations/fashion_completion/bicyclegan.yaml", "BicycleGAN\n", "WeNTexture\n",
      "no file in ablations/fashion_completion has it"),
     (house_models.base_file, "ablations/fashion_completion/bicyclegan.yaml", "BicycleGAN\n",
@@ -119,7 +119,7 @@ def test_a_model_without_pictures_needs_no_preview(plant: Callable[[str, str, st
 
 
 def test_what_families_share_is_held_to_the_rules_of_models(plant: Callable[[str, str, str], House]) -> None:
-    house = plant("ablations/scales/toy.yaml", "    Classifier:", "    Classifer:")
+    house = plant("ablations/recognition/scales/toy.yaml", "  Classifier:", "  Classifer:")
     classifier = next(model for model in house.models() if model.name == "Classifier")
     assert (classifier.family, house_models.user(house, classifier)) == ("recognition", "conditional_gan")
     assert house_models.base_file(house, classifier) == []

@@ -63,7 +63,7 @@ def ablated(command: Command) -> subprocess.CompletedProcess[str]:
 
 def run_folder(folder: Path, stage: str, row: str) -> Path:
     """The run folder of a row's own stage, found by what its configuration says."""
-    for path in (folder / "runs/fashion_completion").glob("[!.]*"):
+    for path in (folder / "runs").glob("[!.]*"):
         logged = yaml.safe_load((path / "config.yaml").read_text())["wandb"]
         if (logged["job_type"], logged["name"]) == (stage, row):
             return path
@@ -73,7 +73,7 @@ def run_folder(folder: Path, stage: str, row: str) -> Path:
 def test_every_row_is_trained_measured_and_reported(ablated: subprocess.CompletedProcess[str], folder: Path) -> None:
     assert "22 of 22 stages to run" in ablated.stdout
     assert "22/22" in ablated.stdout
-    runs = sorted((folder / "runs/fashion_completion").glob("[!.]*"))
+    runs = sorted((folder / "runs").glob("[!.]*"))
     assert len(runs) == 22
     for run in runs:
         for name in ("config.yaml", "provenance.json", "metrics.json", "log.txt"):

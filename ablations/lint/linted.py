@@ -7,9 +7,9 @@ from functools import cached_property
 
 from ablations.resolving.configs import Change, changed_keys, changed_needs, resolve
 from ablations.resolving.files import Config
-from ablations.resolving.scales import SCALES, Scale, load_scale, scale_names
+from ablations.resolving.scales import Scale, load_scale, scale_names
 from ablations.tables.graph import row_stages
-from ablations.tables.schema import Row, StageSpec, Table
+from ablations.tables.schema import ABLATIONS, Row, StageSpec, Table
 from common.errors import TableError
 
 
@@ -60,7 +60,8 @@ class LintedTable:
         """The scales that know the table's family. Raises `TableError` where none does: nothing could be compared."""
         found = [scale for scale in map(load_scale, scale_names()) if self.table.family in scale.families]
         if not found:
-            raise TableError(f"no scale says anything about {self.table.family}; add it to {SCALES}/paper.yaml")
+            folder = ABLATIONS / self.table.family / "scales"
+            raise TableError(f"{self.table.family} has no scales; write {folder}/paper.yaml")
         return found
 
     def compared(self) -> list[tuple[Row, Row]]:

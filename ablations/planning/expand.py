@@ -150,7 +150,7 @@ class _Expansion:
         key = made_of.key
         if key not in self.known:
             name = f"{class_name(config)}-{stage.kind}"
-            folder = self.runs_root / self.table.family / f"{name}-{key}"
+            folder = self.runs_root / f"{name}-{key}"
             self.known[key] = StageRun(
                 key=key,
                 name=name,

@@ -14,9 +14,9 @@ def cores() -> int:
 
 def default_jobs(plan: Plan) -> int:
     """How many stages run side by side: what the scale says, never more than there are cores for their threads."""
-    return max(1, min(plan.scale.jobs, cores() // (plan.scale.threads or 1)))
+    return max(1, min(plan.family_scale.jobs, cores() // (plan.family_scale.threads or 1)))
 
 
 def threads_each(plan: Plan, jobs: int) -> int:
     """Threads of each stage: what the scale says, so that results do not depend on the machine; else a fair share."""
-    return plan.scale.threads or max(1, cores() // jobs)
+    return plan.family_scale.threads or max(1, cores() // jobs)

@@ -11,7 +11,7 @@ from ablations.planning.expand import RowPlan, StageRun, expand
 from ablations.planning.folder import result
 from ablations.planning.run_registry import Costs, Record, Stale, find_stale, records
 from ablations.resolving.configs import scale_changes
-from ablations.resolving.scales import Scale
+from ablations.resolving.scales import FamilyScale, Scale
 from ablations.tables.schema import Table
 
 
@@ -30,6 +30,11 @@ class Plan:
     scale_changes: list[str]
     records: list[Record] = field(default_factory=list)
     stale: dict[str, Stale] = field(default_factory=dict)
+
+    @property
+    def family_scale(self) -> FamilyScale:
+        """What the scale says of the table's family."""
+        return self.scale.family(self.table.family)
 
     def done(self) -> list[StageRun]:
         """The runs that need not run any more."""

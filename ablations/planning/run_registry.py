@@ -54,7 +54,7 @@ class Record:
 def records(runs_root: Path) -> list[Record]:
     """Every finished run under a folder of runs, the newest first; what cannot be read is none."""
     found: list[tuple[float, Record]] = []
-    for path in sorted(runs_root.glob(f"*/*/{KEY}")):
+    for path in sorted(runs_root.glob(f"*/{KEY}")):
         content = read_json(path)
         if content is None or not {"config", "kind", "origin"} <= content.keys():
             continue

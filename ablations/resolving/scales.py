@@ -1,4 +1,8 @@
-"""Scales: overlays that shrink a whole table (`toy`, `small`) or leave it as the paper has it (`paper`)."""
+"""Scales: overlays that shrink a family's tables (`toy`, `small`) or leave them as the paper has them (`paper`).
+
+A scale is a file of each family, `ablations/<family>/scales/<name>.yaml`. Sizes that families share stand once, in a
+folder of their own that a family's file names in `include`.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,15 @@ from ablations.tables.schema import ABLATIONS
 from ablations.tables.source import Source, read
 from common.errors import TableError, nearest
 
-SCALES = ABLATIONS / "scales"
+_SECTIONS = ("data", "models", "evaluation", "trainer", "checkpoint")
 
 
 @dataclass(frozen=True)
 class DataScale:
     """What a scale changes in one data module.
 
-    `synthetic` is the number of samples of its built-in stand-in, drawn where no data set is given; None leaves that to
-    the data set.
+    `synthetic` is the number of samples of its built-in synthetic data, used where no data set is given; None leaves
+    that to the data set.
     """
 
     synthetic: int | None = None
@@ -30,9 +34,16 @@ class DataScale:
 
 @dataclass(frozen=True)
 class FamilyScale:
-    """What a scale changes in one family: data modules, models and evaluators by class name (an evaluator's also
-    changes those derived from it), the trainer, and the checkpoints."""
+    """A family's file of a scale: what it changes in data modules, models and evaluators by class name (an evaluator's
+    also changes those derived from it), in the trainer and in the checkpoints.
 
+    `jobs` is how many stages run side by side at most; never more than there are cores for their threads. `threads` is
+    how many each has (None: its share of the cores); the number changes the last digits of a result.
+    """
+
+    about: str = ""
+    jobs: int = 1
+    threads: int | None = None
     data: dict[str, DataScale] = field(default_factory=dict)
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     trainer: dict[str, Any] = field(default_factory=dict)
@@ -46,61 +57,69 @@ class FamilyScale:
 
 @dataclass(frozen=True)
 class Scale:
-    """A scale file.
-
-    `jobs` is how many stages run side by side at most; never more than there are cores for their threads. `threads` is
-    how many each has (None: its share of the cores); the number changes the last digits of a result.
-    """
+    """A scale of all families that have it."""
 
     name: str
-    about: str
-    jobs: int
     families: dict[str, FamilyScale]
-    threads: int | None = None
 
     def family(self, name: str) -> FamilyScale:
-        """What the scale changes in a family; a scale that does not know the family is an error."""
+        """What the scale changes in a family; a scale that the family does not have is an error."""
         if name not in self.families:
-            raise TableError(f"scale {self.name!r} says nothing about {name}; add it to {SCALES / self.name}.yaml")
+            path = ABLATIONS / name / "scales" / f"{self.name}.yaml"
+            raise TableError(f"{name} has no scale {self.name!r}; write {path}")
         return self.families[name]
 
 
-def scale_names(folder: Path = SCALES) -> list[str]:
-    """The scales there are."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
+def scale_names(folder: Path = ABLATIONS) -> list[str]:
+    """The scales that some family has."""
+    return sorted({path.stem for path in folder.glob("*/scales/*.yaml")})
 
 
-def load_scale(name: str, folder: Path = SCALES) -> Scale:
-    """Reads a scale; an unknown one is an error that lists the scales. Arguments of classes are checked here."""
+def load_scale(name: str, folder: Path = ABLATIONS) -> Scale:
+    """Reads a scale of all families; an unknown one is an error that lists the scales. Arguments are checked here."""
     if name not in scale_names(folder):
         raise TableError(f"there is no scale {name!r}; scales: {', '.join(scale_names(folder))}")
-    families = sorted(path.parent.name for path in ABLATIONS.glob("*/table_*.yaml"))
-    source = read(folder / f"{name}.yaml")
-    fields = source.mapping(allowed=("about", "jobs", "threads", *families), required=("about", "jobs"))
-    return Scale(
-        name=name,
-        about=fields["about"].text(),
-        jobs=fields["jobs"].count(),
-        threads=fields["threads"].count() if "threads" in fields else None,
-        families={family: _family(family, fields[family]) for family in dict.fromkeys(families) if family in fields},
+    sources = {path.parents[1].name: read(path) for path in sorted(folder.glob(f"*/scales/{name}.yaml"))}
+    included = {one: _includes(source, sources) for one, source in sources.items()}
+    shared = {other for others in included.values() for other in others}
+    return Scale(name, {one: _family(one, sources, included[one]) for one in sources if one not in shared})
+
+
+def _includes(source: Source, sources: dict[str, Source]) -> list[str]:
+    entries = source.entries()
+    names = [entry.text() for entry in entries["include"].items()] if "include" in entries else []
+    for name in names:
+        if name not in sources:
+            entries["include"].fail(f"there is no {name}/scales/{source.path.name}, {nearest(name, sources)}")
+    return names
+
+
+def _family(family: str, sources: dict[str, Source], included: Sequence[str]) -> FamilyScale:
+    fields = sources[family].mapping(
+        allowed=("about", "jobs", "threads", "include", *_SECTIONS), required=("about", "jobs")
     )
+    found: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
+    shared = [(name, sources[name].mapping(allowed=_SECTIONS)) for name in included]
+    for name, part in [*shared, (family, fields)]:
+        for section, values in _sections(name, part).items():
+            found[section] |= values
+    threads = fields["threads"].count() if "threads" in fields else None
+    return FamilyScale(fields["about"].text(), fields["jobs"].count(), threads, **found)
 
 
-def _family(family: str, source: Source) -> FamilyScale:
-    sections = {"trainer": TRAINER, "checkpoint": CHECKPOINTS}
-    fields = source.mapping(allowed=("data", "models", "evaluation", *sections))
+def _sections(family: str, fields: dict[str, Source]) -> dict[str, dict[str, Any]]:
     parts = {name: fields[name].entries() if name in fields else {} for name in ("data", "models", "evaluation")}
-    models = {name: _shared_or_own(entry, "recognition", family, name) for name, entry in parts["models"].items()}
-    evaluators = {
-        name: _shared_or_own(entry, "evaluation", family, name) for name, entry in parts["evaluation"].items()
+    found: dict[str, dict[str, Any]] = {
+        "data": {name: _data(name, entry) for name, entry in parts["data"].items()},
+        "models": {name: _shared_or_own(entry, "recognition", family, name) for name, entry in parts["models"].items()},
+        "evaluation": {
+            name: _shared_or_own(entry, "evaluation", family, name) for name, entry in parts["evaluation"].items()
+        },
     }
-    given = {
-        name: checked_arguments(fields[name], class_arguments(path))
-        for name, path in sections.items()
-        if name in fields
-    }
-    data = {name: _data(name, entry) for name, entry in parts["data"].items()}
-    return FamilyScale(data, models, evaluation=evaluators, **given)
+    for name, path in (("trainer", TRAINER), ("checkpoint", CHECKPOINTS)):
+        if name in fields:
+            found[name] = checked_arguments(fields[name], class_arguments(path))
+    return found
 
 
 def _shared_or_own(source: Source, shared: str, family: str, name: str) -> dict[str, Any]:

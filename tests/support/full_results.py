@@ -159,7 +159,7 @@ def _record(folder: Path, row: RowResult, stage: str, seed: int) -> StageRecord:
     }
     metrics = {"kind": kind, "selected": {"rule": "last", "iteration": 400}}
     rows = tuple(["weN", "weN w/o GAN", "weN w/o Attention"] if shared else [row.row.label])
-    command = f"python cli.py {kind} --config runs/fashion_completion/WeN-{kind}-{key}/config.yaml"
+    command = f"python cli.py {kind} --config runs/WeN-{kind}-{key}/config.yaml"
     return StageRecord(
         stage, kind, seed, key, place, command, 20 + 60 * dice.random(), rows, ingredients, metrics, dict(PROVENANCE)
     )

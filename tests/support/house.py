@@ -6,6 +6,9 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What families share. Any other package in lightning_modules is a family.
@@ -143,6 +146,19 @@ class House:
         found = next((m for c in self.lineage(source) if (m := c.method(name)) is not None), None)
         promised = found is not None and "abstractmethod" in [ast.unparse(mark) for mark in found.decorator_list]
         return None if promised else found
+
+    def scale(self, family: str, name: str) -> dict[str, dict[str, Any]] | None:
+        """The data and models that a family's file of a scale sizes, with what it includes; None without the file."""
+        path = self.root / "ablations" / family / "scales" / f"{name}.yaml"
+        if not path.is_file():
+            return None
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found: dict[str, dict[str, Any]] = {"data": {}, "models": {}}
+        others = [self.scale(other, name) or {} for other in content.get("include", [])]
+        for part in [*others, content]:
+            for section, sizes in found.items():
+                sizes.update(part.get(section, {}))
+        return found
 
     def imported(self, folder: str) -> set[str]:
         """Full dotted names that the tests in a folder import."""

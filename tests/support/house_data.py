@@ -119,13 +119,12 @@ def load(house: House, name: str, root: Path, cache: Path) -> Any:
 
 def _settings(house: House, class_name: str) -> dict[str, Any]:
     """What the ci scale sets in the data of a family that uses the class."""
-    scale = yaml.safe_load((house.root / "ablations/scales/ci.yaml").read_text(encoding="utf-8"))
     for family in house.families():
         paths = (house.root / "ablations" / family).glob("*.yaml")
         for path in (path for path in paths if not path.stem.startswith("table_")):
             data = yaml.safe_load(path.read_text(encoding="utf-8")).get("data", {})
             if data.get("class_path", "").rpartition(".")[2] == class_name:
-                given = dict(scale.get(family, {}).get("data", {}).get(class_name, {}))
+                given = dict((house.scale(family, "ci") or {"data": {}})["data"].get(class_name, {}))
                 return {key: value for key, value in given.items() if key != "synthetic"}
     return {}
 

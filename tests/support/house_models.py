@@ -95,24 +95,23 @@ def the_class(model: Model) -> type:
 def sizes(house: House, model: Model) -> list[str]:
     """Every scale that changes models says what it makes of this one, its budget among it."""
     found = []
-    for path in sorted((house.root / "ablations/scales").glob("*.yaml")):
-        family = yaml.safe_load(path.read_text(encoding="utf-8")).get(user(house, model))
+    for name in sorted({path.stem for path in (house.root / "ablations").glob("*/scales/*.yaml")}):
+        family = house.scale(user(house, model), name)
         if family is None:
-            found.append(f"scale {path.stem} says nothing about {user(house, model)}")
-        elif path.stem in SMALL or "models" in family:
-            size = family.get("models", {}).get(model.name)
+            found.append(f"{user(house, model)} has no scale {name}")
+        elif name in SMALL or family["models"]:
+            size = family["models"].get(model.name)
             if size is None:
-                found.append(f"scale {path.stem} says nothing about it")
+                found.append(f"scale {name} says nothing about it")
             elif "max_iterations" not in size:
-                found.append(f"scale {path.stem} gives it no max_iterations")
+                found.append(f"scale {name} gives it no max_iterations")
     return found
 
 
 def size_at(house: House, model: Model, scale: str) -> dict[str, Any]:
     """Its arguments at a scale, with those that follow from the data of its base file."""
-    content = yaml.safe_load((house.root / f"ablations/scales/{scale}.yaml").read_text(encoding="utf-8"))
-    family, init = content[user(house, model)], house.method(model.source, "__init__")
-    assert init is not None
+    family, init = house.scale(user(house, model), scale), house.method(model.source, "__init__")
+    assert family is not None and init is not None
     data = family["data"].get(_data_class(house, model), {})
     followed = {a.arg: data[a.arg] for a in init.args.args if a.arg in AGREED and a.arg in data}
     return {**followed, **family["models"][model.name]}

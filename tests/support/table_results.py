@@ -139,8 +139,8 @@ def _row(folder: Path, spec: tuple, seeds: int) -> RowResult:
         provenance={"texture": PROVENANCE},
         parameter_counts=counts,
         config_diff=[] if key == "wen" else [f"texture.model.{key.replace('-', '_')}: true -> false"],
-        commands=[f"python cli.py fit --config runs/fashion_completion/{key}-texture-0123abcd/config.yaml",
-                  f"python cli.py test --config runs/fashion_completion/{key}-test-89ab4567/config.yaml"],
+        commands=[f"python cli.py fit --config runs/{key}-texture-0123abcd/config.yaml",
+                  f"python cli.py test --config runs/{key}-test-89ab4567/config.yaml"],
         seconds=dice.uniform(80, 200),
     )  # fmt: skip
 

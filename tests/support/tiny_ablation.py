@@ -51,7 +51,7 @@ def tiny_plan(folder: Path) -> Plan:
 
 def executed(folder: Path) -> dict[str, list[int]]:
     """The iterations that every training has executed, by run folder."""
-    found = (folder / "runs/fashion_completion" / EXECUTED).glob("*-fit-*")
+    found = (folder / "runs" / EXECUTED).glob("*-fit-*")
     return {path.name: [int(line) for line in path.read_text().split()] for path in sorted(found)}
 
 

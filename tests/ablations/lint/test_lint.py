@@ -346,5 +346,5 @@ def test_a_reason_or_a_misprint_explains_a_size_that_is_not_the_printed_one(tmp_
 
 def test_a_family_that_no_scale_knows_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linted, "scale_names", list)
-    with pytest.raises(TableError, match=r"no scale says anything about fashion_completion; add it to .*paper\.yaml"):
+    with pytest.raises(TableError, match=r"fashion_completion has no scales; write .*paper\.yaml"):
         checks(tmp_path)

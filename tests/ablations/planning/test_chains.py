@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 from support.chain_table import CHAIN, chain_plan
-from support.small_table import TEXT, small_plan
+from support.small_table import CHOICE, TEXT, small_plan
 
+from ablations.planning.data import TableData
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import describe, result
-from ablations.planning.plan import Plan
+from ablations.planning.plan import Plan, make_plan
+from ablations.resolving.scales import load_scale
+from ablations.tables.schema import find_table
 from common.errors import TableError
 
-JUDGED = CHAIN.replace("{test: last}", "{test: last, needs: {evaluation.recogniser_checkpoint: shape}}")
+EVALUATED = CHAIN.replace("{test: last}", "{test: last, needs: {evaluation.weights: shape}}")
 
 
 def run_of(plan: Plan, row: str, stage: str, seed: int = 0) -> StageRun:
@@ -70,30 +73,33 @@ def test_a_change_goes_down_the_chain_and_paths_are_in_no_key(tmp_path: Path) ->
     assert [name for name in before if after[name] != before[name]] == ["texture", "last", "test"]
 
 
-def test_what_judges_a_test_is_in_its_key_and_its_path_is_not(tmp_path: Path) -> None:
-    plan, plain = chain_plan(tmp_path, JUDGED), chain_plan(tmp_path)
-    test, shape = run_of(plan, "full", "test"), run_of(plan, "full", "shape")
-    assert test.needs["evaluation.recogniser_checkpoint"] is shape
-    assert test.config["evaluation"]["recogniser_checkpoint"] == str(shape.weights)
+def test_an_evaluator_s_checkpoint_is_in_the_key_of_a_test_and_its_path_is_not(tmp_path: Path) -> None:
+    def planned(folder: Path, seeds: int = 1) -> Plan:
+        data = TableData({"FaceScrub": CHOICE})
+        return make_plan(find_table("3.4"), load_scale("ci"), data, seeds, folder)
+
+    plan = planned(tmp_path)
+    test, recogniser = run_of(plan, "cvae", "test"), run_of(plan, "cvae", "recogniser")
+    assert test.needs["evaluation.recogniser_checkpoint"] is recogniser
+    assert test.config["evaluation"]["recogniser_checkpoint"] == str(recogniser.weights)
     assert "recogniser" not in json.dumps(test.ingredients.config)
-    assert test.ingredients.needs["evaluation.recogniser_checkpoint"] == shape.key
-    assert test.key != run_of(plain, "full", "test").key
-    assert run_of(plan, "full", "last").key == run_of(plain, "full", "last").key
-    assert keys(chain_plan(tmp_path / "elsewhere", JUDGED)) == keys(plan)
+    assert test.ingredients.needs["evaluation.recogniser_checkpoint"] == recogniser.key
+    assert "evaluation.recogniser_checkpoint" not in run_of(plan, "cvae", "gan").ingredients.needs
+    assert {run.key for run in planned(tmp_path / "elsewhere").stages} == {run.key for run in plan.stages}
 
 
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
-    [("evaluation.recogniser_checkpoint", "evaluation.recognizer_checkpoint",
-      "Evaluation takes no 'recognizer_checkpoint', did you mean 'recogniser_checkpoint'?; "
-      "or set test.needs.evaluation.recognizer_checkpoint to null in that row"),
+    [("evaluation.weights", "evaluation.wieghts",
+      "ImageToImage takes no 'wieghts', did you mean 'weights'?; "
+      "or set test.needs.evaluation.wieghts to null in that row"),
      ("needs: {shape_checkpoint: shape}", "needs: {shape_chekpoint: shape}",
       "WeNTexture of row 'full' takes no 'shape_chekpoint', did you mean 'shape_checkpoint'?; "
       "or set texture.needs.shape_chekpoint to null in that row")],
 )  # fmt: skip
 def test_an_argument_that_nobody_takes(right: str, wrong: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"table_small.yaml:\d+: ") as caught:
-        chain_plan(tmp_path, JUDGED.replace(right, wrong))
+        chain_plan(tmp_path, EVALUATED.replace(right, wrong))
     assert said in str(caught.value)
 
 

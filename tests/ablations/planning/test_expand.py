@@ -14,8 +14,8 @@ from ablations.planning.plan import Plan, make_plan
 from ablations.resolving.configs import resolve, scale_changes
 from ablations.resolving.files import load_base
 from ablations.resolving.keys import changes, ingredients, portable
-from ablations.resolving.scales import SCALES, DataScale, load_scale, scale_names
-from ablations.tables.schema import find_table
+from ablations.resolving.scales import DataScale, load_scale, scale_names
+from ablations.tables.schema import ABLATIONS, find_table
 from common.errors import TableError
 
 
@@ -27,6 +27,10 @@ def no_cached_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def table_4_1(tmp_path: Path) -> Plan:
     return make_plan(find_table("4-1"), load_scale("toy"), DATA, 1, tmp_path)
+
+
+def scale_file(family: str) -> Path:
+    return ABLATIONS / family / "scales" / "ci.yaml"
 
 
 def run_of(plan: Plan, row: str, stage: str, seed: int = 0) -> StageRun:
@@ -43,6 +47,25 @@ def test_table_4_1_needs_22_runs(table_4_1: Plan) -> None:
     assert run_of(table_4_1, "wo-gan", "shape") is shape
     assert run_of(table_4_1, "finet", "shape") is not shape
     assert len({run.folder for run in table_4_1.stages}) == 22
+
+
+def test_two_families_share_the_runs_that_are_equal(tmp_path: Path) -> None:
+    """Folders are found by key, whatever the family: what two families train alike is trained once."""
+    table, scale = find_table("4-1"), load_scale("ci")
+    families = {name: scale.family("fashion_completion") for name in ("fashion_completion", "another")}
+    plans = [
+        make_plan(replace(table, family=name, id=f"of-{name}"), replace(scale, families=families), DATA, 1, tmp_path)
+        for name in families
+    ]
+    first, second = ({run.key: run.folder for run in plan.stages} for plan in plans)
+    assert first == second and len(first) == 22
+    assert all(folder.parent == tmp_path and folder.name.endswith(key) for key, folder in first.items())
+    known: dict[str, StageRun] = {}
+    shared = [
+        make_plan(replace(table, family=name), replace(scale, families=families), DATA, 1, tmp_path, None, known)
+        for name in families
+    ]
+    assert len(known) == 22 and shared[0].stages == shared[1].stages  # the same objects: planned, and run, once
 
 
 def test_inputs_come_before_what_needs_them(table_4_1: Plan) -> None:
@@ -240,9 +263,10 @@ def test_an_unknown_scale_lists_the_scales() -> None:
      ("max_iterations: 3", "max_iterations: few", "must be int")],
 )  # fmt: skip
 def test_a_wrong_scale_is_found_with_its_line(right: str, wrong: str, message: str, tmp_path: Path) -> None:
-    text = (SCALES / "ci.yaml").read_text()
-    assert right in text
-    (tmp_path / "ci.yaml").write_text(text.replace(right, wrong, 1))
+    family = next(name for name in ("fashion_completion", "ring") if right in scale_file(name).read_text())
+    path = tmp_path / family / "scales" / "ci.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(scale_file(family).read_text().replace(right, wrong, 1))
     with pytest.raises(TableError, match=rf"ci\.yaml:\d+: .*{message}"):
         load_scale("ci", tmp_path)
 
@@ -283,7 +307,7 @@ def test_every_row_of_a_scale_gets_the_same_budget(scale: str, tmp_path: Path) -
         assert len(budgets) == 1
 
 
-def test_a_scale_without_the_family_says_where_to_add_it(tmp_path: Path) -> None:
+def test_a_family_without_the_scale_says_where_to_write_it(tmp_path: Path) -> None:
     scale = replace(load_scale("ci"), families={})
-    with pytest.raises(TableError, match="says nothing about fashion_completion"):
+    with pytest.raises(TableError, match="fashion_completion has no scale 'ci'; write "):
         make_plan(small_table(tmp_path), scale, DATA, 1, tmp_path)

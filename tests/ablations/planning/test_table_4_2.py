@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ablations.planning.data import DataChoice, TableData
 from ablations.planning.expand import StageRun
 from ablations.planning.plan import Plan, make_plan
-from ablations.resolving.scales import SCALES, load_scale, scale_names
+from ablations.resolving.scales import load_scale, scale_names
 from ablations.tables.schema import find_table
 
 DATA = TableData(
@@ -79,7 +78,7 @@ def test_a_recogniser_is_tested_on_other_data_than_it_was_trained_on() -> None:
 
 def test_equal_trainings_have_equal_sizes() -> None:
     """The recogniser is one model in all rows: what a scale makes of it must not depend on what it is trained on."""
-    for path in sorted(SCALES.glob("*.yaml")):
-        models = yaml.safe_load(path.read_text())["conditional_gan"].get("models", {})
+    for name in scale_names():
+        models = load_scale(name).family("conditional_gan").models
         plain, augmented = models.get("Classifier", {}), models.get("AugmentedClassifier", {})
-        assert {name: augmented.get(name) for name in plain} == plain, path.stem
+        assert {name: augmented.get(name) for name in plain} == plain, name

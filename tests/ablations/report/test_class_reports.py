@@ -162,5 +162,5 @@ def test_metrics_of_reconstructions_are_written_like_the_others() -> None:
     assert metric_words("reconstruction_fd_effnetlite0") == f"of reconstructions: {metric_words('fd_effnetlite0')}"
     assert "recogniser's classes" in metric_words("is_recogniser")
     names = ["reconstruction_fid", "unheard_of", "psnr", "fid"]
-    assert sorted(names, key=metric_order) == ["fid", "psnr", "unheard_of", "reconstruction_fid"]
+    assert sorted(names, key=metric_order) == ["fid", "psnr", "reconstruction_fid", "unheard_of"]
     assert by_reason({"a": "x", "b": "y", "c": "x"}) == {"x": ["a", "c"], "y": ["b"]}

@@ -155,7 +155,7 @@ def test_everything_has_its_place(result: TableResult, tmp_path: Path) -> None:
         "23,742 of G's parameters",
         "64 images are few",
         "cd" * 32,
-        "python cli.py fit --config runs/fashion_completion/wen-texture-0123abcd/config.yaml",
+        "python cli.py fit --config runs/wen-texture-0123abcd/config.yaml",
         "make ablate TABLE=4-1",
         "0123456789ab",
     ):

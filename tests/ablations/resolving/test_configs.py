@@ -11,8 +11,8 @@ from support.small_table import TEXT, small_table, write_table
 
 from ablations.resolving.configs import changed_keys, data_classes, resolve, scale_changes
 from ablations.resolving.deviations import class_paths
-from ablations.resolving.scales import SCALES, DataScale, FamilyScale, load_scale
-from ablations.tables.schema import load_table
+from ablations.resolving.scales import DataScale, FamilyScale, load_scale
+from ablations.tables.schema import ABLATIONS, load_table
 from common.errors import TableError
 
 PLAIN = "texture.model.attention: false"
@@ -33,7 +33,12 @@ def test_a_scale_says_how_often_a_training_is_kept(tmp_path: Path) -> None:
 
 
 def test_scales_fix_the_threads_of_a_stage() -> None:
-    assert [load_scale(name).threads for name in ("ci", "toy", "small", "paper")] == [1, 1, None, None]
+    assert [load_scale(name).family("fashion_completion").threads for name in ("ci", "toy", "small", "paper")] == [
+        1,
+        1,
+        None,
+        None,
+    ]
 
 
 def test_a_row_may_set_the_rule_that_picks_its_weights(tmp_path: Path) -> None:
@@ -71,9 +76,11 @@ def test_a_wrong_rule_is_found_when_the_table_is_resolved(setting: str, message:
      ("threads: 1", "thread: 1", r":3: unknown key 'thread', did you mean 'threads'")],
 )  # fmt: skip
 def test_a_wrong_scale_is_one_line(right: str, wrong: str, message: str, tmp_path: Path) -> None:
-    text = (SCALES / "ci.yaml").read_text()
+    text = (ABLATIONS / "fashion_completion/scales/ci.yaml").read_text()
     assert right in text
-    (tmp_path / "mine.yaml").write_text(text.replace(right, wrong))
+    path = tmp_path / "fashion_completion" / "scales" / "mine.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text.replace(right, wrong))
     with pytest.raises(TableError, match=message):
         load_scale("mine", tmp_path)
 

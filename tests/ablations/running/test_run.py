@@ -224,7 +224,7 @@ def is_running(pid: int) -> bool:
 
 def test_threads_and_jobs_follow_from_the_scale_and_the_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = small_plan(tmp_path)
-    assert (plan.scale.jobs, plan.scale.threads) == (2, 1)
+    assert (plan.family_scale.jobs, plan.family_scale.threads) == (2, 1)
     monkeypatch.setattr(side_by_side, "cores", lambda: 6)
     assert side_by_side.default_jobs(plan) == 2  # what the scale says
     assert side_by_side.threads_each(plan, 2) == 1  # whatever the machine, so that results do not depend on it

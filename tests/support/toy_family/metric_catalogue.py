@@ -1,0 +1,5 @@
+"""Metrics of the toy family."""
+
+from lightning_modules.metrics.catalogue import Metric
+
+METRICS = (Metric("toy_error", 1, "lower", "mm", "distance of the learnt mean from the true one"),)

@@ -121,6 +121,9 @@ def test_rows_with_other_lines_have_a_grid_each(result: TableResult, tmp_path: P
     assert len(view(result, "g", lines=1).drawn.grids[1].cells) == 1
     (alone,) = view(result, "g", rows=["finet"]).drawn.grids
     assert len(alone.cells) == 2
+    result = with_panels(result, tmp_path, "finet", [[grid(tmp_path / "finet/0", ["red"] * 7, 2)]])
+    (many,) = view(result, "g", rows=["finet"]).drawn.grids
+    assert many.lines == ["FiNet", "", "", "", ""] and len(many.cells) == 5 and many.gap == 2
 
 
 def sheet(folder: Path, findings: str = "PSNR 20 dB.", measures: tuple[str, ...] = ("psnr",)) -> ImageFile:

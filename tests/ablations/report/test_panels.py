@@ -94,6 +94,13 @@ def test_one_own_column_is_a_column_a_row(result: TableResult, tmp_path: Path) -
     assert view(result, "g", lines=1).drawn.grids[0].columns == ["Input", "weN", "FiNet", "BicycleGAN"]
 
 
+def test_a_row_with_other_lines_does_not_stand_beside_the_others(result: TableResult, tmp_path: Path) -> None:
+    for row, names in (("wen", ("Ada", "Ben")), ("finet", ("Ada", "Eve")), ("bicyclegan", ("Ada", "Ben"))):
+        result = with_panels(result, tmp_path, row, [[grid(tmp_path / row / "0", ["red"] * 2, 1, names)]])
+    (shown,) = view(result, "g").drawn.grids
+    assert (shown.columns, shown.lines, shown.excluded) == (["Input", "weN", "BicycleGAN"], ["Ada", "Ben"], ["FiNet"])
+
+
 def test_the_same_lines_and_several_columns_are_a_grid_a_line(result: TableResult, tmp_path: Path) -> None:
     names = ("Ada", "Ben", "Eve", "Tom")
     for row in ("wen", "finet"):

@@ -16,7 +16,7 @@ from datamodules.layouts.deepfashion import Record, Sample, fingerprint, read_sa
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, to_unit_range
 from datamodules.preparation.garments import WHITE, centred_crop, garment_crops, hole_box, shape_crop, visible_mask
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
-from datamodules.preparation.resizing import letterbox, resize_image, resize_labels
+from datamodules.preparation.resizing import letterbox, resize_image, resize_labels, resize_points
 from datamodules.selection import DeepFashionSplit, Selection, select
 
 #: Where this departs from the paper: place, its text, ours, why.
@@ -94,19 +94,17 @@ class DeepFashionDataset(Dataset[Arrays]):
     def _build(self, index: int, target: str) -> Arrays:
         sample = squared(read_sample(self.records[index]))
         classes = to_eight_classes(sample.parsing, self.parsing_labels)
-        side, resolution = classes.shape[0], self.resolution
+        resolution = self.resolution
         box = hole_box(classes, target, self.hole_scale)
         if box is None:
             raise DataError(f"{sample.record.parsing}: has no {target} any more; the selection is out of date")
         crops, present = garment_crops(sample.image, classes, resolution)
         crops[~present] = self.means[~present]
-        keypoints = sample.keypoints.copy()
-        keypoints[:, :2] *= resolution / side
         mask = classes == GARMENT_CLASS[target]
         return {
             "person": resize_image(sample.image, resolution),
             "parsing": resize_labels(classes, resolution),
-            "keypoints": keypoints,
+            "keypoints": resize_points(sample.keypoints, classes.shape, resolution),
             "visible": visible_mask(box, classes.shape, resolution),
             "garments": crops,
             "target_garment": centred_crop(sample.image, mask, resolution, WHITE),

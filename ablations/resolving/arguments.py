@@ -303,4 +303,16 @@ def _accepts(type_: ast.expr, value: Any) -> bool:
     if isinstance(type_, ast.Subscript) and ast.unparse(type_.value).endswith("Literal"):
         allowed = type_.slice.elts if isinstance(type_.slice, ast.Tuple) else [type_.slice]
         return value in [ast.literal_eval(option) for option in allowed]
+    if isinstance(type_, ast.Subscript) and ast.unparse(type_.value) == "tuple":
+        return _is_tuple(type_.slice, value)
     return True
+
+
+def _is_tuple(entries: ast.expr, value: Any) -> bool:
+    """Whether a list is one of `tuple[int, int]`, or of any length where the type ends in `...`."""
+    types = entries.elts if isinstance(entries, ast.Tuple) else [entries]
+    if not isinstance(value, list | tuple):
+        return False
+    if isinstance(types[-1], ast.Constant) and types[-1].value is ...:
+        types = types[:1] * len(value)
+    return len(types) == len(value) and all(map(_accepts, types, value))

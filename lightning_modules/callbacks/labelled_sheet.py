@@ -21,7 +21,7 @@ _FRAME = 3
 
 @dataclass(frozen=True)
 class Cell:
-    """A picture (3, R, R) in [-1, 1], words below it, and the colour of a frame ("" for none)."""
+    """A picture (3, H, W) in [-1, 1], words below it, and the colour of a frame ("" for none)."""
 
     picture: Tensor
     words: str = ""
@@ -42,7 +42,7 @@ def labelled_sheet(
         gaps: numbers of columns, from 0, that begin a new group: a wide gap stands before each.
         note: what stands below.
     """
-    side = shown_side(next(cell.picture.shape[-1] for _, cells in lines for cell in cells if cell is not None))
+    high, side = shown_size(next(cell.picture for _, cells in lines for cell in cells if cell is not None))
     heads = [_wrapped(text, side) for text in columns]
     labels = [_wrapped(text, _LABEL) for text, _ in lines]
     left = max((round(_font().getlength(line)) for text in labels for line in text), default=0)
@@ -50,8 +50,8 @@ def labelled_sheet(
     top = _LINE * max(map(len, heads), default=0) + 2 * _GAP
     foot = _LINE + 2 if any(cell and cell.words for _, cells in lines for cell in cells) else 0
     across = [left + i * (side + _GAP) + sum(gap <= i for gap in gaps) * _WIDE_GAP for i in range(len(columns))]
-    down = [top + i * (side + foot + _GAP) for i in range(len(lines))]
-    width, height = across[-1] + side + _GAP, down[-1] + side + foot + _GAP
+    down = [top + i * (high + foot + _GAP) for i in range(len(lines))]
+    width, height = across[-1] + side + _GAP, down[-1] + high + foot + _GAP
     below = _wrapped(note, width - left - _GAP)
     page = Image.new("RGB", (width, height + _LINE * len(below) + (_GAP if below else 0)), PAPER)
     draw = ImageDraw.Draw(page)
@@ -59,10 +59,10 @@ def labelled_sheet(
     for x, text in zip(across, heads, strict=True):
         _write(draw, (x + side / 2, top - _GAP - _LINE * len(text) / 2), text, "mm")
     for y, text, (_, cells) in zip(down, labels, lines, strict=True):
-        _write(draw, (left - _BESIDE, y + side / 2), text, "rm")
+        _write(draw, (left - _BESIDE, y + high / 2), text, "rm")
         for x, cell in zip(across, cells, strict=True):
             if cell is not None:
-                _paste(page, draw, (x, y), cell, side)
+                _paste(page, draw, (x, y), cell, (high, side))
     return page
 
 
@@ -74,9 +74,10 @@ def beside(left: Image.Image, right: Image.Image) -> Image.Image:
     return page
 
 
-def shown_side(resolution: int) -> int:
-    """The side at which pictures of a resolution are shown, in pixels."""
-    return resolution * -(-LEAST // resolution)
+def shown_size(picture: Tensor) -> tuple[int, int]:
+    """The (height, width) at which an image (3, H, W) is shown, in pixels: times a whole number, no side too small."""
+    times = -(-LEAST // min(picture.shape[-2:]))
+    return picture.shape[-2] * times, picture.shape[-1] * times
 
 
 def to_image(picture: Tensor) -> Image.Image:
@@ -85,13 +86,16 @@ def to_image(picture: Tensor) -> Image.Image:
     return Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy())
 
 
-def _paste(page: Image.Image, draw: ImageDraw.ImageDraw, at: tuple[int, int], cell: Cell, side: int) -> None:
-    x, y = at
-    page.paste(to_image(cell.picture).resize((side, side), Image.Resampling.BICUBIC), at)
+def _paste(
+    page: Image.Image, draw: ImageDraw.ImageDraw, at: tuple[int, int], cell: Cell, size: tuple[int, int]
+) -> None:
+    (x, y), (high, wide) = at, size
+    page.paste(to_image(cell.picture).resize((wide, high), Image.Resampling.BICUBIC), at)
     if cell.frame:
-        draw.rectangle((x - _FRAME, y - _FRAME, x + side + _FRAME - 1, y + side + _FRAME - 1), None, cell.frame, _FRAME)
+        box = (x - _FRAME, y - _FRAME, x + wide + _FRAME - 1, y + high + _FRAME - 1)
+        draw.rectangle(box, None, cell.frame, _FRAME)
     if cell.words:
-        draw.text((x + side / 2, y + side + 3), _cut(cell.words, side), PALE, _font(), anchor="ma")
+        draw.text((x + wide / 2, y + high + 3), _cut(cell.words, wide), PALE, _font(), anchor="ma")
 
 
 def _write(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: Sequence[str], anchor: str) -> None:

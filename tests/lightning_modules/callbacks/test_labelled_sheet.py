@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lightning_modules.callbacks.labelled_sheet import Cell, beside, labelled_sheet, shown_side, to_image
+from lightning_modules.callbacks.labelled_sheet import _FRAME, Cell, beside, labelled_sheet, shown_size, to_image
 
 RED, BLUE = (torch.tensor(colour).view(3, 1, 1).expand(3, 32, 32) for colour in ((1.0, -1, -1), (-1.0, -1, 1)))
 
@@ -20,7 +20,18 @@ def places(sheet: Image.Image, colour: tuple[int, int, int]) -> tuple[int, int, 
 
 @pytest.mark.parametrize(("resolution", "side"), [(8, 96), (16, 96), (32, 96), (64, 128), (96, 96), (128, 128)])
 def test_small_pictures_are_enlarged_by_a_whole_number(resolution: int, side: int) -> None:
-    assert shown_side(resolution) == side
+    assert shown_size(torch.zeros(3, resolution, resolution)) == (side, side)
+
+
+def test_images_keep_their_proportions() -> None:
+    tall = RED[:, :16].transpose(1, 2)  # (3, 32, 16)
+    assert shown_size(tall) == (192, 96) and shown_size(tall.transpose(1, 2)) == (96, 192)
+    assert shown_size(torch.zeros(3, 64, 48)) == (128, 96)
+    page = labelled_sheet(["a", "b"], [("", [Cell(tall, frame="#00ff00"), None]), ("below", [Cell(tall), Cell(tall)])])
+    left, top, right, bottom = places(page, (255, 0, 0))
+    assert 2 * 192 < bottom - top < 2 * 192 + 20 and 2 * 96 < right - left < 2 * 96 + 20
+    green = places(page, (0, 255, 0))
+    assert (green[2] - green[0], green[3] - green[1]) == (96 + 2 * _FRAME, 192 + 2 * _FRAME)
 
 
 def test_pictures_stand_in_lines_and_groups() -> None:

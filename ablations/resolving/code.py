@@ -23,6 +23,9 @@ PACKAGES = ("common", "lightning_modules", "datamodules")
 DEVIATIONS = "DEVIATIONS"
 #: A model class's declaration of its evaluator: a test's own code, which its key has, and nothing of a training.
 EVALUATOR = "evaluator"
+#: A class's declaration of its arguments that change no result: it says what a key leaves out, and does nothing.
+MACHINE_ARGUMENTS = "machine_arguments"
+_NO_CODE = ([DEVIATIONS], [EVALUATOR], [MACHINE_ARGUMENTS])
 
 
 def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
@@ -52,13 +55,13 @@ def _digest(path: Path) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes docstrings out, other strings that stand alone, declared deviations and evaluators."""
+    """Takes out docstrings, other strings that stand alone, declared deviations, evaluators, machine-only arguments."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        return None if _names(node) in ([DEVIATIONS], [EVALUATOR]) else node
+        return None if _names(node) in _NO_CODE else node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        return None if _names(node) in ([DEVIATIONS], [EVALUATOR]) else node
+        return None if _names(node) in _NO_CODE else node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node

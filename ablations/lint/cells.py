@@ -6,8 +6,9 @@ from typing import Any
 
 from ablations.lint.linted import Finding, LintedTable
 from ablations.resolving.parameters import imported_class
+from ablations.tables.graph import row_stages
 from ablations.tables.parity import parity
-from ablations.tables.schema import Column, Row
+from ablations.tables.schema import Column, Row, StageSpec
 from common.errors import nearest
 
 
@@ -73,13 +74,15 @@ def _applied(linted: LintedTable) -> list[Finding]:
 
 
 def _measured(linted: LintedTable, column: Column) -> list[Finding]:
-    known = measured_metrics(linted)
+    known = measured_metrics(linted, column.test)
     names = [name for name in (column.metric, column.stand_in) if name]
+    none = f"test {column.test!r} does not measure" if column.test else "no test measures"
     found = [
-        Finding("", f"column {column.id}: no test measures {name!r}; metrics: {', '.join(known)}")
+        Finding("", f"column {column.id}: {none} {name!r}; metrics: {', '.join(known)}")
         for name in names
         if name not in known
     ]
+    found += _ambiguous(linted, column, names) if len(linted.table.tests) > 1 and not column.test else []
     return found + [Finding("", text) for name in names if name in known and (text := _against_catalogue(column, name))]
 
 
@@ -95,10 +98,25 @@ def _against_catalogue(column: Column, name: str) -> str:
     return ""
 
 
-def measured_metrics(linted: LintedTable) -> list[str]:
-    """The metrics that the evaluators of a table's models can return."""
-    models = tested_classes(linted)
-    return list(dict.fromkeys(name for model in models for name in _evaluator(model).metric_names(model)))
+def _ambiguous(linted: LintedTable, column: Column, names: list[str]) -> list[Finding]:
+    """A fault where two tests of a row measure what a column shows, and it does not say which of them it is of."""
+    for row in linted.table.rows:
+        tests = [stage for stage in row_stages(linted.table, row) if stage.kind == "test"]
+        for name in names:
+            having = [test.name for test in tests if name in _metrics(tested_class(linted, row, test))]
+            if len(having) > 1:
+                which = f"{' and '.join(having)} of {row.id} both measure {name!r}"
+                return [Finding("", f"column {column.id}: {which}; say which with 'test', e.g. test: {having[0]}")]
+    return []
+
+
+def measured_metrics(linted: LintedTable, test: str = "") -> list[str]:
+    """The metrics that the evaluators of a table's models can return: in a test stage, or in any."""
+    return list(dict.fromkeys(name for model in tested_classes(linted, test) for name in _metrics(model)))
+
+
+def _metrics(model: Any) -> list[str]:
+    return list(_evaluator(model).metric_names(model))
 
 
 def _evaluator(model: Any) -> Any:
@@ -107,12 +125,16 @@ def _evaluator(model: Any) -> Any:
     return evaluator_class(model)
 
 
-def tested_classes(linted: LintedTable) -> list[Any]:
-    """The models that the table tests."""
-    tests = [stage for stage in linted.table.stages if stage.kind == "test"]
-    tested = [(row, stage) for stage in tests for row in linted.table.rows if stage.name not in row.drop]
-    paths = dict.fromkeys(linted.config(linted.scales[0], *one)["model"]["class_path"] for one in tested)
-    return [imported_class(path) for path in paths]
+def tested_classes(linted: LintedTable, test: str = "") -> list[Any]:
+    """The models that the table tests: in a test stage, or in any."""
+    tests = [linted.table.stage(name) for name in linted.table.tests if test in ("", name)]
+    found = (tested_class(linted, row, stage) for stage in tests for row in linted.table.rows)
+    return list(dict.fromkeys(found))
+
+
+def tested_class(linted: LintedTable, row: Row, test: StageSpec) -> Any:
+    """The model that a test stage of a row tests. (No row drops a test.)"""
+    return imported_class(linted.config(linted.scales[0], row, test)["model"]["class_path"])
 
 
 def _counted(linted: LintedTable, column: Column) -> list[Finding]:

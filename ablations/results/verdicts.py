@@ -113,8 +113,9 @@ def _incomparable(sides: Sequence[RowResult], left: Cell, right: Cell | None) ->
     labels = [row.row.label for row in sides]
     if left.metric != right.metric:
         return f"{labels[0]} is judged by {left.metric}, {labels[1]} by {right.metric}: these are two quantities"
-    for name in dict.fromkeys(field for row in sides for field in row.protocol_fields):
-        mine, theirs = (row.protocol.get(name) for row in sides)
+    measured = [row.tests.get(cell.test, row) for row, cell in zip(sides, (left, right), strict=True)]
+    for name in dict.fromkeys(field for numbers in measured for field in numbers.protocol_fields):
+        mine, theirs = (numbers.protocol.get(name) for numbers in measured)
         if mine != theirs:
             return f"{labels[0]} and {labels[1]} were measured differently: {name} is {mine} and {theirs}"
     return ""

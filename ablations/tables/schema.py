@@ -73,8 +73,8 @@ def load_table(path: Path) -> Table:
     source = read(path)
     required = ("id", "title", "paper", "columns", "stages", "rows")
     fields = source.mapping(allowed=(*required, "data", "matrix", "claims", "figures"), required=required)
-    columns = tuple(_column(item) for item in fields["columns"].unique_items())
     stages = _stages(fields["stages"])
+    columns = tuple(_column(item, stages) for item in fields["columns"].unique_items())
     rows = read_rows(fields["rows"], columns, stages)
     base = rows[0].id
     points, sweeps = read_sweeps(fields["matrix"], rows, stages) if "matrix" in fields else ((), ())
@@ -103,12 +103,13 @@ def _paper(source: Source) -> Paper:
     return Paper(key=fields["key"].text(), where=fields["where"].text())
 
 
-def _column(source: Source) -> Column:
-    allowed = ("id", "label", "better", "metric", "stand_in", "margin", "incomparable", "parameters", "unit")
+def _column(source: Source, stages: tuple[StageSpec, ...]) -> Column:
+    allowed = ("id", "label", "better", "metric", "test", "stand_in", "margin", "incomparable", "parameters", "unit")
     fields = source.mapping(allowed=allowed, required=("id", "label"))
     if ("metric" in fields) == ("parameters" in fields):
         source.fail("a column has either 'metric' or 'parameters'")
     of_metrics = (
+        ("test", "is measured by a test"),
         ("stand_in", "has a stand-in"),
         ("margin", "has a margin; a count is exact"),
         ("incomparable", "may be another quantity than the printed one; a count is the paper's"),
@@ -129,8 +130,16 @@ def _column(source: Source) -> Column:
         unit=fields["unit"].choice(UNITS) if "unit" in fields else "",
         margin=fields["margin"].number() if "margin" in fields else None,
         incomparable=fields["incomparable"].line_of_text() if "incomparable" in fields else "",
+        test=_test(fields["test"], stages) if "test" in fields else "",
         **texts,
     )
+
+
+def _test(source: Source, stages: tuple[StageSpec, ...]) -> str:
+    """The test stage that a column is of; "" for the only one."""
+    tests = [stage.name for stage in stages if stage.kind == "test"]
+    name = source.choice(tests)
+    return name if len(tests) > 1 else ""
 
 
 def _stages(source: Source) -> tuple[StageSpec, ...]:

@@ -76,6 +76,9 @@ def _require_comparable(expect: Source, left: Column, right: Column) -> None:
         expect.fail("compares a measured value with a parameter count")
     if left.metric != right.metric:
         expect.fail(f"compares {left.metric} with {right.metric}")
+    if left.test != right.test:
+        tests = (f"test {column.test!r}" if column.test else "no named test" for column in (left, right))
+        expect.fail(f"compares {left.metric} of {' with that of '.join(tests)}; these are two quantities")
 
 
 def _value(expect: Source, cell: CellRef, written: str, rows: dict[str, Row]) -> float:

@@ -25,7 +25,8 @@ class Column:
     `unit` is what the printed value is divided by: "M" (10^6) or "". `margin` (of a metric) is how far a measured value
     may lie from the printed one and still be the same, in the metric's own units, fixed before anything runs.
     `incomparable` says why a measured value must never be compared with the printed one, whatever scale and data: both
-    are shown, and nothing is concluded from the two.
+    are shown, and nothing is concluded from the two. `test` (of a metric) is the test stage that measures it; "" where
+    only one does.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Column:
     unit: str = ""
     margin: float | None = None
     incomparable: str = ""
+    test: str = ""
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,11 @@ class Figure:
     application: str = ""
 
 
+def plain_metric(name: str) -> str:
+    """Return the metric of a name in results, without the test stage: "paired/fid" is "fid"."""
+    return name.rpartition("/")[2]
+
+
 @dataclass(frozen=True)
 class Table:
     """A table file, checked. `base` is the row that the others are compared with.
@@ -215,6 +222,15 @@ class Table:
         claims = [(claim.expect, claim.margin) for claim in self.claims]
         margins = [(column.id, column.margin) for column in self.columns if column.margin is not None]
         return hashlib.sha256(repr((claims, margins)).encode()).hexdigest()[:12]
+
+    @property
+    def tests(self) -> list[str]:
+        """The names of the test stages."""
+        return [stage.name for stage in self.stages if stage.kind == "test"]
+
+    def metric_name(self, test: str, metric: str) -> str:
+        """Return a metric's name in results: after its test stage ("paired/fid") where the table has several."""
+        return f"{test}/{metric}" if test and len(self.tests) > 1 else metric
 
     def row(self, row_id: str) -> Row:
         """The row of that id."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ablations.report.views.formatting import better
 from ablations.results.table_result import Cell, RowResult, TableResult
-from ablations.tables.table import Column
+from ablations.tables.table import Column, plain_metric
 
 HeadingKind = Literal["paper", "ours", "measured", "own", "parameters"]
 
@@ -94,7 +94,7 @@ def _own_headings(result: TableResult, column: Column, cells: Sequence[Cell]) ->
     """Of a column that the paper does not print: the metric under the column's name, a stand-in under its own."""
     headings = []
     for name in dict.fromkeys(cell.metric for cell in cells):
-        if name == column.metric:
+        if plain_metric(name) == column.metric:
             span = _span([cell for cell in cells if cell.metric == name])
             headings.append(Heading("own", column, better(name), where_measured(result), name, span))
         else:

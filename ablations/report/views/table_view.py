@@ -26,7 +26,7 @@ from ablations.report.views.headings import (
 )
 from ablations.results.table_result import Cell, RowResult, TableResult
 from ablations.tables.parity import Parity, parity
-from ablations.tables.table import Column, PrintedValue
+from ablations.tables.table import Column, PrintedValue, plain_metric
 
 __all__ = [
     "STATES",
@@ -182,12 +182,13 @@ def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]
             notes.append(f"{label} is {name}: {metric_words(name)}.")
         if heading.kind != "measured" or not name:
             continue
-        if name == heading.column.metric and heading.column.incomparable:
+        own = plain_metric(name) == heading.column.metric
+        if own and heading.column.incomparable:
             notes.append(f"{name} must not be compared with the paper's {label}: {heading.column.incomparable}.")
         elif not is_printed(result, heading.column):
             words = metric_words(name)
             notes.append(f"{name} is the {words}: not {label}, which needs the standard Inception weights.")
-        elif name == heading.column.metric:
+        elif own:
             notes.append(f"{name} was measured at {where_sentence(result)}, which the paper's {label} was not.")
         else:
             notes.append(

@@ -128,9 +128,7 @@ def test_lint_asks_which_test_where_two_measure_a_metric(tmp_path: Path) -> None
 
 
 def test_an_ambiguous_column_shows_no_number(tmp_path: Path) -> None:
-    plan = two_tests_plan(
-        tmp_path, TWO_TESTS.replace("stand_in: fd_effnetlite0, test: paired", "stand_in: fd_effnetlite0")
-    )
+    plan = two_tests_plan(tmp_path, TWO_TESTS.replace("fd_effnetlite0, test: paired", "fd_effnetlite0"))
     finish_both(plan, "full", [10.0, 11.0], [30.0, 31.0])
     cell = collect(plan, {}, str).row("full").cell("paired")
     assert (cell.values, cell.test) == ([], "")
@@ -162,9 +160,7 @@ def test_mistakes_are_one_line(right: str, wrong: str, message: str, tmp_path: P
 
 
 def test_the_only_test_need_not_be_named(tmp_path: Path) -> None:
-    alone = "".join(
-        line for line in TWO_TESTS.splitlines(True) if "unpaired" not in line or "paper: {pai" in line
-    ).replace(", unpaired: 20.5", "")
-    table = load_table(two_tests_file(tmp_path, alone))
+    lines = TWO_TESTS.replace(", unpaired: 20.5", "").splitlines(keepends=True)
+    table = load_table(two_tests_file(tmp_path, "".join(line for line in lines if "unpaired" not in line)))
     assert (table.tests, table.column("paired").test) == (["paired"], "")
     assert table.metric_name("paired", "fid") == "fid"

@@ -54,7 +54,7 @@ def cells(linted: LintedTable) -> list[Finding]:
     """Columns have a source, and what is printed can be met by it."""
     found = []
     for column in linted.table.columns:
-        if column.parameters:
+        if column.exact:
             found += _counted(linted, column)
         else:
             found += _measured(linted, column)
@@ -139,17 +139,18 @@ def tested_class(linted: LintedTable, row: Row, test: StageSpec) -> Any:
 
 def _counted(linted: LintedTable, column: Column) -> list[Finding]:
     if all(_count(linted, row, column) is None for row in linted.table.rows):
-        return [Finding("", f"column {column.id}: no row's model has a network {column.parameters!r}")]
+        inputs = " with `example_inputs`" if column.exact in ("macs", "flops") else ""
+        return [Finding("", f"column {column.id}: no row's model has a network {column.network!r}{inputs}")]
     found = []
     for row in linted.table.rows:
         printed, count = row.paper.get(column.id), _count(linted, row, column)
         if printed is None:
             continue
         if printed.value is not None and count is None:
-            what = f"the paper prints {printed.text}, and the model has no {column.parameters}"
+            what = f"the paper prints {printed.text}, and the model has no {column.network}"
             found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; print '/' or build it"))
         if printed.value is None and count is not None:
-            what = f"the paper prints '/', and the model has a {column.parameters} of {count:,} parameters"
+            what = f"the paper prints '/', and the model has a {column.network} of {count:,} {column.exact}"
             found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; leave it out"))
     return found
 
@@ -162,8 +163,8 @@ def claims(linted: LintedTable) -> list[Finding]:
             if ref is None:
                 continue
             column = linted.table.column(ref.column)
-            if column.parameters and _count(linted, linted.table.row(ref.row), column) is None:
-                text = f"claim {claim.expect!r}: {ref.row} has no {column.parameters} to count; name another row"
+            if column.exact and _count(linted, linted.table.row(ref.row), column) is None:
+                text = f"claim {claim.expect!r}: {ref.row} has no {column.network} to count; name another row"
                 found.append(Finding(ref.row, text))
             if ref.row in linted.accused:
                 found.append(Finding(ref.row, f"claim {claim.expect!r}: rests on {ref.row}; mend that row first"))
@@ -176,7 +177,7 @@ def claims(linted: LintedTable) -> list[Finding]:
 
 
 def _count(linted: LintedTable, row: Row, column: Column) -> int | None:
-    return linted.counts.get(row.id, {}).get(column.parameters or "", {}).get("paper")
+    return column.quantity(linted.counts.get(row.id, {}))
 
 
 def _words(count: int | None) -> str:

@@ -23,6 +23,8 @@ PACKAGES = ("common", "lightning_modules", "datamodules")
 DEVIATIONS = "DEVIATIONS"
 #: A model class's declaration of its evaluator: a test's own code, which its key has, and nothing of a training.
 EVALUATOR = "evaluator"
+#: A model's method that says what costs are counted and timed on: of no result.
+EXAMPLE_INPUTS = "example_inputs"
 
 
 def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
@@ -52,7 +54,7 @@ def _digest(path: Path) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes docstrings out, other strings that stand alone, declared deviations and evaluators."""
+    """Takes docstrings out, other strings that stand alone, declared deviations, evaluators and example inputs."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
         return None if _names(node) in ([DEVIATIONS], [EVALUATOR]) else node
@@ -62,6 +64,9 @@ class _Bare(ast.NodeTransformer):
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        return None if node.name == EXAMPLE_INPUTS else self.generic_visit(node)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)

@@ -113,11 +113,11 @@ def _cell(plan: Plan, row: RowPlan, column: Column, tests: dict[str, StageNumber
     printed = row.row.paper.get(column.id)
     misprint = next((m for m in row.row.misprints if m.column == column.id), None)
     paper, text = (printed.value, printed.text) if printed else (None, None)
-    if column.parameters is not None:
-        count = counts.get(column.parameters, {}).get("paper")
+    if column.exact:
+        count = column.quantity(counts)
         values = [] if count is None else [float(count)]
         # Always the paper-scale network, whatever was trained: the same quantity as the paper's.
-        return Cell(column.id, paper, text, values, "parameters", comparable=True, misprint=misprint)
+        return Cell(column.id, paper, text, values, column.exact, comparable=True, misprint=misprint)
     test, measured = _source(column, tests)
     synthetic = any(plan.data.of(run.config).synthetic for stages in row.seeds.values() for run in stages.values())
     same = measured == column.metric and not column.incomparable

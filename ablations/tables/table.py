@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -16,14 +17,23 @@ class Paper:
     where: str
 
 
+Cost = Literal["macs", "flops", "bytes", "fp16_bytes"]
+#: What is exact of a paper-scale network, as `Cell.metric` names it: no seed and no scale of a run changes it.
+EXACT = ("parameters", "macs", "flops", "bytes", "fp16_bytes")
+#: What printed values may be divided by, and which of these are of bytes.
+UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "MB": 10**6, "MiB": 2**20}
+BYTE_UNITS = ("", "MB", "MiB")
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column of the printed table: a measured metric, or a network's parameter count.
+    """One column of the printed table: a measured metric, a network's parameter count, or another exact cost of it.
 
-    Exactly one of `metric` and `parameters` is set. `stand_in` is the metric that is measured where `metric` cannot be
-    (no Inception weights): another quantity under another name, never compared with the paper's value.
-    `unit` is what the printed value is divided by: "M" (10^6) or "". `margin` (of a metric) is how far a measured value
-    may lie from the printed one and still be the same, in the metric's own units, fixed before anything runs.
+    Exactly one of `metric`, `parameters` and `cost` is set; a cost is that of the network `of`. `stand_in` is the
+    metric that is measured where `metric` cannot be (no Inception weights): another quantity under another name, never
+    compared with the paper's value.
+    `unit` is what the printed value is divided by: one of UNITS. `margin` (of a metric) is how far a measured value may
+    lie from the printed one and still be the same, in the metric's own units, fixed before anything runs.
     `incomparable` says why a measured value must never be compared with the printed one, whatever scale and data: both
     are shown, and nothing is concluded from the two. `test` (of a metric) is the test stage that measures it; "" where
     only one does.
@@ -35,10 +45,26 @@ class Column:
     metric: str | None = None
     stand_in: str | None = None
     parameters: str | None = None
+    cost: Cost | None = None
+    of: str | None = None
     unit: str = ""
     margin: float | None = None
     incomparable: str = ""
     test: str = ""
+
+    @property
+    def exact(self) -> str:
+        """Which exact quantity it is, one of EXACT; "" for a measured metric."""
+        return "parameters" if self.parameters else self.cost or ""
+
+    @property
+    def network(self) -> str:
+        """The network whose exact quantity it is; "" for a measured metric."""
+        return self.parameters or self.of or ""
+
+    def quantity(self, counts: Mapping[str, Mapping[str, int]]) -> int | None:
+        """Return its exact quantity from a row's counts by network; None where the row has none."""
+        return counts.get(self.network, {}).get("paper" if self.parameters else self.exact)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 
 from ablations.results.table_result import RowResult, StageNumbers, TableResult
+from ablations.tables.table import EXACT
 
 HEADINGS = (
     "table",
@@ -28,7 +29,7 @@ _Fields = dict[str, str]
 
 
 def render_csv(result: TableResult) -> str:
-    """Every value by row, seed, test stage, variant and metric, and the parameter counts, which no seed changes.
+    """Every value by row, seed, test stage, variant and metric, and exact quantities of networks.
 
     Floats are written so that reading gives the same float back ("nan" where a metric was undefined). `paper` is the
     printed value that the line's quantity belongs to, and `comparable` says whether the two are the same quantity on
@@ -78,13 +79,14 @@ def _measured(result: TableResult, row: RowResult) -> Iterator[_Fields]:
 
 
 def _counted(result: TableResult, row: RowResult) -> Iterator[_Fields]:
-    """Counts as the paper counts, beside its own; and live ones, which it does not print."""
+    """Exact quantities as the paper counts, beside its own; and live parameters, which it does not print."""
     for network, counts in row.parameter_counts.items():
-        column = next((column for column in result.columns if column.parameters == network), None)
-        cell = row.cell(column.id) if column else None
-        for variant, count in counts.items():
-            line = {"variant": variant, "metric": f"parameters_{network}", "value": str(count)}
-            if cell is not None and variant == "paper":
+        for name, count in counts.items():
+            exact = name if name in EXACT else "parameters"
+            column = next((c for c in result.columns if (c.network, c.exact) == (network, exact)), None)
+            line = {"variant": "" if name in EXACT else name, "metric": f"{exact}_{network}", "value": str(count)}
+            if column is not None and name != "live":
+                cell = row.cell(column.id)
                 line |= {"paper": _number(cell.paper), "comparable": str(cell.comparable).lower()}
             yield line
 
@@ -93,9 +95,9 @@ def _unmeasured(result: TableResult, row: RowResult) -> Iterator[_Fields]:
     """Printed values that nothing stands beside."""
     for cell in row.cells:
         column = result.table.column(cell.column_id)
-        counted = column.parameters is not None and "paper" in row.parameter_counts.get(column.parameters, {})
-        if cell.paper is not None and not counted and (column.parameters or cell.metric not in row.metrics):
-            metric = f"parameters_{column.parameters}" if column.parameters else str(column.metric)
+        counted = column.quantity(row.parameter_counts) is not None
+        if cell.paper is not None and not counted and (column.exact or cell.metric not in row.metrics):
+            metric = f"{column.exact}_{column.network}" if column.exact else str(column.metric)
             yield {"test": column.test, "metric": metric, "paper": _number(cell.paper), "comparable": "false"}
 
 

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ablations.tables.table import plain_metric
+from ablations.tables.table import UNITS, Column, plain_metric
 from lightning_modules.metrics.catalogue import Metric, metric_place
 from lightning_modules.metrics.catalogue import find_metric as find_plain
 
@@ -84,6 +84,13 @@ def metric_order(name: str) -> tuple[int, str]:
 def count_text(count: float) -> str:
     """3050562 as "3,050,562"."""
     return f"{round(count):,}"
+
+
+def quantity_text(column: Column, value: float) -> str:
+    """An exact quantity of a network: a count of parameters in full, a cost in its column's unit, "5.0213 G"."""
+    if column.parameters or not column.unit:
+        return count_text(value)
+    return f"{value / UNITS[column.unit]:,.4f} {column.unit}"
 
 
 def duration_text(seconds: float | None) -> str:

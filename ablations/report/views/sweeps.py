@@ -120,7 +120,7 @@ def _view(result: TableResult, sweep: Sweep) -> SweepView:
 
 def _metrics(result: TableResult, rows: Sequence[RowResult]) -> list[str]:
     """The metrics of the table's columns first, then what else the points' headlines have, if any has it."""
-    first = [cell.metric for row in rows for cell in row.cells if not result.table.column(cell.column_id).parameters]
+    first = [cell.metric for row in rows for cell in row.cells if not result.table.column(cell.column_id).exact]
     others = sorted({name for row in rows for name in row.metrics}, key=metric_order)
     found = [item for row in rows for item in row.metrics.items()]
     wanted = {name for name, values in found if name in first or any(map(math.isfinite, values))}

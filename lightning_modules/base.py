@@ -49,6 +49,14 @@ class TrainedModule(pl.LightningModule):
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """One iteration: forward, losses, every optimiser's step. Returns the losses by the paper's names."""
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        """Return what a forward pass of each network takes for one image of `size` (H, W), by the network's attribute.
+
+        Multiply-accumulates are counted on it (on the meta device) and times measured; values do not matter. A network
+        that is not named has no such cost. Changes no result, so it is in no stage's key: import nothing in it.
+        """
+        return {}
+
     def setup(self, stage: str) -> None:
         # Pictures come with their channels last; weights laid out alike spare the convolutions a copy.
         self.to(memory_format=torch.channels_last)

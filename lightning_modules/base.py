@@ -106,7 +106,7 @@ class GenerativeModule(TrainedModule):
         """Pictures (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
 
 
-class frozen:  # noqa: N801 - reads as a statement: `with frozen(self.discriminator):`
+class without_weight_gradients:  # noqa: N801 - a context manager, used as a function
     """Within it, a network's weights get no gradient (its buffers are left alone); inputs still do."""
 
     def __init__(self, network: nn.Module) -> None:

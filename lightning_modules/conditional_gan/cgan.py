@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lightning_modules.base import Batch, frozen
+from lightning_modules.base import Batch, without_weight_gradients
 from lightning_modules.conditional_gan.conditional import ConditionalModule, judged_together
 from lightning_modules.conditional_gan.diagnostics import centre_distance
 from lightning_modules.layers.discriminator import Discriminator
@@ -70,7 +70,7 @@ class CGAN(ConditionalModule):
         losses = {"L_D": discriminator_cross_entropy(*(judgement.logits for judgement in judged))}
         self.descend(optimizer_d, losses["L_D"])
 
-        with frozen(self.discriminator):
+        with without_weight_gradients(self.discriminator):
             wanted, found = judged_together(self.discriminator, real, fake, labels)
             losses["L_G"] = generator_cross_entropy(found.logits, self.saturating)
             self.descend(optimizer_g, losses["L_G"])

@@ -27,6 +27,7 @@ class TrainedModule(pl.LightningModule):
     Attributes:
         evaluator: dotted path of the class that measures a test; see lightning_modules.evaluation.Evaluator.
         reported_metrics: names of the metrics that a model which measures itself returns from `test_step`.
+        training_panels: names of the panels that its training leaves; see lightning_modules.panels.
         iterations_per_batch: 1, unless a batch holds what many iterations see (a block of points in the plane).
         iteration: iterations done so far; kept in checkpoints.
         losses: the last step's losses by the paper's names, detached.
@@ -34,6 +35,7 @@ class TrainedModule(pl.LightningModule):
 
     evaluator: ClassVar[str] = "lightning_modules.evaluation.SelfReported"
     reported_metrics: ClassVar[tuple[str, ...]] = ()
+    training_panels: ClassVar[tuple[str, ...]] = ()
     iterations_per_batch = 1
 
     def __init__(self, max_iterations: int) -> None:

@@ -57,19 +57,29 @@ def cells(linted: LintedTable) -> list[Finding]:
             found += _counted(linted, column)
         else:
             found += _measured(linted, column)
-    return [*found, *_applied(linted)]
+    return [*found, *_shown(linted)]
 
 
-def _applied(linted: LintedTable) -> list[Finding]:
-    """Applications that figures show and no row's model offers."""
-    figures = [figure for figure in linted.table.figures if figure.application]
-    models = tested_classes(linted) if figures else []
-    known = [application.name for model in models for application in _evaluator(model).applications()]
-    return [
-        Finding("", f"figure {figure.id}: no model of the table has an application {figure.application!r}, "
-        f"{nearest(figure.application, known)}")
-        for figure in figures if figure.application not in known
-    ]  # fmt: skip
+def _shown(linted: LintedTable) -> list[Finding]:
+    """Panels that figures show and that no test or training of the table leaves."""
+    found = []
+    for figure in linted.table.figures:
+        known = panels(linted, figure.stage)
+        where = f"the trainings of {figure.stage} leave" if figure.stage else "the tests leave"
+        found += [
+            Finding("", f"figure {figure.id}: {where} no panel {name!r}, {nearest(name, known)}")
+            for name in figure.panels if name not in known
+        ]  # fmt: skip
+    return found
+
+
+def panels(linted: LintedTable, stage: str = "") -> list[str]:
+    """Return the names of the panels that the table's tests leave, or its trainings of a stage."""
+    if stage:
+        found = (name for model in stage_classes(linted, stage) for name in getattr(model, "training_panels", ()))
+    else:
+        found = (name for model in tested_classes(linted) for name in _evaluator(model).panel_names(model))
+    return list(dict.fromkeys(found))
 
 
 def _measured(linted: LintedTable, column: Column) -> list[Finding]:
@@ -109,9 +119,14 @@ def _evaluator(model: Any) -> Any:
 
 def tested_classes(linted: LintedTable) -> list[Any]:
     """The models that the table tests."""
-    tests = [stage for stage in linted.table.stages if stage.kind == "test"]
-    tested = [(row, stage) for stage in tests for row in linted.table.rows if stage.name not in row.drop]
-    paths = dict.fromkeys(linted.config(linted.scales[0], *one)["model"]["class_path"] for one in tested)
+    return stage_classes(linted, *(stage.name for stage in linted.table.stages if stage.kind == "test"))
+
+
+def stage_classes(linted: LintedTable, *names: str) -> list[Any]:
+    """The models of stages, over all rows that have these."""
+    stages = [linted.table.stage(name) for name in names]
+    there = [(row, stage) for stage in stages for row in linted.table.rows if stage.name not in row.drop]
+    paths = dict.fromkeys(linted.config(linted.scales[0], *one)["model"]["class_path"] for one in there)
     return [imported_class(path) for path in paths]
 
 

@@ -68,7 +68,7 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
         variants=variants,
         protocol=evidence.protocol(tests),
         protocol_fields=evidence.protocol_fields(tests),
-        samples=evidence.samples(first) if done else [],
+        samples=evidence.samples(first) if done else None,
         histories={n: r.folder / HISTORY for n, r in first.items() if (r.folder / HISTORY).is_file()},
         provenance={n: content for n, r in first.items() if (content := read_json(r.folder / PROVENANCE))},
         stage_metrics={n: content for n, r in first.items() if (content := result(r)) is not None},
@@ -77,8 +77,6 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
         commands=[run.command for run in first.values()],
         seconds=math.fsum(taken) if whole else None,
         records=records,
-        diversity=evidence.diversity(first) if done else [],
-        class_names=evidence.class_names(first) if done else [],
     )
 
 

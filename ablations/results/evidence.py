@@ -1,18 +1,18 @@
-"""What the runs behind a row left on disk: its numbers over seeds, its pictures, and the records of its runs."""
+"""What the runs behind a row left on disk: its numbers over seeds, its test images, and the records of its runs."""
 
 from __future__ import annotations
 
 import math
-import re
-from pathlib import Path
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from ablations.planning.expand import RowPlan, StageRun
 from ablations.planning.folder import KEY, PROVENANCE, read_json, result, seconds
 from ablations.results.table_result import StageRecord
+from common.errors import DataError
 
-_SAMPLE = re.compile(r"(\d+)_(\w+)\.png")
-_DIVERSITY = re.compile(r"diversity_(\d+)_(\d+)\.png")
+if TYPE_CHECKING:
+    from lightning_modules.panels import Grid
 
 
 def merged_tests(tests: list[StageRun]) -> dict[str, Any]:
@@ -80,34 +80,16 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
-def samples(stages: dict[str, StageRun]) -> list[dict[str, Path]]:
-    """One dict a test image: "input", "truth" and the variants, to their pictures."""
-    images: dict[str, dict[str, Path]] = {}
-    for path, index, name in _pictures(stages, _SAMPLE):
-        images.setdefault(index, {})[name] = path
-    return list(images.values())
+def samples(stages: dict[str, StageRun]) -> Grid | None:
+    """Return the panel of test images; None where no test left one that can be read."""
+    from lightning_modules.panels import SAMPLES, Grid, read_panels
 
-
-def diversity(stages: dict[str, StageRun]) -> list[list[Path]]:
-    """One list an input: the pictures of several outputs for it."""
-    inputs: dict[str, list[Path]] = {}
-    for path, index, _ in _pictures(stages, _DIVERSITY):
-        inputs.setdefault(index, []).append(path)
-    return list(inputs.values())
-
-
-def class_names(stages: dict[str, StageRun]) -> list[str]:
-    """The names of the classes that a test left pictures of, by the numbers in the pictures' names."""
-    found = (read_json(run.folder / "samples/classes.json") for run in stages.values() if run.kind == "test")
-    return [str(shown["name"]) for content in found if content for shown in content["classes"]]
-
-
-def _pictures(stages: dict[str, StageRun], pattern: re.Pattern[str]) -> list[tuple[Path, str, str]]:
-    """The pictures of the test stages whose names have two parts that the pattern finds, in order of their names."""
-    paths = [
-        path for run in stages.values() if run.kind == "test" for path in sorted((run.folder / "samples").glob("*.png"))
-    ]
-    return [(path, match[1], match[2]) for path in paths if (match := pattern.fullmatch(path.name))]
+    for run in stages.values():
+        with suppress(DataError):  # a figure says so; the numbers stand without images
+            panel = read_panels(run.folder / "samples").get(SAMPLES) if run.kind == "test" else None
+            if isinstance(panel, Grid):
+                return panel
+    return None
 
 
 def records(row: RowPlan) -> list[StageRecord]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ablations.tables.checks import Check, Deviation
 from ablations.tables.table import Claim, Column, Misprint, Row, Table
+
+if TYPE_CHECKING:
+    from lightning_modules.panels import Grid
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,13 @@ class RowResult:
 
     `status` "stale": it was measured, and configuration, data, inputs or code have changed since; `reason` says what.
     Its numbers are there only where the user asked to keep them, and no claim rests on them.
-    `records` are the runs behind the row, of all seeds; `diversity` the pictures of several outputs for one input
-    (first seed): one list of paths an input; `class_names` what the inputs are called, where they are classes.
+    `records` are the runs behind the row, of all seeds; figures read the panels in their folders.
 
     `seeds` are those whose test stage is done; every list over seeds follows it. `metrics` are the headline variant's,
     `variants` all variants' (the headline included under its own name). `protocol` is the test stage's (first seed);
     its "failed" says of every metric that is NaN at some seed why. `protocol_fields` are the entries that the evaluator
     names: two rows in which one of them differs get no verdict.
-    `samples` (first seed): one dict an image, keys "input", "truth" and the variants. `histories` (first seed): stage
+    `samples` (first seed): the panel of test images, with a column for each variant. `histories` (first seed): stage
     name to `history.jsonl`.
     `provenance` (first seed): stage name to the run's `provenance.json`. `parameter_counts`: network to
     {"paper": n, "live": n} of the paper-scale networks. `seconds`: the row's stages together, shared ones included,
@@ -61,7 +63,7 @@ class RowResult:
     variants: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
     protocol_fields: list[str] = field(default_factory=list)
-    samples: list[dict[str, Path]] = field(default_factory=list)
+    samples: Grid | None = None
     histories: dict[str, Path] = field(default_factory=dict)
     provenance: dict[str, dict[str, Any]] = field(default_factory=dict)
     stage_metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -70,8 +72,6 @@ class RowResult:
     commands: list[str] = field(default_factory=list)
     seconds: float | None = None
     records: list[StageRecord] = field(default_factory=list)
-    diversity: list[list[Path]] = field(default_factory=list)
-    class_names: list[str] = field(default_factory=list)
 
     def cell(self, column_id: str) -> Cell:
         """The cell of that column."""

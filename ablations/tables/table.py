@@ -154,22 +154,16 @@ class Sweep:
     rows: tuple[str, ...]
 
 
-FigureKind = Literal[
-    "curves", "diversity", "snapshots", "distance", "folds", "added", "labels", "reconstructions", "application"
-]
+FigureKind = Literal["curves", "panels"]
 
 
 @dataclass(frozen=True)
 class Figure:
     """A figure of the paper that the report draws beside the table.
 
-    "curves": the losses `losses` of stage `stage` while it trains, one panel a loss, the rows `rows` together in it.
-    "diversity": several outputs of each row for one input, with different noise. "snapshots": what each row made at
-    moments of the training of stage `stage`, and its scores `scores` then. "distance": the generator's losses by how
-    far apart two distributions are, from the last snapshot of `stage`. "folds": a verification's accuracy on each fold,
-    row by row. "added": generated pictures that rows were trained on. "labels": several outputs for each of several
-    labels, with the label's name below. "reconstructions": held-out pictures and what each row gives back of them.
-    "application": what each row's model is used for, by the name `application`.
+    "curves": the losses `losses` of stage `stage` while it trains, one chart a loss, the rows `rows` together in it.
+    "panels": what the rows' tests left under the names `panels`, or their trainings of stage `stage` where it is given;
+    at most `lines` lines of images (0: as many as the report shows without being told).
     `where` is the figure's number.
     """
 
@@ -180,8 +174,8 @@ class Figure:
     rows: tuple[str, ...]
     stage: str = ""
     losses: tuple[str, ...] = ()
-    scores: tuple[str, ...] = ()
-    application: str = ""
+    panels: tuple[str, ...] = ()
+    lines: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Counting parameters in two ways, as the papers' tables do and as training sees them; and multiply-accumulates."""
+"""Parameter counts by two conventions (the papers' tables; parameters with gradients) and multiply-accumulates."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from lightning_modules.layers.spectral_norm import SpectralNorm
 
 
 def count_parameters(net: nn.Module, convention: Literal["paper", "live"]) -> int:
-    """Number of parameters of `net`.
+    """Return the number of parameters of `net`.
 
     "paper": every weight and bias, plus the spectral-norm vectors u and v, including modules that forward never uses
-    (how Table 4-1 of the fashion completion thesis counts). "live": trainable parameters that receive gradients.
+    (as in Table 4-1 of the fashion completion thesis). "live": trainable parameters that receive gradients.
     """
     if convention == "paper":
         vectors = sum(m.u.numel() + m.v.numel() for m in net.modules() if isinstance(m, SpectralNorm))
@@ -26,7 +26,7 @@ def count_parameters(net: nn.Module, convention: Literal["paper", "live"]) -> in
 
 
 def unused_parameters(net: nn.Module) -> set[str]:
-    """Names of the parameters that `net` declares unused in forward, as in `net.named_parameters()`.
+    """Return the names of the parameters that `net` declares unused in forward, as in `net.named_parameters()`.
 
     A module declares them with an attribute `unused_in_forward`: a tuple of names of its own parameters or submodules.
     """

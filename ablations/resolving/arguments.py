@@ -309,7 +309,7 @@ def _accepts(type_: ast.expr, value: Any) -> bool:
 
 
 def _is_tuple(entries: ast.expr, value: Any) -> bool:
-    """Whether a list is one of `tuple[int, int]`, or of any length where the type ends in `...`."""
+    """Return whether a list is one of `tuple[int, int]`, or of any length where the type ends in `...`."""
     types = entries.elts if isinstance(entries, ast.Tuple) else [entries]
     if not isinstance(value, list | tuple):
         return False

@@ -1,4 +1,4 @@
-"""Bringing images, label maps and points to one size (H, W)."""
+"""Resizing of images, label maps and points to one size (H, W)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def height_width(size: Size) -> tuple[int, int]:
 
 
 def letterbox(image: NDArray[np.uint8], fill: int) -> tuple[NDArray[np.uint8], int, int]:
-    """Pads (H, W) or (H, W, C) evenly to a square; returns it with the shift (left, top) of every pixel."""
+    """Pad (H, W) or (H, W, C) evenly to a square; returns it with the shift (left, top) of every pixel."""
     return centred(image, max(image.shape[:2]), fill)
 
 
@@ -42,27 +42,27 @@ def centred(image: NDArray[np.uint8], size: Size, fill: int) -> tuple[NDArray[np
 
 
 def _cropped(image: NDArray[np.uint8], height: int, width: int) -> tuple[NDArray[np.uint8], int, int]:
-    """At most height x width about the centre, and where it begins (left, top)."""
+    """Return at most height x width pixels about the centre, and where they begin (left, top)."""
     top, left = max(0, image.shape[0] - height) // 2, max(0, image.shape[1] - width) // 2
     return image[top : top + height, left : left + width], left, top
 
 
 def resize_image(image: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
-    """An image (H, W) or (H, W, C) at another size, its proportions not kept: area averaging down, bilinear up."""
+    """Resize (H, W) or (H, W, C), proportions not kept: area averaging down, bilinear up."""
     height, width = height_width(size)
     smaller = _resize(image, (min(height, image.shape[0]), min(width, image.shape[1])), cv2.INTER_AREA)
     return _resize(smaller, (height, width), cv2.INTER_LINEAR)
 
 
 def resize_labels(labels: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
-    """A label map (H, W) at another size; nearest, so that no label is invented."""
+    """Resize a label map (H, W) by nearest neighbour, so that no label is invented."""
     return _resize(labels, height_width(size), cv2.INTER_NEAREST)
 
 
 def resize_points(points: NDArray[np.float32], shape: tuple[int, ...], size: Size) -> NDArray[np.float32]:
-    """Points (K, 2 or more) x, y in pixels of an image of shape (H, W, ...), in pixels of it at another size.
+    """Return points (K, 2 or more) x, y of an image of shape (H, W, ...) in pixels of it at another size.
 
-    Columns after x and y are kept: whether a keypoint is visible.
+    Columns after x and y, such as a visibility flag, are kept.
     """
     height, width = height_width(size)
     moved = points.copy()

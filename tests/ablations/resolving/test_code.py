@@ -96,3 +96,13 @@ def test_source_that_is_no_python_is_named(project: Path) -> None:
     write(project, "lightning_modules/layers/norm.py", "class Norm(:\n")
     with pytest.raises(TableError, match=r"norm\.py: cannot be read as Python"):
         code_digests(["lightning_modules.family.One"])
+
+
+def test_what_costs_are_counted_on_is_in_no_digest(project: Path) -> None:
+    before = code_digests(["lightning_modules.family.One"])
+    text = FILES["lightning_modules/family/one.py"]
+    more = "\n    def example_inputs(self, size, device):\n        return {'net': (size,)}\n"
+    write(project, "lightning_modules/family/one.py", text + more)
+    assert code_digests(["lightning_modules.family.One"]) == before
+    write(project, "lightning_modules/family/one.py", text + more.replace("example_inputs", "sample_inputs"))
+    assert code_digests(["lightning_modules.family.One"]) != before

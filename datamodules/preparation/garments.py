@@ -5,7 +5,7 @@ Source: fashion completion thesis, sections 3.1 and 4.1.1.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -119,8 +119,9 @@ def centred_crop(image: NDArray[np.uint8], mask: NDArray[np.bool_], size: Size, 
     limits = height_width(size)
     scale = min(limit / side for limit, side in zip(limits, cut.shape, strict=False))
     height, width = (max(1, min(limit, round(side * scale))) for limit, side in zip(limits, cut.shape, strict=False))
-    cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    return centred(cut, limits, fill)[0]
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    scaled: NDArray[Any] = cv2.resize(cut, (width, height), interpolation=interpolation)
+    return centred(scaled, limits, fill)[0]
 
 
 def garment_crops(

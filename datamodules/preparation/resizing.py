@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import cv2
@@ -20,9 +21,16 @@ def height_width(size: Size) -> tuple[int, int]:
     return height, width
 
 
-def letterbox(image: NDArray[np.uint8], fill: int) -> tuple[NDArray[np.uint8], int, int]:
-    """Pad (H, W) or (H, W, C) evenly to a square; returns it with the shift (left, top) of every pixel."""
-    return centred(image, max(image.shape[:2]), fill)
+def letterbox(image: NDArray[np.uint8], fill: int, size: Size = 1) -> tuple[NDArray[np.uint8], int, int]:
+    """Pad (H, W) or (H, W, C) evenly to the proportions of a size, by default a square.
+
+    Returns:
+        the image, and the shift (left, top) of every pixel.
+    """
+    height, width = height_width(size)
+    high, wide = image.shape[:2]
+    padded = max(high, math.ceil(wide * height / width)), max(wide, math.ceil(high * width / height))
+    return centred(image, padded, fill)
 
 
 def centred(image: NDArray[np.uint8], size: Size, fill: int) -> tuple[NDArray[np.uint8], int, int]:

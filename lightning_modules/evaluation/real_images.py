@@ -45,7 +45,7 @@ def labelled(data: Any) -> LabelledData:
     Raises:
         ConfigurationError: it has none; one line.
     """
-    needed = ("class_count", "class_names", "pictures", "train", "in_order")
+    needed = ("class_count", "class_names", "images", "train", "in_order")
     missing = [name for name in needed if not hasattr(data, name)]
     if missing:
         kind = type(data).__name__

@@ -106,6 +106,10 @@ def test_letterboxing_says_how_far_pixels_moved():
     assert (image.shape, left, top) == ((10, 10), 0, 3)
     assert (image[:3] == 7).all()
     assert (image[3:7] == 0).all()
+    tall, left, top = letterbox(np.zeros((4, 10), np.uint8), 7, (64, 48))
+    assert (tall.shape, left, top) == ((14, 10), 0, 5)
+    wide, left, top = letterbox(np.zeros((8, 4), np.uint8), 7, (64, 48))
+    assert (wide.shape, left, top) == ((8, 6), 1, 0) and (wide[:, [0, 5]] == 7).all()
 
 
 def test_resized_labels_invent_none():

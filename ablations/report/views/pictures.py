@@ -127,7 +127,8 @@ def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:
                 picture = _open(path)
                 scale = side / max(picture.size)
                 size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-                page.paste(picture.resize(size, Image.Resampling.BICUBIC), (x, head + row * (side + gap)))
+                place = x + (side - size[0]) // 2, head + row * (side + gap) + (side - size[1]) // 2
+                page.paste(picture.resize(size, Image.Resampling.BICUBIC), place)
     for row, name in enumerate(grid.lines):
         at = (gap, head + row * (side + gap) + side / 2)
         draw.multiline_text(at, _wrap(name, 22), "#222222", font, anchor="lm", spacing=2)

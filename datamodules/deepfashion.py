@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -187,6 +187,8 @@ class DeepFashion(ResumableData):
     Raises:
         DataError: the data set is missing, broken or too small; one line, naming the file and the fix.
     """
+
+    data_sets: ClassVar = {"root": "deepfashion"}
 
     def __init__(
         self,

@@ -91,6 +91,13 @@ def class_attribute(class_path: str, name: str) -> Any:
     return None
 
 
+def class_summary(class_path: str) -> str:
+    """Return what a class is, from its docstring's first line as far as a colon or full stop; its name without one."""
+    _, node = next(iter(_lineage(class_path)))
+    first = (ast.get_docstring(node) or node.name).partition("\n")[0]
+    return re.split(r"[:.](?:\s|$)", first, maxsplit=1)[0]
+
+
 @cache
 def class_lineage(class_path: str) -> tuple[str, ...]:
     """The names of a class and of its bases, the nearest first, as far as their source can be found."""

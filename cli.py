@@ -21,6 +21,9 @@ LIGHTNING = {
     "predict": "run a trained model",
 }
 
+#: The console script of an installed wheel.
+INSTALLED = "paper-tables"
+
 #: What to do with results whose configuration, data or code has changed since.
 _STALE = ("ask", "refresh", "keep")
 _STALE_HELP = "results that are out of date: ask (default; refresh where nobody can be asked), refresh, or keep, marked"
@@ -58,7 +61,8 @@ class _OneLineParser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     top = _OneLineParser(
-        prog="cli.py", description="Trains every row of a paper's table, measures it, and says which claims stand."
+        prog=INSTALLED if Path(sys.argv[0]).name == INSTALLED else "cli.py",
+        description="Trains every row of a paper's table, measures it, and says which claims stand.",
     )
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, text in LIGHTNING.items():

@@ -49,6 +49,14 @@ class TrainedModule(pl.LightningModule):
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """One iteration: forward, losses, every optimiser's step. Returns the losses by the paper's names."""
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        """Return what a forward pass of each network takes for one image of `size` (H, W), by the network's attribute.
+
+        Multiply-accumulates are counted on it (on the meta device) and times measured; values do not matter. A network
+        that is not named has no such cost. Changes no result, so it is in no stage's key: import nothing in it.
+        """
+        return {}
+
     def setup(self, stage: str) -> None:
         # Pictures come with their channels last; weights laid out alike spare the convolutions a copy.
         self.to(memory_format=torch.channels_last)
@@ -98,7 +106,7 @@ class GenerativeModule(TrainedModule):
         """Pictures (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
 
 
-class frozen:  # noqa: N801 - reads as a statement: `with frozen(self.discriminator):`
+class without_weight_gradients:  # noqa: N801 - a context manager, used as a function
     """Within it, a network's weights get no gradient (its buffers are left alone); inputs still do."""
 
     def __init__(self, network: nn.Module) -> None:

@@ -1,10 +1,13 @@
-"""Parameter counts by two conventions: that of the papers' tables, and parameters with gradients."""
+"""Parameter counts by two conventions (the papers' tables; parameters with gradients) and multiply-accumulates."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from lightning_modules.layers.spectral_norm import SpectralNorm
 
@@ -33,3 +36,16 @@ def unused_parameters(net: nn.Module) -> set[str]:
         for name in getattr(module, "unused_in_forward", ())
     ]
     return {name for name, _ in net.named_parameters() if any(f"{name}.".startswith(f"{d}.") for d in declared)}
+
+
+def count_macs(net: nn.Module, inputs: Sequence[Tensor]) -> int:
+    """Return the multiply-accumulates of one forward pass of `net` on `inputs`, without computing on the meta device.
+
+    Those of convolutions, matrix products and attention, as torch counts them; one is 2 floating-point operations.
+    Biases, normalisations, activations and the power iteration of a spectral norm are left out. `net` is left in
+    evaluation mode.
+    """
+    net.eval()
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        net(*inputs)
+    return counter.get_total_flops() // 2

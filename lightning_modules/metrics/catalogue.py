@@ -88,7 +88,13 @@ _VERIFICATION = (
     Metric("generated_pictures", None, "none", "", "generated images beside the real ones in training"),
 )  # fmt: skip
 #: Exact quantities of networks.
-_NETWORKS = (Metric("parameters", None, "none", "", "parameters of the paper-scale network"),)
+_NETWORKS = (
+    Metric("parameters", None, "none", "", "parameters of the paper-scale network"),
+    Metric("macs", None, "none", "", "multiply-accumulates of a forward pass of the paper-scale network for one image"),
+    Metric("flops", None, "none", "", "floating-point operations of that pass, 2 for each multiply-accumulate"),
+    Metric("bytes", None, "none", "", "bytes of the paper-scale network's parameters in float32"),
+    Metric("fp16_bytes", None, "none", "", "bytes of its parameters in float16"),
+)
 #: Metrics that are also measured of reconstructions.
 _RECONSTRUCTED = ("fid", "fd_*", "kid", "kd_*", "ssim", "psnr", "l1", "sharpness", "details", "top1", "identity",
                   "identity_others")  # fmt: skip

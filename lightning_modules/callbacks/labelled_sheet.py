@@ -1,4 +1,4 @@
-"""Pictures in lines and columns with words beside them, for a reader."""
+"""Images in lines and columns with words beside them, for a reader."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from torch import Tensor
 from lightning_modules.metrics.images import to_uint8
 
 INK, PALE, PAPER = "#222222", "#666666", "white"
-#: Small pictures are enlarged, by a whole number, until their side is no less than this.
+#: Small images are enlarged, by a whole number, until their side is no less than this.
 LEAST = 96
 _GAP, _WIDE_GAP, _LINE = 5, 20, 15
-_LABEL, _BESIDE = 130, 8  # the widest label of a line, and what lies between it and the pictures
+_LABEL, _BESIDE = 130, 8  # the widest label of a line, and what lies between it and the images
 _FRAME = 3
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A picture (3, R, R) in [-1, 1], words below it, and the colour of a frame ("" for none)."""
+    """An image (3, R, R) in [-1, 1], words below it, and the colour of a frame ("" for none)."""
 
-    picture: Tensor
+    image: Tensor
     words: str = ""
     frame: str = ""
 
@@ -34,7 +34,7 @@ def labelled_sheet(
     gaps: Collection[int] = (),
     note: str = "",
 ) -> Image.Image:
-    """A picture of pictures.
+    """An image of images.
 
     Args:
         columns: the heading of each.
@@ -42,7 +42,7 @@ def labelled_sheet(
         gaps: numbers of columns, from 0, that begin a new group: a wide gap stands before each.
         note: what stands below.
     """
-    side = shown_side(next(cell.picture.shape[-1] for _, cells in lines for cell in cells if cell is not None))
+    side = shown_side(next(cell.image.shape[-1] for _, cells in lines for cell in cells if cell is not None))
     heads = [_wrapped(text, side) for text in columns]
     labels = [_wrapped(text, _LABEL) for text, _ in lines]
     left = max((round(_font().getlength(line)) for text in labels for line in text), default=0)
@@ -67,7 +67,7 @@ def labelled_sheet(
 
 
 def beside(left: Image.Image, right: Image.Image) -> Image.Image:
-    """Two pictures side by side, on paper as high as the higher one."""
+    """Two images side by side, on paper as high as the higher one."""
     page = Image.new("RGB", (left.width + _WIDE_GAP + right.width, max(left.height, right.height)), PAPER)
     page.paste(left, (0, (page.height - left.height) // 2))
     page.paste(right, (left.width + _WIDE_GAP, (page.height - right.height) // 2))
@@ -75,19 +75,19 @@ def beside(left: Image.Image, right: Image.Image) -> Image.Image:
 
 
 def shown_side(resolution: int) -> int:
-    """The side at which pictures of a resolution are shown, in pixels."""
+    """The side at which images of a resolution are shown, in pixels."""
     return resolution * -(-LEAST // resolution)
 
 
-def to_image(picture: Tensor) -> Image.Image:
-    """A picture (3, H, W) in [-1, 1]; what is not finite (a diverged model) is black."""
-    pixels = to_uint8(torch.nan_to_num(picture, nan=-1.0, posinf=-1.0, neginf=-1.0)[None])[0]
+def to_image(image: Tensor) -> Image.Image:
+    """An image (3, H, W) in [-1, 1]; what is not finite (a diverged model) is black."""
+    pixels = to_uint8(torch.nan_to_num(image, nan=-1.0, posinf=-1.0, neginf=-1.0)[None])[0]
     return Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy())
 
 
 def _paste(page: Image.Image, draw: ImageDraw.ImageDraw, at: tuple[int, int], cell: Cell, side: int) -> None:
     x, y = at
-    page.paste(to_image(cell.picture).resize((side, side), Image.Resampling.BICUBIC), at)
+    page.paste(to_image(cell.image).resize((side, side), Image.Resampling.BICUBIC), at)
     if cell.frame:
         draw.rectangle((x - _FRAME, y - _FRAME, x + side + _FRAME - 1, y + side + _FRAME - 1), None, cell.frame, _FRAME)
     if cell.words:

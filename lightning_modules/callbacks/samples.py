@@ -1,4 +1,4 @@
-"""Pictures of what a model makes of a few held-out inputs while it trains."""
+"""Images of what a model makes of a few held-out inputs while it trains."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Samples(pl.Callback):
     """Writes `samples/iteration_000300.png`: a row an image, a column a title of the module's `preview`.
 
     The images are the first of the test set and never train anything. The module is left as it was, down to the
-    buffers that a forward pass moves, so how often pictures are made does not change what is learnt. A sheet that
-    fails is one warning, after which there are no more. A model that makes no pictures (a classifier) leaves none.
+    buffers that a forward pass moves, so how often images are made does not change what is learnt. A sheet that
+    fails is one warning, after which there are no more. A model that makes no images (a classifier) leaves none.
 
     Args:
         count: images a sheet.
@@ -47,12 +47,12 @@ class Samples(pl.Callback):
         if done * self.sheets // of == (done - 1) * self.sheets // of:
             return
         try:
-            pictures = Image.fromarray(self._sheet(trainer, pl_module))
-        except Exception as error:  # pictures are for people; the training does without
+            image = Image.fromarray(self._sheet(trainer, pl_module))
+        except Exception as error:  # images are for people; the training does without
             self._failed = True
             _log.warning("samples: no more sheets, the one of iteration %d failed: %s", done, one_line(error))
         else:
-            write_png(Path(trainer.default_root_dir) / "samples" / f"iteration_{done:06d}.png", pictures)
+            write_png(Path(trainer.default_root_dir) / "samples" / f"iteration_{done:06d}.png", image)
 
     def _sheet(self, trainer: pl.Trainer, module: Any) -> Any:
         with as_it_was(module), torch.no_grad():
@@ -64,6 +64,6 @@ class Samples(pl.Callback):
 
 
 def sheet(columns: list[Tensor]) -> Any:
-    """Columns of (B, 3, H, W) pictures in [-1, 1] side by side, images down: (B * H, columns * W, 3) uint8."""
+    """Columns of (B, 3, H, W) images in [-1, 1] side by side, images down: (B * H, columns * W, 3) uint8."""
     images = to_uint8(torch.nan_to_num(torch.cat(columns, dim=3), nan=-1.0))
     return images.permute(0, 2, 3, 1).flatten(0, 1).cpu().numpy()

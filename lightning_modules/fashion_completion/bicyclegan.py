@@ -1,8 +1,8 @@
-"""BicycleGAN, a baseline of Table 4-1: a one-stage picture-to-picture model that sees the holed picture alone.
+"""BicycleGAN, a baseline of Table 4-1: a one-stage image-to-image model that sees the holed image alone.
 
 Source: Zhu et al. 2017, "Toward multimodal image-to-image translation", sections 3 and 4, in its public default
 configuration, which the thesis retrained unchanged: its parameter count needs 3 input channels, so it saw no class map,
-pose or head picture. Unfair to it, and as printed.
+pose or head image. Unfair to it, and as printed.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from lightning_modules.losses.gaussian_kl import kl_to_standard_normal
 from lightning_modules.losses.least_squares import least_squares
 from lightning_modules.randomness import normal, normal_for_each
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.2.1, BicycleGAN",
         "retrained on the filtered data; no schedule",
-        "60,000 iterations of 16 pictures at a constant rate of 2e-4",
+        "60,000 iterations of 16 images at a constant rate of 2e-4",
         "weN's budget; the public defaults' decay needs a length that is not given",
     ),
     (
         "Section 4.2.1, BicycleGAN",
-        "pictures are not said to be cropped",
-        "pictures as they are, without the public defaults' resize to 286 and random crop",
+        "images are not said to be cropped",
+        "images as they are, without the public defaults' resize to 286 and random crop",
         "no model of the table augments",
     ),
     (
         "Section 4.2.1, BicycleGAN",
         "z in testing is not said",
-        "one z ~ N(0, 1) for each picture",
+        "one z ~ N(0, 1) for each image",
         "what the model is trained for",
     ),
 )
 
 
 class BicycleGAN(GenerativeModule):
-    """Half of a batch is reconstructed from its encoded z, the other half's pictures meet what a random z gives.
+    """Half of a batch is reconstructed from its encoded z, the other half's images meet what a random z gives.
 
     L_G = L_GAN + L_GAN2 + l1_weight L_1 + kl_weight KL(E(B), N(0, 1)) + latent_weight |mu(E(G(A, z))) - z|, where the
     last term moves G only. The two paths have a discriminator each (the table counts one).
@@ -128,8 +128,8 @@ class BicycleGAN(GenerativeModule):
 
     def complete(self, batch: Batch, z: Tensor) -> Tensor:
         """(B, 3, H, W) in [-1, 1]: the hole filled for codes z (B, latent_channels); outside it is the input."""
-        picture = self.generator(holed(batch["person"], batch["visible"]), z)
-        return composite(picture, batch["person"], batch["visible"])
+        image = self.generator(holed(batch["person"], batch["visible"]), z)
+        return composite(image, batch["person"], batch["visible"])
 
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
         person, size = batch["person"], (self.latent_channels,)

@@ -23,7 +23,7 @@ from lightning_modules.frozen import FrozenNetwork, Source, held_outside
 from lightning_modules.losses.perceptual import PerceptualLoss, load_vgg19_features
 from lightning_modules.randomness import normal, normal_for_each
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.2, equations (2-21) to (2-24)",
@@ -140,7 +140,7 @@ class ShapeModule(CompletionModule):
 
 
 class TextureModule(CompletionModule):
-    """Stage 2: completes the picture, given a class map (or a pose, where there is no first stage).
+    """Stage 2: completes the image, given a class map (or a pose, where there is no first stage).
 
     In training the class map is the ground truth; in testing it comes from the shape stage in `shape_checkpoint`.
     """
@@ -160,8 +160,8 @@ class TextureModule(CompletionModule):
     def complete(self, batch: Batch, parsing: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """(B, 3, H, W) in [-1, 1]: the person with the hole filled; outside the hole it is the input's, exactly."""
         z = self.test_latent(batch, generator)
-        picture = self.decode(self.condition(batch, parsing), z, batch["visible"])
-        return composite(picture, batch["person"], batch["visible"])
+        image = self.decode(self.condition(batch, parsing), z, batch["visible"])
+        return composite(image, batch["person"], batch["visible"])
 
     def predicted_parsing(self, batch: Batch) -> Tensor:
         """(B, H, W) int64: the shape stage's class map. Raises ConfigurationError where there is no shape stage."""
@@ -182,7 +182,7 @@ class TextureModule(CompletionModule):
         return FrozenNetwork(source.read_model(self.shape_class))
 
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
-        """The completed picture, from the shape stage's class map where the model has two stages."""
+        """The completed image, from the shape stage's class map where the model has two stages."""
         parsing = batch["parsing"]
         if self.two_stage:
             parsing = self.shape_stage().predict_parsing(batch, generator)

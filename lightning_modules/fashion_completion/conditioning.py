@@ -11,13 +11,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.1, inputs",
         "values in the hole are zero",
-        "zero of [-1, 1] in pictures, which is grey",
-        "pictures are in [-1, 1] everywhere else",
+        "zero of [-1, 1] in images, which is grey",
+        "images are in [-1, 1] everywhere else",
     ),
     (
         "Section 3.1, inputs",
@@ -27,8 +27,8 @@ DEVIATIONS = (
     ),
     (
         "Section 4.2.2, FID",
-        "which pictures are compared, and in which form, is not said",
-        "the completed hole pasted into the real picture, 8 bits, no JPEG, against the same test pictures",
+        "which images are compared, and in which form, is not said",
+        "the completed hole pasted into the real image, 8 bits, no JPEG, against the same test images",
         "the visible pixels are known, and a file format would add a difference of its own",
     ),
 )
@@ -75,7 +75,7 @@ def pose_heatmaps(keypoints: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def holed(image: Tensor, visible: Tensor) -> Tensor:
-    """The picture with its hole set to 0, which is grey in [-1, 1]."""
+    """The image with its hole set to 0, which is grey in [-1, 1]."""
     return image * visible
 
 
@@ -89,7 +89,7 @@ def head_mask(parsing: Tensor) -> Tensor:
     return (parsing == HEAD)[:, None].to(torch.float32) * 2 - 1
 
 
-def head_picture(person: Tensor, parsing: Tensor) -> Tensor:
+def head_image(person: Tensor, parsing: Tensor) -> Tensor:
     """(B, 3, H, W) in [-1, 1]: the head, white elsewhere."""
     return torch.where((parsing == HEAD)[:, None], person, 1.0)
 
@@ -107,14 +107,14 @@ def shape_condition(batch: Batch) -> Tensor:
 
 
 def texture_condition(batch: Batch, parsing: Tensor) -> Tensor:
-    """Stage 2: (B, 14, H, W) head, whole class map `parsing` (B, H, W) in {0, 1}, holed picture."""
-    head = head_picture(batch["person"], batch["parsing"])
+    """Stage 2: (B, 14, H, W) head, whole class map `parsing` (B, H, W) in {0, 1}, holed image."""
+    head = head_image(batch["person"], batch["parsing"])
     return torch.cat([head, one_hot(parsing), holed(batch["person"], batch["visible"])], 1)
 
 
 def one_stage_condition(batch: Batch) -> Tensor:
-    """Without a first stage: (B, 24, H, W) head, pose, holed picture."""
-    head = head_picture(batch["person"], batch["parsing"])
+    """Without a first stage: (B, 24, H, W) head, pose, holed image."""
+    head = head_image(batch["person"], batch["parsing"])
     pose = pose_heatmaps(batch["keypoints"], batch["parsing"].shape[-2:])
     return torch.cat([head, pose, holed(batch["person"], batch["visible"])], 1)
 

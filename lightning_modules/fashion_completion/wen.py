@@ -36,7 +36,7 @@ from lightning_modules.losses.multiscale_l1 import multiscale_l1
 from lightning_modules.losses.perceptual import PerceptualLoss
 from lightning_modules.randomness import normal
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.1, equations (2-18) and (2-20)",
@@ -51,8 +51,8 @@ DEVIATIONS = (
         "the thesis does not say which layer; the author's later code takes this one",
     ),
     (
-        "Section 3.2, sampled picture",
-        "no appearance loss on the picture drawn with z ~ N(0, 1)",
+        "Section 3.2, sampled image",
+        "no appearance loss on the image drawn with z ~ N(0, 1)",
         "with L1 it is held to the visible pixels",
         "so does the author's later code, whose L1 this is",
     ),
@@ -67,7 +67,7 @@ class WeNShape(ShapeModule):
 
     Args:
         width: channels after the first block; doubled at every halving up to `max_width`.
-        levels: halvings; 5 for 256 pixels. A small picture needs fewer.
+        levels: halvings; 5 for 256 pixels. A small image needs fewer.
         latent_channels: channels of the latent map z.
         kl_weight: weight of KL(q_E, q_C), and of KL(q_E, N(0, 1)) with `prior_anchor`.
         prior_anchor: also pull q_E to N(0, 1). The thesis has the pair only, which may agree on any small sigma;
@@ -128,10 +128,10 @@ class WeNShape(ShapeModule):
 
 
 class WeNTexture(TextureModule):
-    """Stage 2 of weN: head, class map and a picture with a hole to a whole picture, against a discriminator.
+    """Stage 2 of weN: head, class map and an image with a hole to a whole image, against a discriminator.
 
     Source: fashion completion thesis, section 3.2, equations (2-19) to (2-32):
-    L_G = kl_weight KL + appearance_weight L_app + L_adv^I + L_adv^norm and L_D, on whole pictures.
+    L_G = kl_weight KL + appearance_weight L_app + L_adv^I + L_adv^norm and L_D, on whole images.
     One doubled generator pass gives I~ (z ~ q_E) and I~norm (z ~ N(0, 1)) to both the D and the G step.
 
     The ablations of Table 4-1 are `two_stage`, `adversarial`, `attention`, `spectral_norm`. The printed rows
@@ -144,9 +144,9 @@ class WeNTexture(TextureModule):
         spectral_norm: "off_as_printed" keeps it in the attention's fusion block and D's last layer, as the printed
             counts need; "off" removes it everywhere.
         adversarial: train against D. Without it there is no D and no I~norm.
-        output_scales: pictures G puts out, from coarse to fine.
+        output_scales: images G puts out, from coarse to fine.
         appearance_loss: "multiscale_l1", which the printed counts point to and which needs no weights, or "vgg", the
-            thesis's content and style loss on the finest picture with L1 on the coarser ones.
+            thesis's content and style loss on the finest image with L1 on the coarser ones.
         vgg_weights: torchvision's VGG-19 weights, needed by "vgg".
         normal_init: draw convolutions that have no spectral normalisation from N(0, 0.02), as the author's code did.
         shape_checkpoint: checkpoint of the WeNShape that gives the class map in testing.
@@ -234,13 +234,13 @@ class WeNTexture(TextureModule):
         prior_z = normal(z.shape, generator, z)
         doubled = self.generator(*(torch.cat(pair) for pair in ((condition,) * 2, (z, prior_z), (visible,) * 2)))
         completed, sampled = zip(*(output.chunk(2) for output in doubled), strict=True)
-        pictures = torch.cat([real, doubled[-1]])
+        images = torch.cat([real, doubled[-1]])
 
-        losses["L_D"] = discriminator_loss(*self.discriminator(pictures.detach()).chunk(3))
+        losses["L_D"] = discriminator_loss(*self.discriminator(images.detach()).chunk(3))
         self.descend(optimizer_d, losses["L_D"])
 
         with without_weight_gradients(self.discriminator):
-            real_logits, completed_logits, sampled_logits = self.discriminator(pictures).chunk(3)
+            real_logits, completed_logits, sampled_logits = self.discriminator(images).chunk(3)
             losses["L_adv_I"] = adversarial_matching(completed_logits, real_logits)
             losses["L_adv_norm"] = adversarial_realism(sampled_logits)
             losses["L_app"] = self.appearance(list(completed), real)

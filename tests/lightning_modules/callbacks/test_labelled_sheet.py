@@ -1,4 +1,4 @@
-"""Sheets of pictures with words: where pictures lie, how large, and that long words are cut."""
+"""Sheets of images with words: where images lie, how large, and that long words are cut."""
 
 from __future__ import annotations
 

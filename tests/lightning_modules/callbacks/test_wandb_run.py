@@ -107,9 +107,9 @@ def test_test_is_mirrored(folder: Path) -> None:
     assert "metrics/psnr" not in found.summary
     (logged,) = [row["samples"] for row in found.history if "samples" in row]
     assert logged["caption"] == "Test images: Input | Truth | single"
-    with Image.open(found.media(logged)) as picture:
-        assert picture.size == (12, 6)
-        pixels = [picture.convert("RGB").getpixel((x, 3)) for x in (1, 5, 9)]
+    with Image.open(found.media(logged)) as image:
+        assert image.size == (12, 6)
+        pixels = [image.convert("RGB").getpixel((x, 3)) for x in (1, 5, 9)]
     assert pixels == [(255, 255, 255), (255, 0, 0), (0, 0, 255)]
 
 

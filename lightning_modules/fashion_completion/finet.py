@@ -1,4 +1,4 @@
-"""FiNet, a two-stage baseline of Table 4-1: no discriminator, and losses only where the hole is.
+"""FiNet, a two-stage baseline of Table 4-1: no discriminator, and losses only in the hole.
 
 Source: Han et al. 2019 as the fashion completion thesis describes it (section 4.2): cross-entropy and KL in stage 1,
 content, style and KL in stage 2, all in the completed region only.
@@ -44,13 +44,13 @@ DEVIATIONS = (
     ),
     (
         "Section 4.2.1, FiNet",
-        "the weight of its KL term is not said",
+        "the weight of its KL term is not given",
         "0.1, unverified",
-        "what we recall of the FiNet paper",
+        "from memory of the FiNet paper",
     ),
     (
         "Section 4.2.1, FiNet",
-        "its losses are on the completed part only; which losses is not said",
+        "its losses are on the completed part only; they are not named",
         "L1 in the hole, unless appearance_loss is vgg",
         "the same kind of loss as weN's, so that the rows differ in the model",
     ),
@@ -58,24 +58,24 @@ DEVIATIONS = (
 
 
 def image_kl(target: Code, garments: Code) -> Tensor:
-    """KL(q_E, q_C), summed over the code's numbers and averaged over the batch."""
+    """Return KL(q_E, q_C), summed over the code's elements and averaged over the batch."""
     return gaussian_kl(*target, *garments, reduction="sum") / len(target.mean)
 
 
 def hole_l1(image: Tensor, real: Tensor, hole: Tensor) -> Tensor:
-    """Mean absolute difference (B, 3, H, W) over the pixels of the holes (B, 1, H, W) in {0, 1}."""
+    """Return the mean absolute difference of images (B, 3, H, W) in the holes (B, 1, H, W) in {0, 1}."""
     return ((image - real).abs() * hole).sum() / (hole.sum().clamp(min=1) * real.shape[1])
 
 
 class FiNetShape(ShapeModule):
-    """Stage 1 of FiNet: head, pose and a class map with a hole to a whole class map.
+    """Stage 1 of FiNet: from head, pose and a class map with a hole to a whole class map.
 
     L = L_seg (in the hole) + kl_weight KL(q_E, q_C); z ~ q_E is a vector, fed in at every level.
 
     Args:
         width: channels after the first halving, doubled at every further one up to `max_width`.
         levels: halvings of G; the encoders have one fewer. 8 for 256 pixels.
-        kl_weight: the thesis prints none; 0.1 is what we recall of the FiNet paper, unverified.
+        kl_weight: not printed in the thesis; 0.1 is from memory of the FiNet paper, unverified.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class FiNetShape(ShapeModule):
 
 
 class FiNetTexture(TextureModule):
-    """Stage 2 of FiNet: head, class map and an image with a hole to a whole image.
+    """Stage 2 of FiNet: from head, class map and an image with a hole to a whole image.
 
     L = L_app (in the hole) + kl_weight KL(q_E, q_C).
 
@@ -160,7 +160,7 @@ class FiNetTexture(TextureModule):
         return self.generator(condition, z)
 
     def appearance(self, image: Tensor, batch: Batch) -> Tensor:
-        """L_app where the hole is."""
+        """Return L_app in the hole."""
         real, visible = batch["person"], batch["visible"]
         if self.perceptual is None:
             return hole_l1(image, real, 1 - visible)

@@ -34,7 +34,7 @@ from datamodules.synthetic.people.deepfashion import synthesize_deepfashion
 from datamodules.synthetic.people.label_colours import colour_parsing
 from datamodules.synthetic.people.person import IMAGES_PER_ITEM, Person, draw_person
 from datamodules.synthetic.people.styles import STYLES
-from lightning_modules.fashion_completion.conditioning import holed, pose_heatmaps
+from lightning_modules.fashion_completion.conditioning import mask_image, pose_heatmaps
 from lightning_modules.fashion_completion.palette import colour
 from lightning_modules.metrics.images import to_image
 
@@ -204,8 +204,8 @@ def inputs_image(people: int = 3, side: int = 136) -> Image.Image:
     columns = {
         "photograph": batch["person"],
         "class map": classes,
-        "input": holed(batch["person"], batch["visible"]),
-        "input map": holed(classes, batch["visible"]),
+        "input": mask_image(batch["person"], batch["visible"]),
+        "input map": mask_image(classes, batch["visible"]),
         "pose": -pose.expand(-1, 3, -1, -1),
         **{f"seen: {name}": batch["garments"][:, i] for i, name in enumerate(GARMENTS)},
         "target": batch["target_garment"],

@@ -58,7 +58,7 @@ class TrainedModule(pl.LightningModule):
         return {}
 
     def setup(self, stage: str) -> None:
-        # Pictures come with their channels last; weights laid out alike spare the convolutions a copy.
+        # Images come with their channels last; weights laid out alike spare the convolutions a copy.
         self.to(memory_format=torch.channels_last)
 
     def training_step(self, batch: Batch, batch_index: int) -> None:
@@ -103,7 +103,7 @@ class GenerativeModule(TrainedModule):
 
     @abstractmethod
     def preview(self, batch: Batch) -> dict[str, Tensor]:
-        """Pictures (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
+        """Images (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
 
 
 class without_weight_gradients:  # noqa: N801 - a context manager, used as a function

@@ -1,4 +1,4 @@
-"""Mirrors one stage to W&B: losses while it trains, metrics and sample pictures when it ends."""
+"""Mirrors one stage to W&B: losses while it trains, metrics and sample images when it ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class WandbRun(pl.Callback):
     """Opens one W&B run for a stage, in ``<default_root_dir>/wandb``; offline unless the user is logged in.
 
     Logged: ``module.losses`` by the papers' names against ``module.iteration`` (batches seen), ``config.yaml`` of the
-    run folder, the result of the evaluation callback as ``metrics/...``, and the pictures in ``samples/``.
+    run folder, the result of the evaluation callback as ``metrics/...``, and the images in ``samples/``.
     The run's id is the run folder's name, so a stage that is run again is the same run: offline, it replaces what an
     earlier process left, and first logs what `history.jsonl` holds already. W&B only mirrors what is on disk: whatever
     goes wrong with it is one warning, and training goes on.
@@ -88,7 +88,7 @@ class WandbRun(pl.Callback):
         self._close(exit_code=1)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Runs after every other hook, when the evaluation has its result and the pictures are written."""
+        """Runs after every other hook, when the evaluation has its result and the images are written."""
         if self._session is None:
             return
         folder = Path(trainer.default_root_dir)

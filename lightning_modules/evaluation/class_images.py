@@ -18,7 +18,7 @@ from lightning_modules.panels import SAMPLES, Grid, ImageFile, Panel
 CLASSES, LABELS = "classes", "labels"
 
 
-class ClassPictures:
+class ClassImages:
     """Writes images of classes spread evenly over all, and tells their panels.
 
     Which classes follows from their number alone, so the rows of a table show the same ones. `000_truth.png` is a real

@@ -1,4 +1,4 @@
-"""DeepFashion In-shop for fashion completion: a person, a hole where one garment was, the crops of the others."""
+"""DeepFashion In-shop for fashion completion: a person, a hole in place of one garment, the crops of the others."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to
 from datamodules.preparation.resizing import letterbox, resize_image, resize_labels
 from datamodules.selection import DeepFashionSplit, Selection, select
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.1.1, data",
-        "which garment is completed is not said; the figures show tops",
+        "the completed garment is not named; the figures show tops",
         "tops (target)",
         "the author's later code trains on tops only",
     ),
     (
         "Section 3.1, context",
-        "what stands for a garment that is not worn is not said",
+        "the input for a garment that is not worn is not specified",
         "the mean crop of the training set (absent_garment)",
-        "so does the author's later code",
+        "as in the author's later code",
     ),
     (
         "Section 4.1.2, inputs",
-        "256 x 256 pictures",
+        "256 x 256 images",
         "photographs that are not square are padded with white",
         "scaling would distort people",
     ),
@@ -46,12 +46,12 @@ Arrays = dict[str, Any]
 
 
 class DeepFashionDataset(Dataset[Arrays]):
-    """Reads, squares and cuts one photograph at a time; small integers only, see `to_batch` for the floats.
+    """Read, pad and crop one photograph at a time, as uint8; see `to_batch` for the floats.
 
     Args:
         records: the photographs, in order.
-        resolution: side R of every picture.
-        target: garment to complete; "random" draws one of those present by the sample's own seed.
+        resolution: side R of every image.
+        target: garment to complete; "random" draws one of those present, by the sample's own seed.
         means: (4, R, R, 3) uint8, shown where a garment type is absent.
         keep_in_memory: keep every decoded photograph (for small sets).
     """
@@ -78,7 +78,7 @@ class DeepFashionDataset(Dataset[Arrays]):
         index, seed = position
         target = self.target
         if target == "random":
-            target = GARMENTS[self._drawn(index, seed)]
+            target = GARMENTS[self._random_target(index, seed)]
         if (index, target) in self._kept:
             return self._kept[index, target]
         sample = self._build(index, target)
@@ -86,13 +86,13 @@ class DeepFashionDataset(Dataset[Arrays]):
             self._kept[index, target] = sample
         return sample
 
-    def _drawn(self, index: int, seed: int) -> int:
+    def _random_target(self, index: int, seed: int) -> int:
         classes = to_eight_classes(read_sample(self.records[index]).parsing, self.parsing_labels)
         present = [i for i, garment in enumerate(GARMENTS) if (classes == GARMENT_CLASS[garment]).any()]
         return int(np.random.default_rng(seed).choice(present))
 
     def _build(self, index: int, target: str) -> Arrays:
-        sample = squared(read_sample(self.records[index]))
+        sample = pad_to_square(read_sample(self.records[index]))
         classes = to_eight_classes(sample.parsing, self.parsing_labels)
         side, resolution = classes.shape[0], self.resolution
         box = hole_box(classes, target, self.hole_scale)
@@ -117,8 +117,8 @@ class DeepFashionDataset(Dataset[Arrays]):
         }
 
 
-def squared(sample: Sample) -> Sample:
-    """The sample on a square: the shorter side padded with white, background and an equal shift of the keypoints."""
+def pad_to_square(sample: Sample) -> Sample:
+    """Pad a sample to a square: the image with white, the map with background; the keypoints are shifted alike."""
     image, left, top = letterbox(sample.image, WHITE)
     parsing, _, _ = letterbox(sample.parsing, 0)
     keypoints = sample.keypoints.copy()
@@ -127,7 +127,7 @@ def squared(sample: Sample) -> Sample:
 
 
 def to_batch(samples: list[Arrays], target_fill: float) -> dict[str, Any]:
-    """Collates samples into the batch of DeepFashion's docstring."""
+    """Collate samples into the batch of DeepFashion's docstring."""
     raw = default_collate(samples)
     garments = to_unit_range(raw["garments"])
     garments[torch.arange(len(samples)), raw["target"]] = target_fill
@@ -163,31 +163,31 @@ class DeepFashion(ResumableData):
     | garments | (B, 4, 3, R, R) float32 in [-1, 1] | crops: hat, top, bottom, shoes; the target's is `target_fill` |
     | target_garment | (B, 3, R, R) float32 in [-1, 1] | crop of the garment to be completed, on white |
     | target_shape | (B, 1, R, R) float32 {0, 1} | its mask, cropped alike |
-    | target | (B,) int64 in 0..3 | which garment |
+    | target | (B,) int64 in 0..3 | the garment to be completed |
     | index | (B,) int64 | position in the split |
     | name | list of str | the official file name |
 
     Args:
         root: folder in the layout of datamodules.layouts.deepfashion.
-        resolution: side R of every picture, in pixels.
+        resolution: side R of every image, in pixels.
         batch_size: samples a batch.
         workers: loader processes; does not change what is loaded.
         target: garment to complete. The thesis's figures show tops.
         parsing_labels: label set of the parsing maps.
-        test_count: photographs kept for testing.
+        test_count: photographs held out for testing.
         train_count: use only so many training photographs; None for all.
         split_seed: of the random split.
         min_garments: keep photographs with at least so many garment types.
-        min_area: a type counts as present from this share of all pixels; not given in the thesis.
+        min_area: smallest share of all pixels at which a type counts as present; not given in the thesis.
         hole_scale: enlargement of the hole (width, height).
         target_fill: value of the target's crop: 0 by the thesis, 1 (white) in the author's later code.
-        absent_garment: what stands for an absent type: the training mean, or white.
-        cache_dir: where the selection, the file lists and the mean crops are kept.
+        absent_garment: crop of an absent type: the training mean, or white.
+        cache_dir: folder of the selection, the file lists and the mean crops.
         keep_in_memory: keep every decoded photograph (for small sets).
-        validation_count: photographs of the training part held out to choose weights by; 0, as in the thesis, is none.
+        validation_count: training photographs held out for the choice of weights; 0, as in the thesis, is none.
 
     Raises:
-        DataError: the data set is missing, broken or too small; one line, naming the file and the mend.
+        DataError: the data set is missing, broken or too small; one line, naming the file and the fix.
     """
 
     def __init__(
@@ -229,11 +229,11 @@ class DeepFashion(ResumableData):
         self.split: DeepFashionSplit | None = None
 
     def fingerprint(self) -> str:
-        """A digest of the data set's files; see datamodules.layouts.deepfashion."""
+        """Return a digest of the data set's files; see datamodules.layouts.deepfashion."""
         return fingerprint(self.root)
 
     def prepare_data(self) -> None:
-        """Selects and splits once, on one process; later calls find the kept lists."""
+        """Select and split once, on one process; later calls find the stored lists."""
         select(self.selection)
 
     def setup(self, stage: str) -> None:
@@ -278,9 +278,9 @@ class DeepFashion(ResumableData):
         return self._in_order(self.split.test)
 
     def validation_dataloader(self) -> DataLoader[dict[str, Any]] | None:
-        """The photographs held out by `validation_count`, None without.
+        """Return the loader of the photographs held out by `validation_count`; None without.
 
-        Not Lightning's `val_dataloader`: what chooses the evaluated weights asks for it, by our count of iterations.
+        Not Lightning's `val_dataloader`: the choice of the evaluated weights follows our count of iterations.
         """
         assert self.split is not None
         return self._in_order(self.split.validation) if self.split.validation else None

@@ -1,4 +1,4 @@
-"""Reading pictures and lists, and writing what is made from them; every error is a line that names the file."""
+"""Reading of images and lists, and atomic writing; every error is one line that names the file."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from common.files import replacing
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB. Raises DataError naming the file when it is missing, truncated or no image."""
+    """Read an image (H, W, 3) as RGB. Raises DataError naming the file when it is missing, truncated or no image."""
     try:
         with Image.open(path) as image:
-            return np.array(image.convert("RGB"))  # a copy: what Pillow lends is read-only, and torch warns of that
+            return np.array(image.convert("RGB"))  # a copy: Pillow's array is read-only, of which torch warns
     except FileNotFoundError as error:
         raise DataError(f"{path}: missing") from error
     except Exception as error:  # Pillow raises many kinds for broken files
@@ -24,10 +24,10 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a text file in UTF-8, with or without a byte order mark, whatever ends its lines.
+    """Return the lines of a UTF-8 text file, with or without a byte order mark, whatever ends its lines.
 
     Raises:
-        DataError: missing, or no such text.
+        DataError: missing, or no UTF-8 text.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -27,6 +27,7 @@ class TrainedModule(pl.LightningModule):
     Attributes:
         evaluator: dotted path of the class that measures a test; see lightning_modules.evaluation.Evaluator.
         reported_metrics: names of the metrics that a model which measures itself returns from `test_step`.
+        training_panels: names of the panels that its training leaves; see lightning_modules.panels.
         iterations_per_batch: 1, unless a batch holds what many iterations see (a block of points in the plane).
         iteration: iterations done so far; kept in checkpoints.
         losses: the last step's losses by the paper's names, detached.
@@ -34,6 +35,7 @@ class TrainedModule(pl.LightningModule):
 
     evaluator: ClassVar[str] = "lightning_modules.evaluation.SelfReported"
     reported_metrics: ClassVar[tuple[str, ...]] = ()
+    training_panels: ClassVar[tuple[str, ...]] = ()
     iterations_per_batch = 1
 
     def __init__(self, max_iterations: int) -> None:
@@ -46,6 +48,14 @@ class TrainedModule(pl.LightningModule):
     @abstractmethod
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """One iteration: forward, losses, every optimiser's step. Returns the losses by the paper's names."""
+
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        """Return what a forward pass of each network takes for one image of `size` (H, W), by the network's attribute.
+
+        Multiply-accumulates are counted on it (on the meta device) and times measured; values do not matter. A network
+        that is not named has no such cost. Changes no result, so it is in no stage's key: import nothing in it.
+        """
+        return {}
 
     def setup(self, stage: str) -> None:
         # Pictures come with their channels last; weights laid out alike spare the convolutions a copy.

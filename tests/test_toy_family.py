@@ -85,6 +85,14 @@ def test_the_report_shows_its_metric_as_its_catalogue_says(planted: Path) -> Non
     assert "supported" in text or "undecided" in text or "contradicted" in text
 
 
+def test_the_report_shows_its_panel(planted: Path) -> None:
+    folder = planted / "reports" / "toy-1-ci"
+    text = (folder / "report.md").read_text()
+    assert "### Figure 1. Errors by batch" in text and "The error on each batch. Thick: the mean over seeds" in text
+    chart = (folder / "figures" / "figure_errors.svg").read_text()
+    assert ">fast<" in chart and ">slow<" in chart and chart.count("thin") >= 4
+
+
 def test_a_change_of_its_evaluator_makes_its_tests_stale_and_nothing_else(planted: Path) -> None:
     before = keys(cli(planted, "plan", "--scale", "ci", "--seeds", "2"))
     path = planted / "lightning_modules" / "toys" / "evaluator.py"

@@ -23,6 +23,11 @@ PACKAGES = ("common", "lightning_modules", "datamodules")
 DEVIATIONS = "DEVIATIONS"
 #: A model class's declaration of its evaluator: a test's own code, which its key has, and nothing of a training.
 EVALUATOR = "evaluator"
+#: A class's declaration of its arguments that change no result: it says what a key leaves out, and does nothing.
+MACHINE_ARGUMENTS = "machine_arguments"
+_NO_CODE = ([DEVIATIONS], [EVALUATOR], [MACHINE_ARGUMENTS])
+#: A model's method that says what costs are counted and timed on: of no result.
+EXAMPLE_INPUTS = "example_inputs"
 
 
 def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
@@ -52,16 +57,19 @@ def _digest(path: Path) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes docstrings out, other strings that stand alone, declared deviations and evaluators."""
+    """Takes out docstrings and other strings that stand alone, and declarations that make no result."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        return None if _names(node) in ([DEVIATIONS], [EVALUATOR]) else node
+        return None if _names(node) in _NO_CODE else node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        return None if _names(node) in ([DEVIATIONS], [EVALUATOR]) else node
+        return None if _names(node) in _NO_CODE else node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        return None if node.name == EXAMPLE_INPUTS else self.generic_visit(node)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)

@@ -13,20 +13,8 @@ from common.errors import nearest
 _CELL = r"([\w.+-]+)\.([\w-]+)"  # a row's id may hold dots, as in kl_weight-0.5
 _ORDER = re.compile(rf"{_CELL}\s*([<>])\s*{_CELL}")
 _EQUAL = re.compile(rf"{_CELL}\s*=\s*(\S+)\s*(?:\+-|±)\s*(\S+)")
-_FIGURE_SETTINGS = ("stage", "losses", "scores", "application")
-_FIGURE_KEYS = ("id", "kind", "where", "title", "rows")
-#: What each kind of figure needs besides, and why.
-_FIGURE_NEEDS: dict[str, tuple[tuple[str, ...], str]] = {
-    "curves": (("stage", "losses"), "curves are of a stage's losses"),
-    "diversity": ((), ""),
-    "snapshots": (("stage", "scores"), "snapshots are of a stage while it trains, with scores by their names"),
-    "distance": (("stage",), "a stage leaves the losses by distance"),
-    "folds": ((), ""),
-    "added": ((), ""),
-    "labels": ((), ""),
-    "reconstructions": ((), ""),
-    "application": (("application",), "a figure is of one application, by its name"),
-}
+_FIGURE_KEYS = ("id", "where", "title")
+_OF_CURVES, _OF_PANELS = ("kind", "losses"), ("panel", "lines")
 
 
 def read_claims(source: Source, rows: tuple[Row, ...], columns: tuple[Column, ...]) -> tuple[Claim, ...]:
@@ -58,7 +46,7 @@ def _claim(source: Source, rows: dict[str, Row], columns: tuple[Column, ...]) ->
     if by_id[left.column].incomparable:
         expect.fail(f"column {left.column!r} is incomparable with any value but another row's; claim an order, < or >")
     value, margin = _value(expect, left, equal[3], rows), _number(expect, equal[4])
-    if not (margin > 0 or (margin == 0 and by_id[left.column].parameters)):
+    if not (margin > 0 or (margin == 0 and by_id[left.column].exact)):
         expect.fail(f"the margin must be greater than 0, not {equal[4]}")
     return Claim(text, written, left, "=", value=value, margin=margin)
 
@@ -73,9 +61,12 @@ def _cell(expect: Source, row: str, column: str, rows: dict[str, Row], columns: 
 
 def _require_comparable(expect: Source, left: Column, right: Column) -> None:
     if (left.metric is None) != (right.metric is None):
-        expect.fail("compares a measured value with a parameter count")
-    if left.metric != right.metric:
-        expect.fail(f"compares {left.metric} with {right.metric}")
+        expect.fail("compares a measured value with an exact quantity of a network")
+    if left.metric != right.metric or left.exact != right.exact:
+        expect.fail(f"compares {left.metric or left.exact} with {right.metric or right.exact}")
+    if left.test != right.test:
+        tests = (f"test {column.test!r}" if column.test else "no named test" for column in (left, right))
+        expect.fail(f"compares {left.metric} of {' with that of '.join(tests)}; these are two quantities")
 
 
 def _value(expect: Source, cell: CellRef, written: str, rows: dict[str, Row]) -> float:
@@ -124,36 +115,48 @@ def read_figures(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec,
 
 
 def _figure(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]) -> Figure:
-    fields = source.mapping(allowed=(*_FIGURE_KEYS, *_FIGURE_SETTINGS), required=_FIGURE_KEYS)
-    kind = fields["kind"].choice(tuple(_FIGURE_NEEDS))
-    needed, why = _FIGURE_NEEDS[kind]
-    for key in needed:
+    allowed = (*_FIGURE_KEYS, *_OF_CURVES, *_OF_PANELS, "stage", "rows")
+    fields = source.mapping(allowed=allowed, required=_FIGURE_KEYS)
+    if ("kind" in fields) == ("panel" in fields):
+        source.fail("a figure has either 'kind: curves' or 'panel', the name of what its rows' tests leave")
+    curves = "kind" in fields
+    if curves:
+        fields["kind"].choice(("curves",))
+    for key in ("stage", "losses", "rows") if curves else ():
         if key not in fields:
-            source.fail(f"key {key!r} is missing; {why}")
-    for key in _FIGURE_SETTINGS:
-        if key in fields and key not in needed:
-            fields[key].fail(
-                f"is for kind: {' or '.join(k for k, (keys, _) in _FIGURE_NEEDS.items() if key in keys)} only"
-            )
-    named = _texts(fields["rows"])
-    by_id = {row.id: row for row in rows}
-    for entry in named:
-        entry.choice(by_id)
+            source.fail(f"key {key!r} is missing; curves are of rows, and of a stage's losses")
+    for key in _OF_PANELS if curves else _OF_CURVES:
+        if key in fields:
+            fields[key].fail(f"is for {'panels' if curves else 'kind: curves'} only")
     stage = fields["stage"].choice([s.name for s in stages if s.kind == "fit"]) if "stage" in fields else ""
-    for entry in named:
-        if stage and stage in by_id[entry.text()].drop:
-            entry.fail(f"row {entry.text()!r} drops stage {stage!r}; it has no curves there")
+    named = _named_rows(fields, rows, stage)
     return Figure(
         id=fields["id"].text(),
-        kind=kind,  # type: ignore[arg-type]  # one of _FIGURE_NEEDS
+        kind="curves" if curves else "panels",
         title=fields["title"].line_of_text(),
         where=fields["where"].line_of_text(),
-        rows=tuple(entry.text() for entry in named),
+        rows=named or tuple(row.id for row in rows if not row.sweep and stage not in row.drop),
         stage=stage,
-        losses=tuple(entry.text() for entry in _texts(fields["losses"])) if "losses" in fields else (),
-        scores=tuple(entry.text() for entry in _texts(fields["scores"])) if "scores" in fields else (),
-        application=fields["application"].text() if "application" in fields else "",
+        losses=tuple(entry.text() for entry in _texts(fields["losses"])) if curves else (),
+        panels=() if curves else _panels(fields["panel"]),
+        lines=fields["lines"].count() if "lines" in fields else 0,
     )
+
+
+def _named_rows(fields: dict[str, Source], rows: tuple[Row, ...], stage: str) -> tuple[str, ...]:
+    """The rows that a figure names; () where it names none, and all are meant."""
+    named = _texts(fields["rows"]) if "rows" in fields else []
+    by_id = {row.id: row for row in rows}
+    for entry in named:
+        row = by_id[entry.choice(by_id)]
+        if stage and stage in row.drop:
+            entry.fail(f"row {entry.text()!r} drops stage {stage!r}; it has nothing to show there")
+    return tuple(entry.text() for entry in named)
+
+
+def _panels(source: Source) -> tuple[str, ...]:
+    """One name, or a list of them."""
+    return tuple(entry.text() for entry in _texts(source)) if source.is_list else (source.text(),)
 
 
 def _texts(source: Source) -> list[Source]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,7 @@ from PIL import Image
 
 from lightning_modules.callbacks.history import HISTORY, read_history
 from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
-
-_LEADING = ("input", "truth")
-_SAMPLE = re.compile(r"(\d+)_(.+)\.png")
-_DIVERSITY = re.compile(r"diversity_(\d+)_(\d+)\.png")
+from lightning_modules.panels import Grid, ImageFile, read_panels
 
 
 class WandbRun(pl.Callback):
@@ -130,28 +126,17 @@ def flatten(result: Mapping[str, Any], prefix: str = "metrics") -> dict[str, flo
     return {name: float(value) for name, value in found.items() if value is not None and math.isfinite(value)}
 
 
-def sheet(folder: Path, pattern: re.Pattern[str] = _SAMPLE) -> tuple[Image.Image, list[str]] | None:
-    """Lays out ``000_input.png, 000_truth.png, 000_<variant>.png, 001_...``: one image a row, and the columns' names.
-
-    Another ``pattern`` with two groups, row and column, lays out other files. Returns ``None`` where there are none.
-    """
-    rows: dict[str, dict[str, Path]] = {}
-    for path in sorted(folder.glob("*.png")):
-        if match := pattern.fullmatch(path.name):
-            rows.setdefault(match[1], {})[match[2]] = path
-    if not rows:
-        return None
-    names = {name for row in rows.values() for name in row}
-    columns = sorted(names, key=lambda name: ((*_LEADING, name).index(name), name))
-    pictures = {(row, name): Image.open(path).convert("RGB") for row in rows for name, path in rows[row].items()}
-    width = max(picture.width for picture in pictures.values())
-    height = max(picture.height for picture in pictures.values())
-    page = Image.new("RGB", (width * len(columns), height * len(rows)), "white")
-    for y, index in enumerate(rows):
-        for x, name in enumerate(columns):
-            if picture := pictures.get((index, name)):
-                page.paste(picture, (x * width, y * height))
-    return page, columns
+def sheet(grid: Grid) -> Image.Image:
+    """Return the images of a panel in one, without words."""
+    images = [[Image.open(path).convert("RGB") if path else None for path in line] for line in grid.files]
+    there = [image for line in images for image in line if image]
+    width, height = max((image.width for image in there), default=1), max((image.height for image in there), default=1)
+    page = Image.new("RGB", (width * len(grid.columns), height * len(images)), "white")
+    for y, line in enumerate(images):
+        for x, image in enumerate(line):
+            if image:
+                page.paste(image, (x * width, y * height))
+    return page
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -188,15 +173,15 @@ def log_result(run: Any, result: Mapping[str, Any], iteration: int) -> None:
 
 
 def log_samples(run: Any, folder: Path, iteration: int) -> None:
-    """Logs the pictures of a ``samples`` folder: the test's as one sheet, or a training's last sheet."""
+    """Log a `samples` folder: the images of a test's panels by the panels' names, or a training's last sheet."""
     import wandb
 
-    if page := sheet(folder):
-        picture, columns = page
-        run.log({"samples": wandb.Image(picture, caption=" | ".join(columns)), "iteration": iteration})
-    if page := sheet(folder, _DIVERSITY):
-        caption = "several outputs for one input, an input a row"
-        run.log({"diversity": wandb.Image(page[0], caption=caption), "iteration": iteration})
+    for name, panel in read_panels(folder).items():
+        if isinstance(panel, Grid):
+            images = wandb.Image(sheet(panel), caption=f"{panel.title}: {' | '.join(panel.columns)}")
+            run.log({name: images, "iteration": iteration})
+        elif isinstance(panel, ImageFile) and panel.file.suffix == ".png":
+            run.log({name: wandb.Image(Image.open(panel.file), caption=panel.caption), "iteration": iteration})
     for path in sorted(folder.glob("iteration_*.png"))[-1:]:  # a training's last sheet: the Samples callback's
         caption = "input | completed | truth"
         run.log({"samples": wandb.Image(Image.open(path), caption=caption), "iteration": iteration})

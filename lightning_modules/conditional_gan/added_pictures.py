@@ -55,10 +55,11 @@ class AddedPictures:
 
 
 class Examples(NamedTuple):
-    """Some added pictures: what each line shows, and by title the columns (N, 3, R, R) in [-1, 1]."""
+    """Some added images: what each line shows, by title the columns (N, 3, R, R) in [-1, 1], and what these are."""
 
     lines: list[str]
     columns: dict[str, Tensor]
+    caption: str
 
 
 def draw_pairs(classes: int, count: int) -> Tensor:

@@ -182,13 +182,18 @@ class AugmentedClassifier(Classifier):
         if self.added.pairs is None:
             labels = torch.tensor(spread(range(self.classes), count))
             columns = {f"{n + 1}": self.made(numbers) for n, numbers in enumerate(self._first(labels))}
-            return Examples([self.name_of(k) for k in labels.tolist()], columns)
+            names = [self.name_of(label) for label in labels.tolist()]
+            return Examples(names, columns, "A line: one label with several codes.")
         pairs = self.added.pairs[:count]
         numbers, *others = self._first(torch.arange(len(pairs)))
         first, second = (self._made(torch.eye(self.classes)[ends], numbers) for ends in pairs.unbind(1))
         columns = {"First person": first, "New label": self.made(numbers), "Second person": second}
         columns |= {f"New label, {n}": self.made(more) for n, more in enumerate(others, start=2)}
-        return Examples([f"{self.name_of(i)} and {self.name_of(j)}" for i, j in pairs.tolist()], columns)
+        caption = (
+            "A line: one code with the label of the first person, with the new label between, and with that of the "
+            "second person; then other codes of the new label."
+        )
+        return Examples([f"{self.name_of(i)} and {self.name_of(j)}" for i, j in pairs.tolist()], columns, caption)
 
     def _first(self, places: Tensor) -> list[Tensor]:
         """The numbers of the first pictures of labels, which count from the set's first one."""

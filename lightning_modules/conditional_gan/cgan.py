@@ -57,6 +57,10 @@ class CGAN(ConditionalModule):
         self.discriminator = Discriminator(resolution, width, classes)
         dcgan_init(self.discriminator)
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        found = super().example_inputs(size, device)
+        return {**found, "discriminator": found["encoder"]}
+
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         optimizer_g, optimizer_d = self.all_optimizers()
         real, labels = batch["image"], self.class_vectors(batch["label"])

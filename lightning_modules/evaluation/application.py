@@ -68,7 +68,7 @@ class Given:
         recogniser: a classifier that did not train the model; None for none.
 
     Attributes:
-        held_out, train: positions in `data.pictures` of those that nothing was trained on, and of those trained on.
+        held_out, train: positions in `data.images` of those that nothing was trained on, and of those trained on.
     """
 
     def __init__(self, module: Any, data: LabelledData, recogniser: FeatureExtractor | None = None) -> None:
@@ -86,7 +86,7 @@ class Given:
 
     def labels(self, positions: Sequence[int]) -> Tensor:
         """(N,) int64."""
-        return torch.tensor([self.data.pictures[i].label for i in positions], dtype=torch.int64)
+        return torch.tensor([self.data.images[i].label for i in positions], dtype=torch.int64)
 
     def name_of(self, label: int) -> str:
         """A class's name for a reader; its number where the data have no names."""

@@ -16,12 +16,16 @@ from lightning_modules.evaluation.application import Application, Given, Outcome
 from lightning_modules.evaluation.real_images import LabelledData
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.suite import Metrics
+from lightning_modules.panels import ImageFile
 
 
 class Applications:
     """Runs the applications of an evaluator, and leaves `application_<name>.png` of each.
 
     One that cannot be done, or whose code crashes, has None for its numbers, with the reason; the others go on.
+
+    Attributes:
+        panels: after `result`, a finished image for each application, by its name.
     """
 
     def __init__(
@@ -34,30 +38,31 @@ class Applications:
         write_sheets: bool,
     ) -> None:
         self.applications, self.trainer, self.module, self._write_sheets = applications, trainer, module, write_sheets
+        self.panels: list[ImageFile] = []
         self._given = Given(module, data, recogniser)
 
-    def result(self, folder: Path) -> tuple[Metrics, dict[str, str], dict[str, dict[str, Any]]]:
-        """The numbers; why some are None; and by application, what a report needs: its numbers' names, and words.
+    def result(self, folder: Path) -> tuple[Metrics, dict[str, str]]:
+        """Return the numbers, and why some are None; images go to the folder.
 
         Raises:
             ConfigurationError: a picture that the disk refuses.
         """
         metrics: Metrics = {}
         failed: dict[str, str] = {}
-        shown: dict[str, dict[str, Any]] = {}
         for application in self.applications:
             outcome = self._attempt(application, failed)
             metrics |= {name: None if outcome is None else outcome.numbers[name] for name in application.measures}
             if outcome is not None:
                 failed |= outcome.reasons
-                shown[application.name] = {
-                    "measures": list(application.measures),
-                    "caption": outcome.caption,
-                    "findings": outcome.findings,
-                }
                 if self._write_sheets:
-                    write_png(folder / f"application_{application.name}.png", outcome.sheet)
-        return metrics, failed, shown
+                    self._write(folder, application, outcome)
+        return metrics, failed
+
+    def _write(self, folder: Path, application: Application, outcome: Outcome) -> None:
+        name, path = application.name, folder / f"application_{application.name}.png"
+        write_png(path, outcome.sheet)
+        title, words = name.replace("_", " "), (outcome.caption, path, outcome.findings)
+        self.panels.append(ImageFile(name, title, *words, measures=tuple(application.measures)))
 
     def _attempt(self, application: Application, failed: dict[str, str]) -> Outcome | None:
         try:

@@ -12,15 +12,16 @@ from torch.utils.data import DataLoader, Dataset
 
 from common.errors import ConfigurationError
 from lightning_modules.evaluation.applications import Applications
-from lightning_modules.evaluation.class_images import ClassPictures
+from lightning_modules.evaluation.class_images import CLASSES, LABELS, ClassPictures
 from lightning_modules.evaluation.evaluator import FeatureEvaluator, Measurement, Result, image_result
 from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled
 from lightning_modules.evaluation.recogniser import Recogniser
-from lightning_modules.evaluation.reconstructions import PROTOCOL, Reconstructions
+from lightning_modules.evaluation.reconstructions import PROTOCOL, RECONSTRUCTIONS, Reconstructions
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED, ClassMetrics
 from lightning_modules.metrics.features import select_features
 from lightning_modules.metrics.reconstructions import RECONSTRUCTED
 from lightning_modules.metrics.single import FEATURE_METRICS
+from lightning_modules.panels import SAMPLES
 from lightning_modules.randomness import keyed_generator
 
 #: Name of what is generated, in results and images.
@@ -43,7 +44,7 @@ class ClassConditional(FeatureEvaluator):
     A test reads three loaders: the data module's own images, of which those held out of training say how good the
     recogniser is; the reference, real images from the data module's list, first those trained on (see
     `in_class_order`); and the requests. A model with `reconstruct` gives the held-out images back, see Reconstructions.
-    `applications()` of a subclass run at the end; the result has their captions under "applications".
+    `applications()` of a subclass run at the end.
 
     Source: image-synthesis thesis, sections 3.4.4 and 4.3.4; the recogniser's score and top-1 are those of Tables 3.4
     and 4.1. The other metrics see what these do not: a generator of one perfect image of each class.
@@ -81,6 +82,11 @@ class ClassConditional(FeatureEvaluator):
     def metric_names(cls, model: type) -> list[str]:
         applied = [name for application in cls.applications() for name in application.measures]
         return [*FEATURE_METRICS, *RECOGNISED, *COMPARED, *RECONSTRUCTED, *applied]
+
+    @classmethod
+    def panel_names(cls, model: type) -> list[str]:
+        encoder = [RECONSTRUCTIONS] if hasattr(model, "reconstruct") else []
+        return [SAMPLES, CLASSES, LABELS, *encoder, *(application.name for application in cls.applications())]
 
     def requests(self, data: Any, module: Any) -> list[DataLoader[Any]]:
         known = labelled(data)
@@ -152,18 +158,19 @@ class _ClassComparison(Measurement):
     def compute(self) -> Result:
         metrics, protocol, failed = self._metrics.compute()
         protocol["per_class"] = f"at most {self.settings.per_class}"
-        self.attempt("samples", lambda: self._images.write(self.folder, HEADLINE))
+        self.attempt("samples", lambda: self.panels.extend(self._images.write(self.folder, HEADLINE)))
         if "samples" in self._broken:
             failed["samples"] = self._broken["samples"]
         found, reasons = self._reconstructions.result(self.folder)
+        self.panels += self._reconstructions.panels
         metrics, failed = {**metrics, **found}, {**failed, **reasons}
         protocol["reconstructions"] = PROTOCOL
-        found, reasons, shown = self._applications.result(self.folder)
+        found, reasons = self._applications.result(self.folder)
+        self.panels += self._applications.panels
         metrics, failed = {**metrics, **found}, {**failed, **reasons}
         result = image_result(HEADLINE, metrics, {}, protocol, failed)
         digest = None if self._recogniser is None else self._recogniser.digest
-        # Beside the protocol: another seed has another recogniser, and other captions.
-        return {**result, "recogniser_sha256": digest, "applications": shown}
+        return {**result, "recogniser_sha256": digest}  # beside the protocol: another seed has another recogniser
 
     def _add_held_out(self, batch: Any) -> None:
         unseen = [i for i, position in enumerate(batch["index"].tolist()) if position in self._unseen]

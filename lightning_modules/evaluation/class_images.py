@@ -1,29 +1,28 @@
-"""Pictures of some classes that a test leaves: single ones for reports, a sheet, and the classes' names."""
+"""Images of some classes that a test leaves: single ones for reports, several of each, a sheet with names."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import torch
-from PIL import Image
 from torch import Tensor
 
-from common.files import replacing, write_png
-from lightning_modules.callbacks.samples import sheet
+from common.files import write_png
+from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
 from lightning_modules.evaluation.evaluator import write_image
 from lightning_modules.evaluation.real_images import spread
+from lightning_modules.panels import SAMPLES, Grid, ImageFile, Panel
 
-_COLUMNS = 8  # of the sheet
+#: Names of the panels besides `SAMPLES`.
+CLASSES, LABELS = "classes", "labels"
 
 
 class ClassPictures:
-    """Of classes spread evenly over all: `000_truth.png`, `000_<name>.png`, several more, and a sheet.
+    """Writes images of classes spread evenly over all, and tells their panels.
 
     Which classes follows from their number alone, so the rows of a table show the same ones. `000_truth.png` is a real
-    picture of the class; `diversity_000_00.png`, ... are several generated ones; `classes.png` has a class in each row,
-    and `classes.json` says which they are: {"classes": [{"label": 0, "name": ...}, ...]}.
+    image of a class and `000_<name>.png` a generated one; `diversity_000_00.png`, ... are several generated ones;
+    `classes.png` has all of these, a class in each line under its name.
 
     Args:
         names: of all classes.
@@ -35,33 +34,58 @@ class ClassPictures:
         self.names = {label: names[label] for label in spread(range(len(names)), samples)}
         self.classes = list(self.names)
         self.several = several
-        self._most = max(_COLUMNS, several)
         self._kept: dict[str, dict[int, list[Tensor]]] = {}
 
     def keep(self, name: str, images: Tensor, labels: Tensor) -> None:
-        """Remembers the first pictures (B, 3, R, R) in [-1, 1] of the chosen classes."""
+        """Keep the first images (B, 3, H, W) in [-1, 1] of the chosen classes."""
         kept = self._kept.setdefault(name, {label: [] for label in self.classes})
         for index, label in enumerate(labels.tolist()):
-            if label in kept and len(kept[label]) < self._most:
+            if label in kept and len(kept[label]) < max(self.several, 1):
                 kept[label].append(images[index].float().cpu())
 
-    def write(self, folder: Path, name: str) -> None:
-        """All of them. Raises ConfigurationError where the disk refuses."""
-        for index, label in enumerate(self.classes):
-            real, made = self._of("truth", label), self._of(name, label)
-            for title, images in (("truth", real), (name, made)):
-                if images:
-                    write_image(folder / f"{index:03d}_{title}.png", images[0])
-            for number, image in enumerate(made[: self.several]):
-                write_image(folder / f"diversity_{index:03d}_{number:02d}.png", image)
-        rows = [self._of(name, label)[:_COLUMNS] for label in self.classes]
-        across = min((len(row) for row in rows), default=0)
-        if across:
-            columns = [torch.stack([row[column] for row in rows]) for column in range(across)]
-            write_png(folder / "classes.png", Image.fromarray(sheet(columns)))
-        shown = [{"label": label, "name": name} for label, name in self.names.items()]
-        with replacing(folder / "classes.json", durable=False) as partial:
-            partial.write_text(json.dumps({"classes": shown}, indent=2) + "\n", encoding="utf-8")
+    def write(self, folder: Path, name: str) -> list[Panel]:
+        """Write the images and return their panels. Raises ConfigurationError where the disk refuses."""
+        singles = [self._write_singles(folder, name, index) for index in range(len(self.classes))]
+        several = [self._write_several(folder, name, index) for index in range(len(self.classes))]
+        return list(self._panels(folder, name, singles, several))
+
+    def _panels(
+        self, folder: Path, name: str, singles: list[tuple[Path | None, ...]], several: list[tuple[Path | None, ...]]
+    ) -> Iterator[Panel]:
+        names = tuple(self.names.values())
+        if any(any(line) for line in singles):
+            caption = "Classes spread evenly over all, not chosen; every row has the same noise. Left: a real image."
+            yield Grid(SAMPLES, "Images of classes", caption, ("Real", name), tuple(singles), names, shared=1)
+        if any(any(line) for line in several):
+            caption = "Images of one class, not chosen: across, different noise, the same in every row."
+            columns = tuple(str(number + 1) for number in range(self.several))
+            yield Grid(CLASSES, "Several images of one class", caption, columns, tuple(several), names)
+            lines = [[Cell(image) for image in self._of(name, label)] for label in self.classes]
+            padded = [[*line, *[None] * (self.several - len(line))] for line in lines]
+            write_png(folder / "classes.png", labelled_sheet([""] * self.several, [*zip(names, padded, strict=True)]))
+            caption = "Images of labels spread evenly over all, with different noise; the label stands at the left."
+            yield ImageFile(LABELS, "Images of given labels", caption, folder / "classes.png")
+
+    def _write_singles(self, folder: Path, name: str, index: int) -> tuple[Path | None, ...]:
+        """Write a real and a generated image of a class."""
+        return tuple(
+            _written(folder / f"{index:03d}_{title}.png", self._of(kind, self.classes[index])[:1])
+            for title, kind in (("truth", "truth"), (name, name))
+        )
+
+    def _write_several(self, folder: Path, name: str, index: int) -> tuple[Path | None, ...]:
+        images = self._of(name, self.classes[index])
+        return tuple(
+            _written(folder / f"diversity_{index:03d}_{number:02d}.png", images[number : number + 1])
+            for number in range(self.several)
+        )
 
     def _of(self, name: str, label: int) -> list[Tensor]:
         return self._kept.get(name, {}).get(label, [])
+
+
+def _written(path: Path, image: Sequence[Tensor]) -> Path | None:
+    """Write the one image that there is, if there is one; return its path then."""
+    for one in image:
+        write_image(path, one)
+    return path if image else None

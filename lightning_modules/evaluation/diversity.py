@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,7 +13,11 @@ from torch import Tensor
 from lightning_modules.base import Batch, GenerativeModule
 from lightning_modules.callbacks.preserve_state import as_it_was
 from lightning_modules.metrics.images import to_uint8
+from lightning_modules.panels import Grid
 from lightning_modules.randomness import keyed_generator, run_seed
+
+#: Name of the panel.
+DIVERSITY = "diversity"
 
 
 class Diversity:
@@ -59,6 +64,21 @@ class Diversity:
         for index, outputs in enumerate(self._outputs):
             for number, image in enumerate(outputs):
                 yield f"diversity_{index:03d}_{number:02d}.png", image
+
+    def panel(self, folder: Path, inputs: Sequence[Path]) -> Grid:
+        """Return the panel of the outputs in `folder`; `inputs` are images of the first inputs, as far as written."""
+        files: list[tuple[Path | None, ...]] = []
+        for index in range(len(self._outputs)):
+            outputs = [folder / f"diversity_{index:03d}_{number:02d}.png" for number in range(self.samples)]
+            files.append((inputs[index] if index < len(inputs) else None, *outputs))
+        return Grid(
+            DIVERSITY,
+            "Several outputs for one input",
+            "Left: one input. Across: the outputs for it, with different noise, the same in every row.",
+            ("Input", *(str(number + 1) for number in range(self.samples))),
+            tuple(files),
+            shared=1,
+        )
 
     def l1(self) -> float:
         """Mean absolute difference of two outputs for one input, in 8-bit levels, over pairs and inputs.

@@ -19,6 +19,7 @@ from common.files import write_png
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.single import SingleMetric
 from lightning_modules.metrics.suite import Metrics
+from lightning_modules.panels import Panel, write_panels
 
 Result = dict[str, Any]
 
@@ -68,6 +69,11 @@ class Evaluator(pl.Callback, ABC):
     @abstractmethod
     def metric_names(cls, model: type) -> list[str]:
         """Return the names of all metrics that a test of a model class may return, whatever the feature network."""
+
+    @classmethod
+    def panel_names(cls, model: type) -> list[str]:
+        """Return the names of all panels that a test of a model class may leave; see lightning_modules.panels."""
+        return []
 
     @classmethod
     def applications(cls) -> list[Any]:
@@ -123,6 +129,8 @@ class Evaluator(pl.Callback, ABC):
         # Not on_test_end: other callbacks report the result there, whatever their order.
         assert self._measurement is not None
         result = self._measurement.compute()
+        if self._measurement.panels:
+            write_panels(self._measurement.folder, self._measurement.panels)
         fields = self.protocol_fields
         self.result = {**result, "protocol_fields": None if fields is None else list(fields)}
 
@@ -151,12 +159,16 @@ class FeatureEvaluator(Evaluator):
 class Measurement(ABC):
     """Measurement of one test: receives every batch, then returns the result.
 
+    Attributes:
+        panels: what was left in `folder`; written to its `panels.json` after `compute`.
+
     Raises:
         ConfigurationError: a setting that it cannot use; later, an image that the disk refuses.
     """
 
     def __init__(self, trainer: pl.Trainer, module: Any) -> None:
         self.trainer, self.module = trainer, module
+        self.panels: list[Panel] = []
         self._broken: dict[str, str] = {}
 
     @abstractmethod

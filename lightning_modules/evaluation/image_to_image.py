@@ -8,12 +8,13 @@ import pytorch_lightning as pl
 
 from common.errors import ConfigurationError, one_line
 from lightning_modules.base import GenerativeModule
-from lightning_modules.evaluation.diversity import Diversity
+from lightning_modules.evaluation.diversity import DIVERSITY, Diversity
 from lightning_modules.evaluation.evaluator import FeatureEvaluator, Measurement, Result, image_result, write_image
 from lightning_modules.metrics.features import select_features
 from lightning_modules.metrics.segmentation import HoleIoU
 from lightning_modules.metrics.single import BETTER
 from lightning_modules.metrics.suite import GenerationMetrics, Metrics, attempt
+from lightning_modules.panels import SAMPLES, Grid
 
 
 class ImageToImage(FeatureEvaluator):
@@ -53,6 +54,10 @@ class ImageToImage(FeatureEvaluator):
     def metric_names(cls, model: type) -> list[str]:
         return [*BETTER, "parsing_miou_hole_constant", "diversity_l1"]
 
+    @classmethod
+    def panel_names(cls, model: type) -> list[str]:
+        return [SAMPLES, DIVERSITY]
+
     def start(self, trainer: pl.Trainer, module: Any) -> Measurement:
         return _ImageComparison(self, trainer, module)
 
@@ -89,6 +94,8 @@ class _ImageComparison(Measurement):
             metrics.update(self._measure_parsing(self._parsing, failed))
         if self._diversity.wanted and isinstance(self.module, GenerativeModule):
             metrics.update(self._measure_diversity(self.module, protocol, failed))
+        if self._written:
+            self.panels.insert(0, self._samples_panel())
         if "samples" in self._broken:
             failed["samples"] = self._broken["samples"]
         return image_result(headline, metrics, variants, protocol, failed)
@@ -120,6 +127,8 @@ class _ImageComparison(Measurement):
         if "diversity" not in self._broken:
             for name, image in self._diversity.pictures():
                 write_image(self.folder / name, image)
+            inputs = [self.folder / f"{index:03d}_input.png" for index in range(self._written)]
+            self.panels.append(self._diversity.panel(self.folder, inputs))
         protocol["diversity"] = self._diversity.protocol
 
         def measure() -> float:
@@ -127,6 +136,17 @@ class _ImageComparison(Measurement):
             return self._diversity.l1()
 
         return {"diversity_l1": attempt("diversity_l1", measure, failed)}
+
+    def _samples_panel(self) -> Grid:
+        names = ("input", "truth", *self._variants)
+        return Grid(
+            SAMPLES,
+            "Test images",
+            "The first test images, not chosen.",
+            ("Input", "Ground truth", *self._variants),
+            tuple(tuple(self.folder / f"{i:03d}_{name}.png" for name in names) for i in range(self._written)),
+            shared=2,
+        )
 
     def _write_samples(self, outputs: dict[str, Any]) -> None:
         pictures = {"input": outputs["inputs"], "truth": outputs["real"], **outputs["generated"]}

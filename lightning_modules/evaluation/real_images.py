@@ -32,7 +32,7 @@ class LabelledData(Protocol):
 
     class_count: int
     class_names: Sequence[str]
-    pictures: Sequence[Picture]
+    images: Sequence[Picture]
     train: Sequence[int]
 
     def in_order(self, part: Sequence[int]) -> Iterable[dict[str, Any]]:
@@ -58,7 +58,7 @@ def labelled(data: Any) -> LabelledData:
 
 def held_out(data: LabelledData) -> set[int]:
     """Positions of the pictures that nothing was trained on."""
-    return set(range(len(data.pictures))) - set(data.train)
+    return set(range(len(data.images))) - set(data.train)
 
 
 def in_class_order(data: LabelledData) -> list[list[int]]:
@@ -69,8 +69,8 @@ def in_class_order(data: LabelledData) -> list[list[int]]:
     """
     unseen = held_out(data)
     found: list[list[int]] = [[] for _ in range(data.class_count)]
-    for position in sorted(range(len(data.pictures)), key=lambda i: (i in unseen, _digest(data.pictures[i].name))):
-        found[data.pictures[position].label].append(position)
+    for position in sorted(range(len(data.images)), key=lambda i: (i in unseen, _digest(data.images[i].name))):
+        found[data.images[position].label].append(position)
     return found
 
 

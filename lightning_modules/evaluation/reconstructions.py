@@ -16,9 +16,12 @@ from lightning_modules.evaluation.real_images import LabelledData, held_out, in_
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.reconstructions import ReconstructionMetrics
 from lightning_modules.metrics.suite import Metrics
+from lightning_modules.panels import Grid
 
 #: In the protocol of every model of the judge, so that rows with and without an encoder agree.
 PROTOCOL = "of the test's held-out pictures, from the mean of their code and their label"
+#: Name of the panel.
+RECONSTRUCTIONS = "reconstructions"
 
 
 class Reconstructions:
@@ -28,6 +31,9 @@ class Reconstructions:
     spread evenly over all that have one. Which ones follows from names alone: rows and seeds of a table show the same.
 
     Source: image-synthesis thesis, section 4.3.2 and Figure 4.6.
+
+    Attributes:
+        panels: after `result`, of what was written.
     """
 
     def __init__(
@@ -41,6 +47,7 @@ class Reconstructions:
         samples: int,
     ) -> None:
         self.trainer, self.module, self._data, self._samples = trainer, module, data, samples
+        self.panels: list[Grid] = []
         self._metrics = ReconstructionMetrics(extractor, recogniser, module.classes, cache_dir)
         self._broken = "" if hasattr(module, "reconstruct") else f"{type(module).__name__} has no encoder"
 
@@ -79,13 +86,19 @@ class Reconstructions:
         return found
 
     def _write(self, folder: Path) -> None:
-        number = 0
+        files: list[tuple[Path, Path]] = []
         for batch in self._data.in_order(shown(self._data, self._samples)):
             made = self._given_back(batch["image"], batch["label"])
             for image, reconstruction in zip(batch["image"], made, strict=True):
-                write_image(folder / f"reconstruction_{number:03d}_input.png", image)
-                write_image(folder / f"reconstruction_{number:03d}.png", reconstruction)
-                number += 1
+                stem = f"reconstruction_{len(files):03d}"
+                write_image(folder / f"{stem}_input.png", image)
+                write_image(folder / f"{stem}.png", reconstruction)
+                files.append((folder / f"{stem}_input.png", folder / f"{stem}.png"))
+        if files:
+            caption = "Left: images held out of training, not chosen. Across: their reconstructions."
+            columns = ("Input", "Reconstruction")
+            panel = Grid(RECONSTRUCTIONS, "Reconstructions", caption, columns, tuple(files), shared=1)
+            self.panels.append(panel)
 
 
 def shown(data: LabelledData, count: int) -> list[int]:

@@ -23,10 +23,12 @@ class SelfReported(Evaluator):
         return list(getattr(model, "reported_metrics", ()))
 
     def start(self, trainer: pl.Trainer, module: Any) -> Measurement:
-        return _Report(trainer, module)
+        return Report(trainer, module)
 
 
-class _Report(Measurement):
+class Report(Measurement):
+    """Takes over what `test_step` returns."""
+
     _reported: Result | None = None
 
     def update(self, outputs: Any, batch: Any, loader: int) -> None:

@@ -15,12 +15,15 @@ from lightning_modules.callbacks.preserve_state import as_it_was
 from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Result, write_image
 from lightning_modules.metrics.verification import Verification as FoldAccuracies
 from lightning_modules.metrics.verification import cosine_similarities, verify
+from lightning_modules.panels import Chart, Curve, Grid, Series
 
 ACCURACY, ERROR = "verification_accuracy", "verification_standard_error"
 #: Of the pairs in which nobody is one that the recogniser was trained on; only where there are others.
 STRANGERS = f"{ACCURACY}_strangers"
 MEASURES = (ACCURACY, ERROR, "verification_threshold", STRANGERS, "generated_pictures")
 HEADLINE = "pairs"
+#: Names of the panels.
+FOLDS, ADDED = "folds", "added"
 _KEYS = ("first", "second", "same", "fold", "index")
 
 
@@ -31,11 +34,10 @@ class Verification(Evaluator):
     `generated_pictures`, how many it was trained on besides real ones. A batch has `first` and `second` (B, 3, R, R),
     `same` (B,) bool, `fold` and `index` (B,) int64. Where the model says by `class_names` whom it was trained on, and
     the data module by `showing(people)` which pairs show one of them, the other pairs are measured by themselves, too.
-    What `examples(count)` gives of generated pictures, in `lines` and `columns`, is left as
+    What `examples(count)` gives of generated images, in `lines`, `columns` and `caption`, is left as
     `added_<line>_<column>.png`.
 
-    The result has, besides, "folds": accuracy in percent and threshold of each fold, and "added": the words for the
-    pictures' lines and columns.
+    The result has, besides, "folds": accuracy in percent and threshold of each fold.
 
     Source: image-synthesis thesis, section 4.4.4, Table 4.2; the protocol is View 2 of Labeled Faces in the Wild (Huang
     et al. 2007), see lightning_modules.metrics.verification.
@@ -53,6 +55,10 @@ class Verification(Evaluator):
     @classmethod
     def metric_names(cls, model: type) -> list[str]:
         return list(MEASURES)
+
+    @classmethod
+    def panel_names(cls, model: type) -> list[str]:
+        return [FOLDS, ADDED]
 
     def start(self, trainer: pl.Trainer, module: Any) -> Measurement:
         return _PairComparison(self, trainer, module)
@@ -90,6 +96,9 @@ class _PairComparison(Measurement):
             others = self._verified(~known, STRANGERS, failed)
             metrics[STRANGERS] = None if others is None else 100 * others.mean
         metrics["generated_pictures"] = self.module.generated_pictures
+        if found is not None:
+            self.panels.append(_folds_panel(_folds(found)["accuracies"], len(known)))
+        self._write_examples()
         values = ", ".join(f"{name} {'none' if value is None else f'{value:.4g}'}" for name, value in metrics.items())
         print(f"test ({len(known)} pairs): {values}", flush=True)
         return {
@@ -99,7 +108,6 @@ class _PairComparison(Measurement):
             "variants": {},
             "protocol": {**self._protocol(known), **({"failed": failed} if failed else {})},
             "folds": _folds(found),
-            "added": self._write_examples(),
         }
 
     def _compare(self, batch: Any) -> None:
@@ -134,16 +142,21 @@ class _PairComparison(Measurement):
             "mirrored": self.settings.mirrored,
         }
 
-    def _write_examples(self) -> dict[str, list[str]]:
-        """Generated pictures that it was trained on, where there are any; what their lines and columns are."""
+    def _write_examples(self) -> None:
+        """Write generated images that it was trained on, where there are any."""
         if not self.module.generated_pictures or not self.settings.samples:
-            return {"lines": [], "columns": []}
+            return
         with as_it_was(self.module):
             found = self.module.examples(self.settings.samples)
-        for column, images in enumerate(found.columns.values()):
-            for line, image in enumerate(images):
-                write_image(self.folder / f"added_{line:03d}_{column:02d}.png", image)
-        return {"lines": found.lines, "columns": list(found.columns)}
+        files = []
+        for line in range(len(found.lines)):
+            paths = tuple(self.folder / f"added_{line:03d}_{number:02d}.png" for number in range(len(found.columns)))
+            for path, images in zip(paths, found.columns.values(), strict=True):
+                write_image(path, images[line])
+            files.append(paths)
+        columns, lines = tuple(found.columns), tuple(found.lines)
+        caption = f"Generated images that were trained on, not chosen. {found.caption}"
+        self.panels.append(Grid(ADDED, "Generated images in the training", caption, columns, tuple(files), lines))
 
 
 def _folds(found: FoldAccuracies | None) -> dict[str, list[float]]:
@@ -155,3 +168,13 @@ def _folds(found: FoldAccuracies | None) -> dict[str, list[float]]:
 def _known(data: Any, people: Iterable[str]) -> list[int]:
     """Positions of the pairs with somebody whom the recogniser was trained on; none where the data cannot say."""
     return list(data.showing(people)) if hasattr(data, "showing") else []
+
+
+def _folds_panel(accuracies: list[float], pairs: int) -> Series:
+    caption = (
+        f"{pairs:,} pairs in {len(accuracies)} folds: a dot is the accuracy on one fold, with the threshold that is "
+        "best on all the others. Differences are about these trained networks on other pairs; what another training "
+        "would give, only seeds tell."
+    )
+    curve = Curve("", tuple((float(fold), value) for fold, value in enumerate(accuracies)))
+    return Series(FOLDS, "Accuracy of each fold", caption, "fold", (Chart("accuracy of a fold", (curve,), "%"),), True)

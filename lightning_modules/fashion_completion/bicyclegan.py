@@ -121,6 +121,11 @@ class BicycleGAN(GenerativeModule):
         optimizer_e.step()
         return losses
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        image = torch.zeros(1, 3, *size, device=device)
+        z = torch.zeros(1, self.latent_channels, device=device)
+        return {"generator": (image, z), "encoder": (image,), "discriminator": (image,)}
+
     def complete(self, batch: Batch, z: Tensor) -> Tensor:
         """(B, 3, H, W) in [-1, 1]: the hole filled for codes z (B, latent_channels); outside it is the input."""
         picture = self.generator(holed(batch["person"], batch["visible"]), z)

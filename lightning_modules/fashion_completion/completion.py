@@ -87,6 +87,22 @@ class CompletionModule(GenerativeModule):
             return code.sample(normal(shape, generator, code.mean))
         return code.sample(normal_for_each(batch["index"], shape[1:], type(self).__name__, code.mean))
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        shapes = {"person": (3,), "visible": (1,), "garments": (4, 3), "target_garment": (3,), "target_shape": (1,)}
+        batch = {name: torch.zeros(1, *shape, *size, device=device) for name, shape in shapes.items()}
+        batch["parsing"] = torch.zeros(1, *size, dtype=torch.int64, device=device)
+        batch["keypoints"] = torch.zeros(1, 18, 3, device=device)
+        if isinstance(self, TextureModule):
+            condition = self.condition(batch, batch["parsing"])
+        else:
+            condition = shape_condition(batch)
+        return {
+            "encoder": (self.target(batch),),
+            "context_encoder": (context(batch),),
+            "generator": (condition, self.encoder(self.target(batch))[0]),
+            "discriminator": (batch["person"],),
+        }
+
     @property
     def code_parameters(self) -> list[nn.Parameter]:
         """Everything the first optimiser trains: G, E and Ec."""

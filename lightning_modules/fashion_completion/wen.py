@@ -104,6 +104,10 @@ class WeNShape(ShapeModule):
             SHAPE_CONDITION, CLASSES, output_scales=1, output="logits", count_parity=count_parity, **size
         )
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        found = super().example_inputs(size, device)
+        return {**found, "generator": (*found["generator"], torch.ones(1, 1, *size, device=device))}
+
     def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
         return self.generator(condition, z, visible)[-1]
 
@@ -199,6 +203,10 @@ class WeNTexture(TextureModule):
             for network in self.children():
                 draw_normal(network)
         self.perceptual: PerceptualLoss | None = perceptual_loss(appearance_loss, vgg_weights)
+
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        found = super().example_inputs(size, device)
+        return {**found, "generator": (*found["generator"], torch.ones(1, 1, *size, device=device))}
 
     def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
         return self.generator(condition, z, visible)[-1]

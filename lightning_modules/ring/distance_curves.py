@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import grad_and_value, vmap
 
 from lightning_modules.base import Batch, TrainedModule
+from lightning_modules.panels import Chart, Curve, Series, write_panels
 from lightning_modules.randomness import keyed_generator, run_seed
 from lightning_modules.ring.ensemble import new_vectors
 from lightning_modules.ring.members import LOSSES, Loss, Settings, discriminator_loss, generator_loss
 from lightning_modules.ring.networks.perceptron import perceive, split
+from lightning_modules.snapshots import read_snapshots
 
 #: Where this departs from the thesis: place, its text, ours, why.
 DEVIATIONS = (
@@ -32,14 +36,17 @@ DEVIATIONS = (
 )
 
 POINTS = 2048
+#: Name of the panel.
+DISTANCE = "distance"
 
 
 class DistanceCurves(TrainedModule):
     """Discriminators, each trained to tell a uniform disc of radius 1 from the same disc so far to the right.
 
-    What the generator's losses and their gradients then are is in the last snapshot. With the best discriminator
-    L'_GAN(G) = 2 JS - 2 log 2 (thesis, equation 3.9), which for two discs is -2 log 2 times the shared part of their
-    area: 0, with no gradient, from the distance on at which they part. Feature matching has one there (Section 3.2.2).
+    What the generator's losses and their gradients then are is in the last snapshot, and in the panel "distance". With
+    the best discriminator L'_GAN(G) = 2 JS - 2 log 2 (thesis, equation 3.9), which for two discs is -2 log 2 times the
+    shared part of their area: 0, with no gradient, from the distance on at which they part. Feature matching has one
+    there (Section 3.2.2).
 
     Args:
         distances: how many distances, evenly from 0 to `furthest`.
@@ -47,6 +54,8 @@ class DistanceCurves(TrainedModule):
         learning_rate: of Adam, which trains the discriminators.
         max_iterations: of every discriminator.
     """
+
+    training_panels = (DISTANCE,)
 
     discriminators: nn.Parameter
     distance: Tensor
@@ -89,6 +98,12 @@ class DistanceCurves(TrainedModule):
         found = dict(zip(("gan", "gan_gradient", "matching", "matching_gradient"), values, strict=True))
         exact = torch.tensor([-2 * math.log(2) * shared_area(d) for d in self.distance.tolist()])
         return {"distance": self.distance, "exact": exact, **found, "scores": {}}
+
+    def on_train_end(self) -> None:
+        run = Path(self.trainer.default_root_dir)
+        if self.iteration >= self.max_iterations and self.trainer.is_global_zero and (found := read_snapshots(run)):
+            with np.load(found[-1].path) as arrays:
+                write_panels(run / "samples", [distance_panel({name: arrays[name].tolist() for name in arrays.files})])
 
     def _losses(self, real: Tensor, fake: Tensor) -> Tensor:
         """(K,) losses of the discriminators."""
@@ -144,3 +159,28 @@ def shared_area(distance: float) -> float:
     if distance >= 2:
         return 0.0
     return (2 * math.acos(distance / 2) - distance * math.sqrt(4 - distance * distance) / 2) / math.pi
+
+
+def distance_panel(values: dict[str, list[float]]) -> Series:
+    """Return the panel of a snapshot's values: the generator's losses and their gradients by distance."""
+
+    def chart(title: str, **curves: str) -> Chart:
+        at = values["distance"]
+        drawn = (Curve(label, tuple(zip(at, values[name], strict=True))) for name, label in curves.items())
+        marks = ((2.0, "they part"),) if max(at) > 2 else ()
+        return Chart(title, tuple(drawn), marks=marks, linear=True)
+
+    caption = (
+        "A discriminator is trained anew for every distance of two uniform discs of radius 1, one of real points and "
+        "one of generated ones. Left: the generator's loss, of the GAN as Figure 3.1 shows it, beside its exact value "
+        "for the best discriminator, and of feature matching as Figure 3.3 does. Right: how long the gradient is that "
+        "a generated point gets from each."
+    )
+    trained, best = "trained D", "exact, best D"
+    charts = (
+        chart("GAN: loss of G", gan=trained, exact=best),
+        chart("GAN: gradient at a point", gan_gradient=trained),
+        chart("Feature matching: loss of G", matching=trained),
+        chart("Feature matching: gradient at a point", matching_gradient=trained),
+    )
+    return Series(DISTANCE, "Losses by distance", caption, "radii", charts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -77,6 +77,7 @@ class RingGANs(TrainedModule):
         ConfigurationError: a member that is tested is not trained, or there is no compiler for `compiled`.
     """
 
+    evaluator: ClassVar[str] = "lightning_modules.ring.evaluator.RingEvaluator"
     reported_metrics = tuple(f"{name}{moment}" for moment in ("", "_early") for name in SCORES)
 
     generators: Tensor

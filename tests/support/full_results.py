@@ -24,6 +24,7 @@ from support.table_results import (
 from ablations.results.table_result import Cell, ClaimResult, RowResult, StageRecord, TableResult
 from ablations.tables.checks import Check, Deviation
 from ablations.tables.table import CellRef, Claim, Column, Figure, Row, Sweep
+from lightning_modules.panels import Grid, write_panels
 
 TWINS = {"wo-two-stage": -6.0, "wo-gan": -14.0, "wo-specnorm": 2.0}
 AXIS = "texture.model.kl_weight"
@@ -61,13 +62,15 @@ def full_result(folder: Path, seeds: int = 3) -> TableResult:
     figures = (
         Figure("stability", "curves", "Adversarial losses with and without spectral normalisation", "Figure 4-3",
                ("wen", "wo-specnorm", "wo-specnorm-controlled"), "texture", ("L_adv_I", "L_adv_norm", "L_D")),
-        Figure("diversity", "diversity", "Several completions of one input", "Figure 4-2",
-               ("wen", "bicyclegan", "wo-gan")),
+        Figure("diversity", "panels", "Several completions of one input", "Figure 4-2",
+               ("wen", "bicyclegan", "wo-gan"), panels=("diversity",)),
     )  # fmt: skip
     columns = tuple(replace(column, margin=1.5) if column.id == "fid" else column for column in result.columns)
     result = replace(result, rows=rows, table=_table(result, rows, columns, sweep, figures))
     for row_id in ("wen", "bicyclegan", "wo-gan"):
-        result = with_row(result, row_id, diversity=_diversity(folder / "diversity" / row_id))
+        for record in result.row(row_id).records:
+            if record.kind == "test":
+                _diversity(record.folder / "samples", result.row(row_id))
     result = replace(result, claims=_claims(result), values=_values(result, columns[0]), lint=LINT)
     result = replace(result, deviations=DEVIATIONS, seconds_once=1380.0, seconds_apart=3312.0)
     result = replace(result, table=replace(result.table, claims=tuple(claim.claim for claim in result.claims)))
@@ -224,12 +227,17 @@ def _values(result: TableResult, column: Column) -> list[ClaimResult]:
     return found
 
 
-def _diversity(folder: Path, inputs: Sequence[int] = (0, 2), samples: int = 4) -> list[list[Path]]:
+def _diversity(folder: Path, row: RowResult, inputs: Sequence[int] = (0, 2), samples: int = 4) -> None:
+    """Leave the panel of several outputs for some inputs."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = []
+    files = []
     for index in inputs:
         paths = [folder / f"diversity_{index:03d}_{sample:02d}.png" for sample in range(samples)]
         for sample, path in enumerate(paths):
-            person(PALETTES[(index + 2 * sample + len(folder.name)) % 8], PALETTES[(index * 3 + 1) % 8]).save(path)
-        found.append(paths)
-    return found
+            person(PALETTES[(index + 2 * sample + len(row.row.id)) % 8], PALETTES[(index * 3 + 1) % 8]).save(path)
+        given = folder / f"{index:03d}_input.png"
+        assert row.samples is not None and row.samples.files[index][0] is not None
+        given.write_bytes(row.samples.files[index][0].read_bytes())
+        files.append((given, *paths))
+    columns = ("Input", *(str(number + 1) for number in range(samples)))
+    write_panels(folder, [Grid("diversity", "Several", "Left: one input.", columns, tuple(files), shared=1)])

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 
 from ablations.results.table_result import Cell, ClaimResult, RowResult, Suggestion, TableResult
 from ablations.tables.table import CellRef, Claim, Column, Misprint, Paper, PrintedValue, Row, StageSpec, Table
+from lightning_modules.panels import Grid
 
 NETWORKS = {"params_g": "G", "params_e": "E", "params_ec": "Ec", "params_d": "D"}
 COLUMNS = (
@@ -94,7 +95,7 @@ def empty_row(result: TableResult, row_id: str, status: str, reason: str) -> Tab
     cells = [replace(cell, values=[], metric="fid") if cell.column_id == "fid" else cell for cell in old.cells]
     return with_row(
         result, row_id, status=status, reason=reason, cells=cells, seeds=[], headline="", metrics={}, variants={},
-        protocol={}, samples=[], histories={}, provenance={}, stage_metrics={}, seconds=None,
+        protocol={}, samples=None, histories={}, provenance={}, stage_metrics={}, seconds=None,
     )  # fmt: skip
 
 
@@ -245,7 +246,7 @@ def write_history(
     path.write_text("\n".join(lines) + "\n")
 
 
-def _samples(folder: Path, dice: random.Random, variants: list[str], count: int = 8) -> list[dict[str, Path]]:
+def _samples(folder: Path, dice: random.Random, variants: list[str], count: int = 8) -> Grid:
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     for index in range(count):
@@ -261,8 +262,9 @@ def _samples(folder: Path, dice: random.Random, variants: list[str], count: int 
         paths = {name: folder / f"{index:03d}_{name}.png" for name in pictures}
         for name, picture in pictures.items():
             picture.save(paths[name])
-        found.append(paths)
-    return found
+        found.append(tuple(paths.values()))
+    columns = ("Input", "Ground truth", *variants)
+    return Grid("samples", "Test images", "The first test images, not chosen.", columns, tuple(found), shared=2)
 
 
 def person(top: str, bottom: str) -> Image.Image:

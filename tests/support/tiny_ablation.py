@@ -56,8 +56,10 @@ def executed(folder: Path) -> dict[str, list[int]]:
 
 
 def what_counts(folder: Path) -> dict[str, bytes]:
-    """The table and every number and picture behind it, by path."""
-    files = [path for name in ("metrics.json", "history.jsonl") for path in (folder / "runs").rglob(name)]
+    """The table and every number, image and panel behind it, by path."""
+    files = [
+        path for name in ("metrics.json", "history.jsonl", "panels.json") for path in (folder / "runs").rglob(name)
+    ]
     files += (folder / "runs").rglob("samples/*.png")
     files += [path for name in TABLES for path in (folder / "reports").rglob(name)]
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(files)}

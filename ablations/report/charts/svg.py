@@ -35,13 +35,14 @@ class Scale:
         return f"{self.low:.3g} to {self.high:.3g}" + (", log" if self.log else "")
 
 
-def loss_scale(values: Sequence[float]) -> Scale | None:
-    """From zero (or below) to the largest finite value, logarithmic where values spread wide; None without values."""
+def loss_scale(values: Sequence[float], linear: bool = False) -> Scale | None:
+    """From zero (or below) to the largest finite value; logarithmic where values spread wide, unless `linear`; None
+    without values."""
     finite = sorted(value for value in values if math.isfinite(value))
     if not finite:
         return None
     low, high = finite[0], finite[-1]
-    if low > 0 and high / low > LOG_RATIO:
+    if low > 0 and high / low > LOG_RATIO and not linear:
         return Scale(low, high, True)
     low = min(low, 0.0)
     return Scale(low, high if high > low else low + 1.0)

@@ -19,6 +19,6 @@ def write(path: Path, content: str | bytes) -> None:
 def remove_others(folder: Path, kept: Container[Path]) -> None:
     """Removes the pictures of an earlier report that this one no longer shows."""
     for path in folder.glob("*"):
-        if path.suffix in (".png", ".svg", ".jpeg") and path not in kept:
+        if path.suffix in (".png", ".svg", ".jpeg", ".gif") and path not in kept:
             with suppress(OSError):  # a picture too many is no error
                 path.unlink()

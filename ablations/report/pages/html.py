@@ -9,7 +9,7 @@ from ablations.report.charts.sweep_chart import sweep_chart
 from ablations.report.pages.environment import html_environment, page_style
 from ablations.report.views.content import content, picture_grids
 from ablations.report.views.figures import figure_views
-from ablations.report.views.pictures import PictureGrid, data_uri, embedded
+from ablations.report.views.pictures import PictureGrid, data_uri, embedded, finished_image
 from ablations.report.views.sections import curves
 from ablations.results.table_result import TableResult
 
@@ -41,8 +41,8 @@ def render_html(result: TableResult) -> str:
         "figures": [
             (
                 view,
-                [_uris(grid) for grid in view.grids],
-                {n: embedded(n, content) for n, content in view.images.items()},
+                [_uris(grid) for grid in view.drawn.grids],
+                [(label, embedded(*finished_image(panel))) for _, label, panel in view.drawn.images],
             )
             for view in figure_views(result)
         ],
@@ -55,5 +55,4 @@ def render_html(result: TableResult) -> str:
 def _uris(grid: PictureGrid) -> dict[str, Any]:
     """A grid with its pictures inside."""
     cells = [[data_uri(path) if path else "" for path in line] for line in grid.cells]
-    gap = grid.gap if grid.gap is not None else 2 if grid.lines else 3
-    return {"columns": grid.columns, "cells": cells, "lines": grid.lines, "gap": gap}
+    return {"columns": grid.columns, "cells": cells, "lines": grid.lines, "gap": grid.gap}

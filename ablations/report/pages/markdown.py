@@ -12,11 +12,12 @@ from ablations.report.charts.sweep_chart import sweep_chart
 from ablations.report.pages.environment import markdown_environment
 from ablations.report.views.claims import claim_groups, value_groups
 from ablations.report.views.content import content, picture_grids
-from ablations.report.views.figures import figure_views
-from ablations.report.views.pictures import PictureGrid, grid_image
+from ablations.report.views.figures import FigureView, figure_views
+from ablations.report.views.pictures import PictureGrid, finished_image, grid_image
 from ablations.report.views.sections import curves
 from ablations.report.views.sweeps import SweepView, sweep_views
 from ablations.results.table_result import TableResult
+from lightning_modules.panels import ImageFile
 
 FIGURES = "figures"
 
@@ -35,9 +36,8 @@ class _Files:
         grid_image(grid).save(buffer, "PNG", optimize=True)
         return self._add(stem, "png", buffer.getvalue())
 
-    def finished(self, stem: str, name: str, content: bytes) -> str:
-        what, _, kind = name.partition(".")
-        return self._add(f"{stem}_{what}", kind, content)
+    def finished(self, stem: str, panel: ImageFile) -> str:
+        return self._add(stem, *finished_image(panel))
 
     def _add(self, stem: str, kind: str, content: bytes) -> str:
         path = f"{FIGURES}/{re.sub(r'[^A-Za-z0-9-]', '_', stem)}.{kind}"
@@ -66,17 +66,26 @@ def render_markdown(result: TableResult) -> tuple[str, dict[str, bytes]]:
         "figures": [
             {
                 "view": view,
-                "files": [
-                    *(files.finished(f"figure_{view.id}", name, content) for name, content in view.images.items()),
-                    *([files.svg(f"figure_{view.id}", view.chart)] if view.chart else []),
-                    *(files.png(f"figure_{view.id}_{i}", grid) for i, grid in enumerate(view.grids)),
-                ],
+                "files": _figure_files(files, view),
             }
             for view in figure_views(result)
         ],
     }
     text = markdown_environment().get_template("report.md.j2").render(variables)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", files.found
+
+
+def _figure_files(files: _Files, view: FigureView) -> list[tuple[str, str]]:
+    """(what it shows, file) of all that a figure has."""
+    stem, drawn = f"figure_{view.id}", view.drawn
+    return [
+        *((view.title, files.png(f"{stem}_{i}", grid)) for i, grid in enumerate(drawn.grids)),
+        *(
+            (f"{view.title}, {label}", files.finished(f"{stem}_{panel.name}_{row}", panel))
+            for row, label, panel in drawn.images
+        ),
+        *((view.title, files.svg(f"{stem}_{i}" if i else stem, chart)) for i, chart in enumerate(drawn.charts)),
+    ]
 
 
 def _sweep_files(files: _Files, view: SweepView) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from ablations.report.views import claims, sections
 from ablations.report.views.certificates import certificates
 from ablations.report.views.cost import cost
 from ablations.report.views.formatting import duration_text, listing, plural, sentence_case
-from ablations.report.views.pictures import PictureGrid, of_classes, picture_grid
+from ablations.report.views.pictures import PictureGrid, picture_grid
 from ablations.report.views.sweeps import sweep_views
 from ablations.report.views.table_view import first_line, printed_rows, table_view, where_measured, where_sentence
 from ablations.results.table_result import RowResult, TableResult
@@ -75,7 +75,8 @@ def lint_text(result: TableResult) -> str:
 def picture_grids(result: TableResult) -> list[tuple[str, PictureGrid, str]]:
     """(file stem, grid, caption): the headline variant, then each other variant that some rows have."""
     rows = printed_rows(result)
-    headlines = {row.headline for row in rows if row.samples}
+    with_images = [row for row in rows if row.samples is not None]
+    headlines = {row.headline for row in with_images}
     found = [("pictures", picture_grid(rows, None, _PICTURES), _caption(result))]
     others = dict.fromkeys(name for row in rows for name in row.variants if name not in headlines)
     for name in others:
@@ -87,26 +88,15 @@ def picture_grids(result: TableResult) -> list[tuple[str, PictureGrid, str]]:
 
 def _caption(result: TableResult) -> str:
     rows = printed_rows(result)
-    if of_classes(rows):
-        return (
-            "Classes spread evenly over all, not chosen. Left: a real picture of the class, for comparison. Across: "
-            "what each row of the table makes of the class, all from the same noise. "
-            f"{sentence_case(where_sentence(result))}."
-        )
+    said = next((row.samples.caption for row in rows if row.samples is not None), "")
     headlines = _contested_headlines(replace(result, rows=rows))
     which = f"; with {listing(headlines)}, where it has more than one variant" if headlines else ""
-    return (
-        f"The first test images, not chosen. Across: one input, with its hole, and what each row of the table makes of "
-        f"it{which}. {sentence_case(where_sentence(result))}."
-    )
+    return f"{said} Across: the output of each row of the table{which}. {sentence_case(where_sentence(result))}."
 
 
 def _excluding(caption: str, grid: PictureGrid) -> str:
-    return (
-        f"{caption} Left out, because their test images are others: {listing(grid.excluded)}."
-        if grid.excluded
-        else caption
-    )
+    left_out = f" Left out, because their test images are others: {listing(grid.excluded)}." if grid.excluded else ""
+    return f"{caption}{left_out}"
 
 
 def _facts(result: TableResult, printed: list[RowResult]) -> list[tuple[str, str]]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ablations.report.charts.loss_grid import Series, overlay_chart
-from ablations.report.views.drawn import Drawn
+from ablations.report.charts.series_chart import Lines, overlay_chart
 from ablations.report.views.history import read_history
+from ablations.report.views.panels import Drawn
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.table import Figure
+from lightning_modules.panels import Chart
 
 HISTORY = "history.jsonl"
 
 
 def curves_figure(result: TableResult, figure: Figure) -> Drawn:
-    """The losses of several rows while a stage trains, one panel a loss."""
+    """The losses of several rows while a stage trains, one chart a loss."""
     rows = [result.row(row_id) for row_id in figure.rows]
     series, without, seeds = [], [], set()
     for row in rows:
@@ -24,11 +25,12 @@ def curves_figure(result: TableResult, figure: Figure) -> Drawn:
             continue
         seeds.add(len(paths))
         twin = row.row.version == "controlled" and any(other.row.id == row.row.twin for other in rows)
-        series.append(Series(row.row.label, [read_history(path) for path in paths], twin))
+        series.append(Lines(row.row.label, [read_history(path) for path in paths], twin))
     spread = "; thick: the mean over seeds, thin: each seed" if any(n > 1 for n in seeds) else ""
     caption = f"Losses of the {figure.stage} stage while it trains{spread}."
-    chart = overlay_chart(series, figure.losses, figure.title) if series else ""
-    return Drawn(caption, without, chart)
+    charts = [Chart(name, ()) for name in figure.losses]
+    drawn = [overlay_chart(series, charts, "iterations", figure.title)] if series else []
+    return Drawn([caption], without, drawn)
 
 
 def _histories(row: RowResult, stage: str) -> list[Path]:

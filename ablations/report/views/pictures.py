@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,67 +12,102 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from ablations.results.table_result import RowResult
+from lightning_modules.panels import Grid, ImageFile
 
 #: Larger pictures are shrunk to this side, so that a report of 256-pixel samples still opens at once.
 LARGEST = 192
+_QUALITY = 90
 
 
 @dataclass(frozen=True)
 class PictureGrid:
-    """`cells[i][j]` is test image i in column j, or None where that row has no such picture.
+    """Images in lines and columns: `cells[i][j]` is in line i and column j, None where there is none.
 
-    `lines` are labels of the lines of pictures, where they have any. A gap stands before column `gap`, counted from 1
-    (0: nowhere); None is after what the models were given.
+    Attributes:
+        columns: their titles.
+        excluded: labels of rows whose images are of other inputs.
+        lines: labels of the lines, where they have any.
+        gap: column, counted from 1, before which a gap stands: after what the models were given. 0 for none.
     """
 
     columns: list[str]
     cells: list[list[Path | None]]
-    excluded: list[str]
-    """Labels of rows whose samples are of other test images."""
+    excluded: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
-    gap: int | None = None
+    gap: int = 0
 
 
 def picture_grid(rows: Sequence[RowResult], variant: str | None = None, count: int = 6) -> PictureGrid | None:
-    """The first `count` test images: input, ground truth, then each row's headline variant, or `variant`.
+    """Return the first `count` test images: what was given, then each row's headline variant, or `variant`.
 
-    Of models that make pictures of classes a line is a class: a real picture of it, then what each row makes.
-    Returns None where no row has such samples.
+    Returns None where no row has such images.
     """
-    chosen = [row for row in rows if row.samples and _key(row, variant) in row.samples[0]]
-    if not chosen:
-        return None
-    first = chosen[0].samples[:count]
-    truths = [sample.get("truth") for sample in first]
-    same = [row for row in chosen if same_pictures(truths, [sample.get("truth") for sample in row.samples])]
-    given = {"input": "Input", "truth": "Ground truth"}
-    if of_classes(chosen):
-        given = {"truth": "Real"}
-    excluded = [row.row.label for row in chosen if row not in same]
-    cells: list[list[Path | None]] = []
-    for index, sample in enumerate(first):
-        models = [row.samples[index].get(_key(row, variant)) for row in same]
-        cells.append([*(sample.get(name) for name in given), *models])
-    lines = chosen[0].class_names[: len(first)] if of_classes(chosen) else []
-    columns = [*given.values(), *(row.row.label for row in same)]
-    return PictureGrid(columns, cells, excluded, lines, gap=len(given) + 1)
+    found = []
+    for row in rows:
+        name = variant or row.headline
+        if row.samples is not None and name in row.samples.columns[row.samples.shared :]:
+            found.append((row.row.label, row.samples, row.samples.columns.index(name)))
+    return side_by_side(found, count) if found else None
 
 
-def of_classes(rows: Sequence[RowResult]) -> bool:
-    """Whether the rows' samples were made of classes, not of input pictures."""
-    return not any("input" in sample for row in rows for sample in row.samples)
+def side_by_side(rows: Sequence[tuple[str, Grid, int]], count: int) -> PictureGrid:
+    """Return a grid with a column for each row, after the columns that all share, `count` lines at most.
+
+    Args:
+        rows: label, panel, and the column of the panel that is shown. Rows with other shared images or lines than the
+            first one's are excluded.
+    """
+    first = rows[0][1]
+    files = first.files[:count]
+    same = [row for row in rows if _same_inputs(first, row[1], count)]
+    cells = [[*line[: first.shared], *(grid.files[i][own] for _, grid, own in same)] for i, line in enumerate(files)]
+    columns = [*first.columns[: first.shared], *(label for label, _, _ in same)]
+    excluded = [row[0] for row in rows if row not in same]
+    return PictureGrid(columns, cells, excluded, [*first.lines[:count]], first.shared + 1 if first.shared else 0)
+
+
+def by_line(rows: Sequence[tuple[str, Grid]], count: int) -> tuple[list[PictureGrid], list[str]]:
+    """Return a grid for each of the first `count` lines, with the rows down and shared images once; labels left out."""
+    first = rows[0][1]
+    same = [row for row in rows if _same_inputs(first, row[1], count)]
+    found = []
+    for index in range(min(count, len(first.files))):
+        cells = [list(grid.files[index]) for _, grid in same]
+        for line in cells[1:]:
+            line[: first.shared] = [None] * first.shared
+        labels, gap = [label for label, _ in same], first.shared + 1 if first.shared else 0
+        found.append(PictureGrid([*first.columns], cells, [], labels, gap))
+    return found, [row[0] for row in rows if row not in same]
+
+
+def own_grid(label: str, grid: Grid, count: int) -> PictureGrid:
+    """Return the first `count` lines of one row's panel, under the row's label."""
+    files = grid.files[:count]
+    lines = [f"{label}: {line}" for line in grid.lines[:count]] or [label, *[""] * (len(files) - 1)]
+    gap = grid.shared + 1 if grid.shared else 0
+    return PictureGrid([*grid.columns], [list(line) for line in files], [], lines, gap)
 
 
 def data_uri(path: Path) -> str:
     """A PNG as a data URI, shrunk to `LARGEST`."""
     buffer = io.BytesIO()
     _open(path).save(buffer, "PNG", optimize=True)
-    return embedded("picture.png", buffer.getvalue())
+    return embedded("png", buffer.getvalue())
 
 
-def embedded(name: str, content: bytes) -> str:
-    """A finished picture as a data URI; its name tells its kind."""
-    return f"data:image/{name.rpartition('.')[2]};base64,{base64.b64encode(content).decode('ascii')}"
+def finished_image(panel: ImageFile) -> tuple[str, bytes]:
+    """Return the kind and content of a finished image: a PNG as JPEG, a fraction of it; an animation as it is."""
+    if panel.file.suffix == ".gif":
+        return "gif", panel.file.read_bytes()
+    buffer = io.BytesIO()
+    with Image.open(panel.file) as file:
+        file.convert("RGB").save(buffer, "JPEG", quality=_QUALITY, optimize=True)
+    return "jpeg", buffer.getvalue()
+
+
+def embedded(kind: str, content: bytes) -> str:
+    """An image of a kind ("png", "jpeg", "gif") as a data URI."""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:
@@ -84,7 +120,7 @@ def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:
     for column, name in enumerate(grid.columns):
         x = label + gap + column * (side + gap)
         draw.multiline_text(
-            (x + side / 2, head / 2), _wrap(name), "#222222", font, anchor="mm", align="center", spacing=2
+            (x + side / 2, head / 2), _wrap(name, side // 7), "#222222", font, anchor="mm", align="center", spacing=2
         )
         for row, cells in enumerate(grid.cells):
             if (path := cells[column]) is not None:
@@ -94,21 +130,22 @@ def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:
                 page.paste(picture.resize(size, Image.Resampling.BICUBIC), (x, head + row * (side + gap)))
     for row, name in enumerate(grid.lines):
         at = (gap, head + row * (side + gap) + side / 2)
-        draw.multiline_text(at, _wrap(name), "#222222", font, anchor="lm", spacing=2)
+        draw.multiline_text(at, _wrap(name, 22), "#222222", font, anchor="lm", spacing=2)
     return page
 
 
-def _key(row: RowResult, variant: str | None) -> str:
-    return variant or row.headline
+def _same_inputs(first: Grid, other: Grid, count: int) -> bool:
+    """Whether the first lines have the same labels and the same shared images. Rows are only comparable on the same
+    images: compared pixel by pixel, not by file name."""
+    files = first.files[:count]
+    if other.shared != first.shared or len(other.files) < len(files) or other.lines[:count] != first.lines[:count]:
+        return False
+    pairs = zip(files, other.files, strict=False)
+    return all(_equal(a, b) for one, two in pairs for a, b in zip(one[: first.shared], two, strict=False))
 
 
-def same_pictures(first: Sequence[Path | None], others: Sequence[Path | None]) -> bool:
-    """Whether `others` begin with the pictures of `first`. Rows are only comparable on the same pictures: compared
-    pixel by pixel, not by file name."""
-    pairs = zip(first, others, strict=False)
-    return len(others) >= len(first) and all(
-        a is not None and b is not None and (a == b or _pixels(a) == _pixels(b)) for a, b in pairs
-    )
+def _equal(one: Path | None, other: Path | None) -> bool:
+    return one == other or (one is not None and other is not None and _pixels(one) == _pixels(other))
 
 
 def _pixels(path: Path) -> tuple[tuple[int, int], bytes]:
@@ -123,6 +160,7 @@ def _open(path: Path) -> Image.Image:
     return picture
 
 
-def _wrap(name: str) -> str:
+def _wrap(name: str, width: int) -> str:
+    """Lines of about so many letters, the first break before "w/o"."""
     head, _, tail = name.partition(" w/o ")
-    return f"{head}\nw/o {tail}" if tail else name
+    return "\n".join(line for part in (head, f"w/o {tail}" if tail else "") for line in textwrap.wrap(part, width))

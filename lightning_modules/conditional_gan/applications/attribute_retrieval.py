@@ -60,11 +60,11 @@ class AttributeRetrieval:
 
     def __call__(self, given: Given) -> Outcome:
         shown = self._queries(given)
-        gallery = sorted({*spread(range(len(given.data.pictures)), self.most), *shown})
+        gallery = sorted({*spread(range(len(given.data.images)), self.most), *shown})
         found = self.found(given, shown, gallery)
         lines = []
         for query, places in zip(shown, found, strict=True):
-            label = given.data.pictures[query].label
+            label = given.data.images[query].label
             cells: list[Cell | None] = [Cell(given.images([query])[0], given.name_of(label))]
             for picture, other in zip(given.images(places), given.labels(places).tolist(), strict=True):
                 cells.append(Cell(picture, given.name_of(other), _SAME if other == label else ""))

@@ -97,7 +97,7 @@ class Inpainting:
         for mask, position in zip(found, positions, strict=True):
             top = left = (resolution - side) // 2
             if self.place == "random":
-                generator = keyed_generator("hole", given.data.pictures[position].name, side)
+                generator = keyed_generator("hole", given.data.images[position].name, side)
                 top, left = torch.randint(resolution - side + 1, (2,), generator=generator).tolist()
             mask[:, top : top + side, left : left + side] = 1
         return found

@@ -53,7 +53,7 @@ class LatentPlane:
     most: int = 10_000
 
     def __call__(self, given: Given) -> Outcome:
-        codes = given.codes(spread(range(len(given.data.pictures)), self.most))
+        codes = given.codes(spread(range(len(given.data.images)), self.most))
         plane = principal_plane(codes)
         points = torch.tensor(POINTS, dtype=torch.float64) * plane.deviations * self.reach
         labels = torch.tensor(spread(range(given.data.class_count), self.count))

@@ -60,7 +60,7 @@ class Morphing:
         made = self.between(given, shown)
         ends = given.images([i for pair in shown for i in pair]).unflatten(0, (len(shown), 2))
         lines = [
-            (given.name_of(given.data.pictures[pair[0]].label), [Cell(p) for p in (first, *way, last)])
+            (given.name_of(given.data.images[pair[0]].label), [Cell(p) for p in (first, *way, last)])
             for pair, (first, last), way in zip(shown, ends, made, strict=True)
         ]
         weights = [f"a = {a:.2g}" for a in torch.linspace(1, 0, self.steps).tolist()]

@@ -12,6 +12,7 @@ from ablations.resolving.parameters import paper_counts
 from ablations.tables.checks import Check
 from ablations.tables.schema import find_table, load_table, table_files
 from common.errors import TableError
+from lightning_modules.fashion_completion import WeNTexture
 
 FAIR = """\
 id: small
@@ -93,6 +94,7 @@ def test_every_table_that_ships_is_fair(table_id: str) -> None:
 
 
 #: What is planted in the fair table: the right text, the wrong one, the check that must fail, and what it says.
+PANEL = "figures:\n  - {{id: f, panel: {}, where: Figure 1, title: Outputs{}}}\nclaims:"
 FAULTS = {
     "a key besides the factor": (
         PLAIN, "set: {texture.model.attention: false, texture.model.learning_rate: 0.01}", "declared-keys",
@@ -210,6 +212,14 @@ FAULTS = {
         "better: lower,", "better: higher,", "cells",
         "column fid: says better: higher, and of fid lower is; correct the column",
     ),
+    "a panel that no test leaves": (
+        "claims:", PANEL.format("[samples, diversty]", ""), "cells",
+        "figure f: the tests leave no panel 'diversty', did you mean 'diversity'?",
+    ),
+    "a panel that no training leaves": (
+        "claims:", PANEL.format("samples", ", stage: texture"), "cells",
+        "figure f: the trainings of texture leave no panel 'samples', nothing is allowed here",
+    ),
     "a network that no model has": (
         "parameters: generator}", "parameters: generatr}", "cells",
         "column params_G: no row's model has a network 'generatr'",
@@ -241,6 +251,12 @@ def test_a_planted_fault_is_found(name: str, tmp_path: Path) -> None:
     counts = {"plain-too": COUNTS["plain"]} if "plain-too" in wrong else {}
     findings = failed(checks(tmp_path / "unfair", FAIR.replace(right, wrong, 1), **counts)).get(check, ())
     assert any(finding.startswith(message) for finding in findings), findings
+
+
+def test_panels_of_tests_and_of_trainings_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "cells" not in failed(checks(tmp_path, FAIR.replace("claims:", PANEL.format("[samples, diversity]", ""))))
+    monkeypatch.setattr(WeNTexture, "training_panels", ("weights",))
+    assert "cells" not in failed(checks(tmp_path, FAIR.replace("claims:", PANEL.format("weights", ", stage: texture"))))
 
 
 def test_what_a_row_is_about_may_be_its_budget_or_its_data(tmp_path: Path) -> None:

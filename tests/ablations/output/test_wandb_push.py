@@ -17,6 +17,7 @@ from ablations.output.wandb_push import push
 from ablations.planning.expand import StageRun
 from ablations.planning.plan import Plan
 from ablations.results.collect import collect
+from lightning_modules.panels import Grid, write_panels
 
 COUNTS = {"full": {"generator": {"paper": 3_050_562, "live": 2_848_768}}}
 HISTORY = [{"iteration": n, "L_app": 1 / n, "L_KL": float(n)} for n in (10, 20, 30)]
@@ -36,6 +37,9 @@ def plan(tmp_path: Path) -> Plan:
         else:
             for name, colour in (("input", "white"), ("truth", "red"), ("predicted_parsing", "blue")):
                 Image.new("RGB", (4, 6), colour).save(run.folder / "samples" / f"000_{name}.png")
+            columns = ("input", "truth", "predicted_parsing")
+            files = tuple(run.folder / "samples" / f"000_{name}.png" for name in columns)
+            write_panels(run.folder / "samples", [Grid("samples", "Test images", "c", columns, (files,), shared=2)])
     return plan
 
 
@@ -85,7 +89,7 @@ def test_metrics_and_pictures_are_those_of_the_test(plan: Plan, tmp_path: Path) 
     assert found.summary["metrics/ground_truth_parsing/fd_effnetlite0"] == 1.0
     assert "metrics/ssim" not in found.summary  # undefined
     (logged,) = [row["samples"] for row in found.history if "samples" in row]
-    assert logged["caption"] == "input | truth | predicted_parsing"
+    assert logged["caption"] == "Test images: input | truth | predicted_parsing"
     with Image.open(found.media(logged)) as picture:
         assert [picture.convert("RGB").getpixel((x, 3)) for x in (1, 5, 9)] == [
             (255, 255, 255), (255, 0, 0), (0, 0, 255),

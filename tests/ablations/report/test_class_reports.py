@@ -21,8 +21,11 @@ from ablations.report.views.sweeps import sweep_views
 from ablations.report.views.table_view import table_view
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.table import Figure
+from lightning_modules.panels import Grid, write_panels
 
-FIGURE = Figure("back", "reconstructions", "What comes back", "Figure 4.6", ("wen", "bicyclegan", "wo-gan"))
+FIGURE = Figure(
+    "back", "panels", "What comes back", "Figure 4.6", ("wen", "bicyclegan", "wo-gan"), panels=("reconstructions",)
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,12 @@ def given_back(row: RowResult, inputs: list[int], mark: int) -> None:
     for index, shade in enumerate(inputs):
         Image.new("RGB", (8, 8), (shade, shade, shade)).save(folder / f"reconstruction_{index:03d}_input.png")
         Image.new("RGB", (8, 8), (shade, mark, 0)).save(folder / f"reconstruction_{index:03d}.png")
+    files = tuple(
+        (folder / f"reconstruction_{index:03d}_input.png", folder / f"reconstruction_{index:03d}.png")
+        for index in range(len(inputs))
+    )
+    columns = ("Input", "Reconstruction")
+    write_panels(folder, [Grid("reconstructions", "t", "Across: reconstructions.", columns, files, shared=1)])
 
 
 def with_figure(result: TableResult) -> TableResult:
@@ -48,39 +57,43 @@ def test_reconstructions_stand_beside_their_inputs(tmp_path: Path) -> None:
     for mark, row in enumerate(FIGURE.rows):
         given_back(result.row(row), [10 * i for i in range(8)], mark)
     (view,) = figure_views(result)
-    (grid,) = view.grids
+    (grid,) = view.drawn.grids
     assert view.title == "Figure 4.6. What comes back"
     assert (grid.columns, grid.gap) == (["Input", "weN", "BicycleGAN", "weN w/o GAN"], 2)
     assert len(grid.cells) == 6
     shown = [Image.open(path).getpixel((0, 0)) for path in grid.cells[3] if path]
     assert shown == [(30, 30, 30), (30, 0, 0), (30, 1, 0), (30, 2, 0)]
     page = Page(write_report(result, tmp_path / "report").read_text(encoding="utf-8"))
-    assert "what each row gives back" in page.text
+    assert "Across: reconstructions." in page.text
 
 
 def test_rows_without_reconstructions_and_with_other_inputs_are_named(tmp_path: Path) -> None:
     result = with_figure(full_result(tmp_path))
     (nothing,) = figure_views(result)
-    assert nothing.grids == [] and "Nothing to show yet of weN, BicycleGAN and weN w/o GAN." in nothing.caption
+    assert nothing.drawn.grids == [] and "Nothing to show yet of weN, BicycleGAN and weN w/o GAN." in nothing.caption
     given_back(result.row("wen"), [1, 2, 3], 0)
     given_back(result.row("wo-gan"), [1, 2, 4], 0)
     (view,) = figure_views(result)
-    assert view.grids[0].columns == ["Input", "weN"] and len(view.grids[0].cells) == 3
-    assert "they were given others: weN w/o GAN." in view.caption and "yet of BicycleGAN." in view.caption
+    assert view.drawn.grids[0].columns == ["Input", "weN"] and len(view.drawn.grids[0].cells) == 3
+    assert "their inputs are others: weN w/o GAN." in view.caption and "yet of BicycleGAN." in view.caption
 
 
 def test_pictures_of_classes_have_no_input_and_no_hole(tmp_path: Path) -> None:
     result = invented_result(tmp_path)
     holed = picture_grids(result)[0]
-    assert holed[1].columns[:2] == ["Input", "Ground truth"] and "with its hole" in holed[2]
+    assert holed[1].columns[:2] == ["Input", "Ground truth"] and holed[2].startswith("The first test images")
     for row in result.rows:
-        samples = [{name: path for name, path in one.items() if name != "input"} for one in row.samples]
-        result = with_row(result, row.row.id, samples=samples, class_names=list("abcdefgh"))
+        assert row.samples is not None
+        old, words = row.samples, "A real image of each class."
+        files = tuple(line[1:] for line in old.files)
+        columns, names = ("Real", *old.columns[2:]), tuple("abcdefgh")
+        samples = replace(old, columns=columns, files=files, shared=1, lines=names, caption=words)
+        result = with_row(result, row.row.id, samples=samples)
     _, grid, caption = picture_grids(result)[0]
     assert grid.columns[:2] == ["Real", "weN"] and grid.gap == 2
     assert grid.lines == list("abcdef") and len(grid.cells) == 6
     assert all(len(cells) == len(grid.columns) and None not in cells for cells in grid.cells)
-    assert "a real picture of the class" in caption and "input" not in caption and "hole" not in caption
+    assert caption.startswith("A real image of each class. Across: the output of each row")
 
 
 def unprinted(result: TableResult) -> TableResult:

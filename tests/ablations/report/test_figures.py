@@ -12,10 +12,11 @@ import pytest
 from support.full_results import full_result
 from support.table_results import empty_row, with_row
 
-from ablations.report.charts.loss_grid import Series, mean_curve, overlay_chart
+from ablations.report.charts.series_chart import Lines, mean_curve, overlay_chart
 from ablations.report.views.figures import figure_views
 from ablations.report.views.pictures import grid_image
 from ablations.results.table_result import TableResult
+from lightning_modules.panels import Chart, Grid, write_panels
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -25,6 +26,10 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> TableResult:
     return full_result(tmp_path_factory.mktemp("runs"))
 
 
+def charts(*names: str) -> list[Chart]:
+    return [Chart(name, ()) for name in names]
+
+
 def lines(svg: str) -> list[ElementTree.Element]:
     return list(ElementTree.fromstring(svg).iter(f"{SVG}polyline"))
 
@@ -32,30 +37,30 @@ def lines(svg: str) -> list[ElementTree.Element]:
 def test_rows_are_overlaid_with_every_seed(result: TableResult) -> None:
     stability, _ = figure_views(result)
     assert stability.title == "Figure 4-3. Adversarial losses with and without spectral normalisation"
-    found = lines(stability.chart)
+    found = lines(stability.drawn.charts[0])
     assert len(found) == 3 * 3 * (3 + 1)  # rows, losses, seeds and their mean
     assert sum("thin" in line.get("class", "") for line in found) == 27
-    texts = [text.text for text in ElementTree.fromstring(stability.chart).iter(f"{SVG}text")]
+    texts = [text.text for text in ElementTree.fromstring(stability.drawn.charts[0]).iter(f"{SVG}text")]
     assert {"weN", "weN w/o SpecNorm", "weN w/o SpecNorm, controlled", "L_adv_I", "L_adv_norm", "L_D"} <= set(texts)
     assert "thin: each seed" in stability.caption
     assert "on a synthetic stand-in" in stability.caption
 
 
 def test_a_controlled_row_has_the_colour_of_its_twin_and_other_dashes(result: TableResult) -> None:
-    chart = figure_views(result)[0].chart
+    chart = figure_views(result)[0].drawn.charts[0]
     styles = {line.get("class", "").replace("s thin ", "").replace("s ", "") for line in lines(chart)}
     assert styles == {"c0", "c1", "c1 dash"}
 
 
 def test_one_seed_has_one_line(tmp_path: Path) -> None:
-    chart = figure_views(full_result(tmp_path, seeds=1))[0].chart
+    chart = figure_views(full_result(tmp_path, seeds=1))[0].drawn.charts[0]
     assert len(lines(chart)) == 9
     assert "thin" not in chart
 
 
 def test_curves_end_where_the_history_does() -> None:
     falling = {"L_D": [(0.0, 4.0), (50.0, 2.0), (100.0, 0.0)]}
-    (line,) = lines(overlay_chart([Series("weN", [falling])], ["L_D"], "losses"))
+    (line,) = lines(overlay_chart([Lines("weN", [falling])], charts("L_D"), "iterations", "losses"))
     (x0, y0), (x1, y1), (x2, y2) = (map(float, pair.split(",")) for pair in line.get("points", "").split())
     assert x1 == pytest.approx((x0 + x2) / 2, abs=0.11)
     assert y0 < y1 < y2
@@ -71,14 +76,14 @@ def test_the_mean_is_over_iterations_that_all_seeds_have() -> None:
 
 
 def test_a_loss_that_nobody_has_and_one_that_is_not_finite() -> None:
-    svg = overlay_chart([Series("a", [{"L_D": [(1, math.nan)]}])], ["L_D", "L_x"], "losses")
+    svg = overlay_chart([Lines("a", [{"L_D": [(1, math.nan)]}])], charts("L_D", "L_x"), "iterations", "losses")
     assert svg.count("no values") == 2
     assert "nan" not in svg
 
 
 def test_wide_losses_are_logarithmic(tmp_path: Path) -> None:
     history = {"L_KL": [(0.0, 100.0), (1.0, 10.0), (2.0, 1.0)]}
-    svg = overlay_chart([Series("a", [history])], ["L_KL"], "losses")
+    svg = overlay_chart([Lines("a", [history])], charts("L_KL"), "iterations", "losses")
     points = [float(pair.split(",")[1]) for pair in lines(svg)[0].get("points", "").split()]
     assert points[1] == pytest.approx((points[0] + points[2]) / 2, abs=0.11)
     texts = [text.text for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
@@ -96,48 +101,48 @@ def test_a_row_without_records_gives_its_first_seed(result: TableResult, tmp_pat
     path.write_text(json.dumps({"iteration": 10, "L_D": 1.0}) + "\n")
     alone = with_row(result, "wen", records=[], histories={"texture": path})
     alone = replace(alone, table=replace(alone.table, figures=(replace(alone.table.figures[0], rows=("wen",)),)))
-    chart = figure_views(alone)[0].chart
+    chart = figure_views(alone)[0].drawn.charts[0]
     assert chart.count("<circle") == 1 and lines(chart) == []  # a curve of one point is a point
 
 
 def test_nothing_run_yet_is_said_and_draws_nothing(result: TableResult) -> None:
     for row_id in ("wen", "wo-specnorm", "wo-specnorm-controlled", "bicyclegan", "wo-gan"):
-        result = with_row(empty_row(result, row_id, "missing", "not run yet"), row_id, records=[], diversity=[])
+        result = with_row(empty_row(result, row_id, "missing", "not run yet"), row_id, records=[])
     stability, diversity = figure_views(result)
-    assert (stability.chart, diversity.grids) == ("", [])
+    assert (stability.drawn.charts, diversity.drawn.grids) == ([], [])
     assert "Nothing to show yet of weN, BicycleGAN and weN w/o GAN." in diversity.caption
 
 
 def test_diversity_is_one_input_and_its_completions_a_row(result: TableResult) -> None:
     diversity = figure_views(result)[1]
-    assert len(diversity.grids) == 2
-    for index, grid in zip((0, 2), diversity.grids, strict=True):
-        assert grid.columns == ["Input", "1", "2", "3", "4"]
+    assert diversity.caption.startswith("Left: one input. Toy scale")
+    assert "3 seeds a row. Images are of seed 0." in diversity.caption
+    assert len(diversity.drawn.grids) == 2
+    for index, grid in zip((0, 2), diversity.drawn.grids, strict=True):
+        assert (grid.columns, grid.gap) == (["Input", "1", "2", "3", "4"], 2)
         assert grid.lines == ["weN", "BicycleGAN", "weN w/o GAN"]
-        for row_id, cells in zip(("wen", "bicyclegan", "wo-gan"), grid.cells, strict=True):
-            assert cells[0] == result.row(row_id).samples[index]["input"]
+        assert [line[0] and line[0].name for line in grid.cells] == [f"{index:03d}_input.png", None, None]
+        for cells in grid.cells:
             assert [path.name for path in cells[1:] if path] == [f"diversity_{index:03d}_0{i}.png" for i in range(4)]
+        folders = {cells[1].parent for cells in grid.cells if cells[1]}
+        assert len(folders) == 3
 
 
-def test_rows_with_fewer_outputs_leave_gaps(result: TableResult) -> None:
-    fewer = [paths[:2] for paths in result.row("wo-gan").diversity[:1]]
-    grids = figure_views(with_row(result, "wo-gan", diversity=fewer))[1].grids
-    assert grids[0].cells[2][3:] == [None, None]
-    assert grids[1].lines == ["weN", "BicycleGAN"]
-
-
-def test_outputs_of_a_class_have_no_input(result: TableResult) -> None:
-    for row_id in ("wen", "bicyclegan", "wo-gan"):
-        samples = [
-            {key: path for key, path in sample.items() if key != "input"} for sample in result.row(row_id).samples
-        ]
-        result = with_row(result, row_id, samples=samples)
-    grid = figure_views(result)[1].grids[0]
-    assert grid.columns == ["1", "2", "3", "4"] and all(len(line) == 4 for line in grid.cells)
+def test_rows_with_other_outputs_have_grids_of_their_own(tmp_path: Path) -> None:
+    result = full_result(tmp_path)
+    for record in result.row("wo-gan").records:
+        folder = record.folder / "samples"
+        if record.kind == "test":
+            files = ((folder / "000_input.png", folder / "diversity_000_00.png"), (folder / "002_input.png", None))
+            write_panels(folder, [Grid("diversity", "t", "c", ("Input", "1"), files * 2, shared=0)])
+    grids = figure_views(result)[1].drawn.grids
+    assert [grid.lines[0] for grid in grids] == ["weN", "BicycleGAN", "weN w/o GAN"]
+    assert [len(grid.lines) for grid in grids] == [2, 2, 4] and [grid.gap for grid in grids] == [2, 2, 0]
+    assert grids[2].cells[1][1] is None
 
 
 def test_the_lines_of_a_grid_are_labelled_in_its_picture(result: TableResult) -> None:
-    grid = figure_views(result)[1].grids[0]
+    grid = figure_views(result)[1].drawn.grids[0]
     picture = grid_image(grid, side=50)
     assert picture.size == (150 + 6 + 5 * 56, 40 + 3 * 56)
     assert picture.crop((0, 40, 150, 90)).getextrema()[0][0] < 100  # there is ink

@@ -48,9 +48,9 @@ def test_deviations_of_applications_are_the_table_s() -> None:
     assert "Section 4.4.1, the hole" in places
 
 
-def test_lint_names_an_application_that_no_model_offers(tmp_path: Path) -> None:
+def test_lint_names_an_application_that_no_evaluator_runs(tmp_path: Path) -> None:
     table = find_table("4.1")
-    text = table.path.read_text().replace("application: inpainting", "application: inpaintng")
+    text = table.path.read_text().replace("panel: inpainting", "panel: inpaintng")
     folder = tmp_path / "conditional_gan"
     folder.mkdir()
     for path in table.path.parent.glob("*.yaml"):
@@ -59,6 +59,6 @@ def test_lint_names_an_application_that_no_model_offers(tmp_path: Path) -> None:
     broken = load_table(folder / table.path.name)
     findings = [line for check in lint(broken, paper_counts(broken)) for line in check.findings]
     assert any(
-        "figure inpainting: no model of the table has an application 'inpaintng', did you mean" in f for f in findings
+        "figure inpainting: the tests leave no panel 'inpaintng', did you mean 'inpainting'?" in f for f in findings
     )
     assert not any("figure" in line for check in lint(table, paper_counts(table)) for line in check.findings)

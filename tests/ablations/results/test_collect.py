@@ -18,6 +18,7 @@ from ablations.planning.plan import Plan
 from ablations.resolving.deviations import deviations
 from ablations.results.collect import collect
 from ablations.results.table_result import TableResult
+from lightning_modules.panels import Grid, write_panels
 
 COUNTS = {"full": {"generator": {"paper": 3_050_562, "live": 2_848_768}}}
 
@@ -85,16 +86,20 @@ def test_a_failed_stage_fails_the_rows_that_need_it(tmp_path: Path) -> None:
     assert result.row("plain").reason == "shape, seed 0: out of disk"
 
 
-def test_samples_are_grouped_by_picture(tmp_path: Path) -> None:
+def test_samples_are_the_panel_of_the_first_seed_s_test(tmp_path: Path) -> None:
     plan = small_plan(tmp_path)
     finish_row(plan, "full", fd_effnetlite0=[40.0])
+    assert collected(plan).row("full").samples is None
     folder = next(r for r in plan.rows if r.row.id == "full").seeds[0]["test"].folder / "samples"
     folder.mkdir()
-    for name in ("000_input", "000_truth", "000_predicted_parsing", "001_input", "iteration_000300"):
-        (folder / f"{name}.png").touch()
-    samples = collected(plan).row("full").samples
-    assert [sorted(images) for images in samples] == [["input", "predicted_parsing", "truth"], ["input"]]
-    assert samples[0]["predicted_parsing"] == folder / "000_predicted_parsing.png"
+    (folder / "000_input.png").touch()
+    files = ((folder / "000_input.png", folder / "000_predicted_parsing.png"),)
+    panel = Grid("samples", "t", "c", ("Input", "predicted_parsing"), files, shared=1)
+    write_panels(folder, [panel, Grid("others", "t", "c", ("a",), ())])
+    assert collected(plan).row("full").samples == replace(panel, files=((folder / "000_input.png", None),))
+    (folder / "panels.json").write_text("{")
+    assert collected(plan).row("full").samples is None
+    assert collected(plan).row("plain").samples is None
 
 
 def test_parameters_are_counted_whatever_has_run(tmp_path: Path) -> None:
@@ -270,22 +275,6 @@ def test_every_run_has_its_record(tmp_path: Path) -> None:
     assert shape.ingredients["data"] == "fingerprint-1"
     assert shape.metrics["losses"] == {"L": 0.5}
     assert shape.provenance["code"] == {"commit": "abc"}
-
-
-def test_diversity_is_by_input(tmp_path: Path) -> None:
-    plan = small_plan(tmp_path)
-    finish_row(plan, "full", fd_effnetlite0=[40.0])
-    folder = next(r for r in plan.rows if r.row.id == "full").seeds[0]["test"].folder / "samples"
-    folder.mkdir()
-    names = ("diversity_000_00", "diversity_000_01", "diversity_002_00", "diversity_002_01", "000_input")
-    for name in reversed(names):
-        (folder / f"{name}.png").touch()
-    full = collected(plan).row("full")
-    assert [[path.stem for path in paths] for paths in full.diversity] == [[*names[:2]], [*names[2:4]]]
-    assert full.samples == [{"input": folder / "000_input.png"}]
-    assert full.class_names == []
-    (folder / "classes.json").write_text('{"classes": [{"label": 0, "name": "Ada"}, {"label": 7, "name": "Eve"}]}')
-    assert collected(plan).row("full").class_names == ["Ada", "Eve"]
 
 
 def test_a_claim_does_not_compare_two_metrics(tmp_path: Path) -> None:

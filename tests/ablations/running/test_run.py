@@ -228,7 +228,8 @@ def test_threads_and_jobs_follow_from_the_scale_and_the_cores(tmp_path: Path, mo
     monkeypatch.setattr(side_by_side, "cores", lambda: 6)
     assert side_by_side.default_jobs(plan) == 2  # what the scale says
     assert side_by_side.threads_each(plan, 2) == 1  # whatever the machine, so that results do not depend on it
-    free = replace(plan, scale=replace(plan.scale, threads=None))
+    family = replace(plan.family_scale, threads=None)
+    free = replace(plan, scale=replace(plan.scale, families={plan.table.family: family}))
     assert side_by_side.threads_each(free, 2) == 3
     monkeypatch.setattr(side_by_side, "cores", lambda: 1)
     assert side_by_side.default_jobs(plan) == 1

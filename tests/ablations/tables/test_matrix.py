@@ -114,7 +114,7 @@ def test_several_matrices_are_several_sweeps(tmp_path: Path) -> None:
 
 def test_a_claim_and_a_figure_may_be_about_a_point(tmp_path: Path) -> None:
     text = with_matrix(f"{KL}: [0.5]").replace("full.fid < plain.fid", "full.fid < kl_weight-0.5.fid")
-    text += "figures:\n  - {id: f, kind: diversity, where: F, title: t, rows: [kl_weight-0.5]}\n"
+    text += "figures:\n  - {id: f, panel: diversity, where: F, title: t, rows: [kl_weight-0.5]}\n"
     table = small_table(tmp_path, text)
     right = table.claims[0].right
     assert right is not None

@@ -116,7 +116,9 @@ def test_figures_and_margins_are_read() -> None:
     assert (stability.kind, stability.where, stability.stage) == ("curves", "Figure 4-3", "texture")
     assert stability.losses == ("L_adv_I", "L_adv_norm", "L_D")
     assert stability.rows == ("wen", "wo-specnorm", "wo-specnorm-controlled")
-    assert (diversity.kind, diversity.where, diversity.losses) == ("diversity", "Figure 4-2", ())
+    assert (diversity.kind, diversity.where, diversity.losses) == ("panels", "Figure 4-2", ())
+    assert (diversity.panels, diversity.stage, diversity.lines) == (("diversity",), "", 0)
+    assert find_table("3.4").figures[0].lines == 1
     assert table.column("fid").margin == 1.0
     assert table.column("params_G").margin is None
 
@@ -158,7 +160,7 @@ MISTAKES = [
     ("{fid: 27.32,", "{fid: good,", 17, "must be a number, not 'good'"),
     ("better: lower", "better: less", 5, "'less' is not known"),
     ("unit: M", "unit: K", 6, "'K' is not known"),
-    ("parameters: generator, ", "", 6, "a column has either 'metric' or 'parameters'"),
+    ("parameters: generator, ", "", 6, "a column has one of 'metric', 'parameters' and 'cost'"),
     ("fit: texture.yaml", "fit: textur.yaml", 9, "did you mean 'texture.yaml'?"),
     ("{test: texture,", "{test: textures,", 10, "did you mean 'texture'?"),
     ("{shape_checkpoint: shape}", "{shape_checkpoint: shpae}", 10, "did you mean 'shape'?"),
@@ -169,7 +171,7 @@ MISTAKES = [
     ("full.fid < plain.fid", "full.fid < plane.fid", 25, "there is no row 'plane', did you mean 'plain'?"),
     ("full.fid < plain.fid", "full.fid < plain.fdi", 25, "there is no column 'fdi', did you mean 'fid'?"),
     ("full.fid < plain.fid", "full.fid better plain.fid", 25, "must read"),
-    ("full.fid < plain.fid", "full.fid < plain.params_G", 25, "compares a measured value with a parameter count"),
+    ("full.fid < plain.fid", "full.fid < plain.params_G", 25, "compares a measured value with an exact quantity"),
     ("set: {texture.model.two_stage", "set: {shape.model.width", 22, "this row drops stage 'shape'"),
     (
         "set: {texture.model.two_stage",
@@ -250,15 +252,34 @@ figures:
      ("[full, plain]", "[full, plane]", "did you mean 'plain'?"), ("[full, plain]", "[]", "must not be empty"),
      ("[full, plain]", "[full, full]", "'full' is given twice"),
      ("[full, plain]", "[full, direct]", "row 'direct' drops stage 'shape'"),
-     ("kind: curves", "kind: diversity", "stage: is for kind: curves or snapshots or distance only"),
-     ("kind: curves", "kind: snapshots", "key 'scores' is missing"),
-     ("kind: curves", "kind: distance", "losses: is for kind: curves only")],
+     ("rows: [full, plain]", "panel: x", "has either 'kind: curves' or 'panel'"),
+     ("kind: curves, ", "", "has either 'kind: curves' or 'panel'"),
+     ("kind: curves", "panel: x", "losses: is for kind: curves only"),
+     ("rows: [full, plain]", "lines: 2, rows: [full, plain]", "lines: is for panels only"),
+     (", rows: [full, plain]", "", "key 'rows' is missing"),
+     ("kind: curves, where: Figure 1, title: Losses, stage: shape, losses: [L]",
+      "panel: [], where: Figure 1, title: Losses", "must not be empty"),
+     ("kind: curves, where: Figure 1, title: Losses, stage: shape, losses: [L]",
+      "panel: x, lines: 0, where: Figure 1, title: Losses", "must be a positive integer")],
 )  # fmt: skip
 def test_a_wrong_figure_is_one_line(right: str, wrong: str, message: str, tmp_path: Path) -> None:
     assert small_table(tmp_path, TEXT + FIGURES).figures[0].losses == ("L",)
     path = write_table(tmp_path, TEXT + FIGURES.replace(right, wrong, 1))
     with pytest.raises(TableError, match=rf"^{path}:27: figures\[0\].*{re.escape(message)}"):
         load_table(path)
+
+
+def test_panels_are_of_all_rows_that_have_the_stage(tmp_path: Path) -> None:
+    figures = """\
+figures:
+  - {id: a, panel: x, where: Figure 1, title: A}
+  - {id: b, panel: [x, y], stage: shape, lines: 2, where: Figure 2, title: B}
+  - {id: c, panel: x, rows: [plain], where: Figure 3, title: C}
+"""
+    first, second, third = small_table(tmp_path, TEXT + figures).figures
+    assert (first.kind, first.panels, first.lines, first.rows) == ("panels", ("x",), 0, ("full", "plain", "direct"))
+    assert (second.panels, second.lines, second.rows) == (("x", "y"), 2, ("full", "plain"))
+    assert (third.rows, third.losses) == (("plain",), ())
 
 
 def test_the_id_of_a_controlled_version_cannot_be_another_row_s(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from support.wandb_reader import OfflineRun, find_offline_runs
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
-from lightning_modules.callbacks.wandb_run import WandbRun, flatten, log_history, log_result, log_samples, sheet
+from lightning_modules.callbacks.wandb_run import WandbRun, flatten, log_history, log_result, log_samples
 from lightning_modules.callbacks.wandb_session import WandbSession, logged_in, resolve_mode
+from lightning_modules.panels import Grid, ImageFile, Series, write_panels
 
 CONFIG = {"seed_everything": 3, "model": {"class_path": "Tiny", "init_args": {"kl_weight": 20.0}}}
 RESULT = {"metrics": {"ssim": 0.5, "psnr": float("inf")}, "variants": {"ground_truth_parsing": {"ssim": 0.75}}}
@@ -97,13 +98,15 @@ def test_fit_is_mirrored(folder: Path) -> None:
 def test_test_is_mirrored(folder: Path) -> None:
     for name, colour in (("input", "white"), ("truth", "red"), ("single", "blue")):
         Image.new("RGB", (4, 6), colour).save(folder / "samples" / f"000_{name}.png")
+    files = tuple(folder / "samples" / f"000_{name}.png" for name in ("input", "truth", "single"))
+    write_panels(folder / "samples", [Grid("samples", "Test images", "c", ("Input", "Truth", "single"), (files,))])
     run(folder, WandbRun(group="4-1", job_type="test"), stage="test", others=(Evaluation(),))
     found = only_run(folder)
     assert found.summary["metrics/ssim"] == 0.5
     assert found.summary["metrics/ground_truth_parsing/ssim"] == 0.75
     assert "metrics/psnr" not in found.summary
     (logged,) = [row["samples"] for row in found.history if "samples" in row]
-    assert logged["caption"] == "input | truth | single"
+    assert logged["caption"] == "Test images: Input | Truth | single"
     with Image.open(found.media(logged)) as picture:
         assert picture.size == (12, 6)
         pixels = [picture.convert("RGB").getpixel((x, 3)) for x in (1, 5, 9)]
@@ -152,7 +155,19 @@ def test_a_finished_folder_is_mirrored_without_a_trainer(folder: Path) -> None:
     for index in range(2):
         for sample in range(3):
             Image.new("RGB", (4, 6), "blue").save(folder / "samples" / f"diversity_{index:03d}_{sample:02d}.png")
-    Image.new("RGB", (4, 6), "red").save(folder / "samples" / "000_input.png")
+    Image.new("RGB", (5, 7), "red").save(folder / "samples" / "sheet.png")
+    Image.new("RGB", (5, 7), "red").save(folder / "samples" / "film.gif")
+    samples = folder / "samples"
+    files = tuple(tuple(samples / f"diversity_{i:03d}_{n:02d}.png" for n in range(4)) for i in range(2))
+    write_panels(
+        samples,
+        [
+            Grid("diversity", "t", "c", ("1", "2", "3", "4"), files),
+            ImageFile("morphing", "t", "c", samples / "sheet.png"),
+            ImageFile("film", "t", "c", samples / "film.gif"),
+            Series("folds", "t", "c", "fold", ()),
+        ],
+    )
     write_history(folder, range(1, 4))
     session = WandbSession(folder, folder.name, project="p", group=None, job_type=None, name=None, config=CONFIG)
     session.do(lambda run: log_history(run, folder / "history.jsonl"))
@@ -168,7 +183,7 @@ def test_a_finished_folder_is_mirrored_without_a_trainer(folder: Path) -> None:
         for name in row
         if "_type" in str(row[name])
     }
-    assert sizes == {"samples": (4, 6), "diversity": (12, 12)}
+    assert sizes == {"diversity": (16, 12), "morphing": (5, 7)}
 
 
 def test_many_rows_survive_the_block_boundary(folder: Path) -> None:
@@ -261,8 +276,3 @@ def test_netrc_counts_for_its_own_host(tmp_path: Path) -> None:
 def test_flatten_keeps_finite_numbers() -> None:
     assert flatten(RESULT) == {"metrics/ssim": 0.5, "metrics/ground_truth_parsing/ssim": 0.75}
     assert flatten({"kind": "fit"}) == {}
-
-
-def test_sheet_of_an_empty_folder(tmp_path: Path) -> None:
-    assert sheet(tmp_path) is None
-    assert sheet(tmp_path / "absent") is None

@@ -239,6 +239,7 @@ def test_examples_of_a_new_label_are_between_its_people(generator: str) -> None:
     module.class_names = ["Ada", "Eve", "Ben", "Tom"]
     found = module.examples(8)
     assert list(found.columns) == ["First person", "New label", "Second person", "New label, 2"]
+    assert "the new label between" in found.caption
     assert module.added.pairs is not None and len(found.lines) == 3  # there are no more
     first, second = module.added.pairs[0].tolist()
     assert found.lines[0] == f"{module.class_names[first]} and {module.class_names[second]}"
@@ -252,5 +253,6 @@ def test_examples_of_a_new_label_are_between_its_people(generator: str) -> None:
 def test_examples_of_existing_labels_are_spread_over_all(generator: str) -> None:
     found = augmented(generator).examples(2)
     assert (found.lines, list(found.columns)) == (["label 0", "label 2"], ["1", "2", "3", "4"])
+    assert found.caption == "A line: one label with several codes."
     assert torch.equal(found.columns["2"], augmented(generator).made(torch.tensor([1, 13])))
     assert len(augmented(generator).examples(8).lines) == CLASSES

@@ -17,6 +17,7 @@ from lightning_modules.conditional_gan.applications import APPLICATIONS
 from lightning_modules.conditional_gan.evaluator import ConditionalEvaluator
 from lightning_modules.evaluation import evaluator_class
 from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.panels import ImageFile, Panel, read_panels
 
 NAMES = [kind.name for kind in APPLICATIONS]
 
@@ -32,6 +33,14 @@ def result(folder: Path, module: Any, **settings: Any) -> dict[str, Any]:
     found = judged(folder, module, per_class=3, recogniser_checkpoint="x", **settings)[0].result
     assert found is not None
     return found
+
+
+def applied(folder: Path, module: Any = None) -> dict[str, Panel]:
+    """The panels of applications that a test left, or that one of the module leaves."""
+    if module is not None:
+        result(folder, module)
+    others = ("samples", "classes", "labels", "reconstructions")
+    return {name: panel for name, panel in read_panels(folder / "samples").items() if name not in others}
 
 
 def test_models_offer_them_in_the_thesis_s_order() -> None:
@@ -58,10 +67,13 @@ def test_a_test_leaves_sheets_numbers_and_words_and_the_model_as_it_was(tmp_path
     assert {path.stem for path in (tmp_path / "samples").glob("application_*.png")} == {
         f"application_{name}" for name in NAMES
     }
-    assert list(found["applications"]) == NAMES
+    panels = applied(tmp_path)
+    assert list(panels) == NAMES
     metrics, failed = found["metrics"], found["protocol"]["failed"]
     for name, kind in zip(NAMES, APPLICATIONS, strict=True):
-        assert found["applications"][name]["measures"] == list(kind.measures)
+        panel = panels[name]
+        assert isinstance(panel, ImageFile) and panel.measures == kind.measures and panel.caption
+        assert panel.file == tmp_path / "samples" / f"application_{name}.png" and panel.title == name.replace("_", " ")
         assert {m for m in kind.measures if metrics[m] is None} <= failed.keys()
     assert metrics["morphing_top1"] is not None and metrics["latent_plane_explained"] > 0
     assert "SSIM needs 11 x 11" in failed["inpainting_psnr"]
@@ -70,10 +82,11 @@ def test_a_test_leaves_sheets_numbers_and_words_and_the_model_as_it_was(tmp_path
 
 def test_without_an_encoder_there_is_what_needs_none(tmp_path: Path) -> None:
     found = result(tmp_path, CGAN(**TINY), samples=0)
-    assert list(found["applications"]) == ["class_grid", "nearest_neighbours"]
+    assert applied(tmp_path) == {}  # no images were asked for
+    assert list(applied(tmp_path / "shown", CGAN(**TINY))) == ["class_grid", "nearest_neighbours"]
     assert found["protocol"]["failed"]["morphing_top1"] == "CGAN has no encoder"
     assert found["metrics"]["memorisation_pixels_ratio"] > 0
-    assert list((tmp_path / "samples").glob("application_*")) == []  # no pictures were asked for
+    assert list((tmp_path / "samples").glob("application_*")) == []
 
 
 @dataclass(frozen=True)
@@ -91,11 +104,11 @@ def test_one_that_crashes_takes_nothing_else_with_it(tmp_path: Path, monkeypatch
     found = result(tmp_path, CVAE(**TINY))
     assert (found["metrics"]["crash"], found["metrics"]["boom"]) == (None, None)
     assert found["protocol"]["failed"]["crash"] == "a bug in it"
-    assert list(found["applications"]) == NAMES and found["metrics"]["top1"] is not None
+    assert list(applied(tmp_path)) == NAMES and found["metrics"]["top1"] is not None
 
 
 def test_a_model_without_applications_has_none(tmp_path: Path) -> None:
-    assert result(tmp_path, Painter())["applications"] == {}
+    assert applied(tmp_path, Painter()) == {}
 
 
 def test_codes_are_of_each_picture_once() -> None:

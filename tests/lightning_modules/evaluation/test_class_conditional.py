@@ -20,6 +20,7 @@ from lightning_modules.evaluation import ClassConditional, evaluator_class
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.real_images import held_out, in_class_order
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED
+from lightning_modules.panels import Grid, ImageFile, read_panels
 from lightning_modules.recognition import Classifier
 from lightning_modules.ring import DistanceCurves
 from lightning_modules.weights import weights_digest
@@ -80,7 +81,7 @@ def test_real_images_are_in_one_order_from_both_ends() -> None:
     order, unseen = in_class_order(data), held_out(data)
     assert unseen == set(data.test)
     for label, positions in enumerate(order):
-        assert [data.pictures[i].label for i in positions] == [label] * 10
+        assert [data.images[i].label for i in positions] == [label] * 10
         assert {i in unseen for i in positions[:8]} == {False} and set(positions[8:]) <= unseen
     assert order != [sorted(positions) for positions in order]  # names decide
     assert held_out(ClassData(trains_on_all=True)) == set()
@@ -100,13 +101,28 @@ def test_pictures_of_the_same_classes_and_a_sheet(tmp_path: Path) -> None:
     names = {path.name for path in (tmp_path / "samples").iterdir()}
     single = {f"{index:03d}_{kind}.png" for index in range(2) for kind in ("truth", "sample")}
     several = {f"diversity_{index:03d}_{number:02d}.png" for index in range(2) for number in range(3)}
-    assert names == {*single, *several, "classes.png", "classes.json"}
-    said = json.loads((tmp_path / "samples/classes.json").read_text())
-    assert said == {"classes": [{"label": 0, "name": "class 1"}, {"label": 2, "name": "class 3"}]}
-    sheet = np.asarray(Image.open(tmp_path / "samples" / "classes.png"))
-    assert sheet.shape == (2 * SIZE, 4 * SIZE, 3)  # two classes down, all four images across
-    shown = np.asarray(Image.open(tmp_path / "samples" / "001_sample.png"))
-    assert np.array_equal(sheet[SIZE:, :SIZE], shown) and shown[0, 0, 0] == 128  # class 2 of 4
+    assert names == {*single, *several, "classes.png", "panels.json"}
+    panels = read_panels(tmp_path / "samples")
+    assert list(panels) == ["samples", "classes", "labels"]
+    samples, classes, labels = panels.values()
+    assert isinstance(samples, Grid) and isinstance(classes, Grid) and isinstance(labels, ImageFile)
+    assert samples.lines == classes.lines == ("class 1", "class 3")
+    assert (samples.columns, samples.shared) == (("Real", "sample"), 1)
+    assert [path and path.name for path in samples.files[1]] == ["001_truth.png", "001_sample.png"]
+    assert (classes.columns, classes.shared) == (("1", "2", "3"), 0)
+    assert [path and path.name for path in classes.files[1]] == [
+        f"diversity_001_{number:02d}.png" for number in range(3)
+    ]
+    assert labels.file.name == "classes.png"
+    first, shown = (
+        np.asarray(Image.open(tmp_path / "samples" / name)) for name in ("diversity_001_00.png", "001_sample.png")
+    )
+    assert np.array_equal(first, shown) and shown[0, 0, 0] == 128  # class 2 of 4
+    sheet = Image.open(labels.file)
+    right, bottom = sheet.width - 5, sheet.height - 5
+    last = Image.open(tmp_path / "samples" / "diversity_001_02.png").resize((96, 96), Image.Resampling.BICUBIC)
+    assert sheet.height == 10 + 2 * 101  # two classes down
+    assert sheet.crop((right - 96, bottom - 96, right, bottom)).tobytes() == last.tobytes()
     data = ClassData()
     truth = data.batch["image"][in_class_order(data)[2][0]]
     expected = ((truth.permute(1, 2, 0) + 1) * 127.5).round().numpy().astype(np.uint8)
@@ -212,3 +228,19 @@ def test_results_name_the_protocol_that_a_comparison_needs(tmp_path: Path) -> No
     result = judged(tmp_path, Painter(), per_class=4)[0].result
     assert result is not None and set(result["protocol_fields"]) <= result["protocol"].keys()
     assert {"generated", "real", "per_class", "features_sha256"} <= set(result["protocol_fields"])
+
+
+def test_images_that_were_not_asked_for_have_no_panel(tmp_path: Path, read: None) -> None:
+    judged(tmp_path / "single", Painter(), per_class=2, samples=2, diversity_samples=0)
+    assert list(read_panels(tmp_path / "single/samples")) == ["samples"]
+    judged(tmp_path / "none", Painter(), per_class=2, samples=0)
+    assert not (tmp_path / "none/samples").exists()
+    judged(tmp_path / "few", Painter(), per_class=2, samples=1, diversity_samples=3)
+    classes = read_panels(tmp_path / "few/samples")["classes"]
+    assert isinstance(classes, Grid) and [path is None for path in classes.files[0]] == [False, False, True]
+
+
+def test_a_model_s_panels_are_declared() -> None:
+    applied = [application.name for application in ConditionalEvaluator.applications()]
+    assert ConditionalEvaluator.panel_names(CVAE) == ["samples", "classes", "labels", "reconstructions", *applied]
+    assert ClassConditional.panel_names(RealImages) == ["samples", "classes", "labels"]

@@ -17,6 +17,7 @@ from support.gan import PicturesData, SmallGAN
 from common.errors import ConfigurationError
 from lightning_modules.evaluation import ImageToImage
 from lightning_modules.fashion_completion import WeNShape, WeNTexture
+from lightning_modules.panels import Grid, read_panels
 from lightning_modules.randomness import keyed_generator
 from lightning_modules.weights import weights_digest
 
@@ -49,6 +50,18 @@ def test_the_first_inputs_get_several_outputs_and_their_mean_difference(tmp_path
     pairs = [np.abs(found[i, a] - found[i, b]).mean() for i in range(3) for a, b in combinations(range(4), 2)]
     assert result["metrics"]["diversity_l1"] == pytest.approx(np.mean(pairs)) and np.mean(pairs) > 1
     assert "4 outputs for each of the first 3 inputs" in result["protocol"]["diversity"]
+    panels = read_panels(tmp_path / "samples")
+    assert list(panels) == ["samples", "diversity"]
+    panel = panels["diversity"]
+    assert isinstance(panel, Grid) and (panel.columns, panel.shared) == (("Input", "1", "2", "3", "4"), 1)
+    names = [[f"{i:03d}_input.png", *(f"diversity_{i:03d}_{n:02d}.png" for n in range(4))] for i in range(3)]
+    assert [[path and path.name for path in line] for line in panel.files] == names
+
+
+def test_an_input_that_is_not_written_is_missing_in_the_panel(tmp_path: Path) -> None:
+    test(tmp_path, samples=1, diversity_samples=2)
+    panel = read_panels(tmp_path / "samples")["diversity"]
+    assert isinstance(panel, Grid) and [line[0] is None for line in panel.files] == [False, True, True]
 
 
 def test_noise_is_keyed_by_seed_and_output_whatever_the_batches(

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from common.errors import ConfigurationError
 from lightning_modules.evaluation import ImageToImage
+from lightning_modules.panels import Grid, read_panels
 
 COUNT, SIZE = 14, 24
 
@@ -92,7 +93,13 @@ def test_the_first_images_are_written_as_pictures(tmp_path: Path) -> None:
     evaluate(tmp_path, Blur(), samples=7)  # more than one batch, not all of the second
     names = {path.name for path in (tmp_path / "samples").iterdir()}
     kinds = ("input", "truth", "predicted_parsing", "ground_truth_parsing")
-    assert names == {f"{index:03d}_{kind}.png" for index in range(7) for kind in kinds}
+    assert names == {*(f"{index:03d}_{kind}.png" for index in range(7) for kind in kinds), "panels.json"}
+    panels = read_panels(tmp_path / "samples")
+    assert list(panels) == ["samples"] and ImageToImage.panel_names(Blur) == ["samples", "diversity"]
+    samples = panels["samples"]
+    assert isinstance(samples, Grid) and (samples.shared, len(samples.files)) == (2, 7)
+    assert samples.columns == ("Input", "Ground truth", "predicted_parsing", "ground_truth_parsing")
+    assert [path and path.name for path in samples.files[6]] == [f"006_{kind}.png" for kind in kinds]
     picture = np.asarray(Image.open(tmp_path / "samples" / "006_truth.png"))
     expected = ((photos()[6].permute(1, 2, 0) + 1) * 127.5).round()
     assert picture.shape == (SIZE, SIZE, 3) and np.array_equal(picture, expected.numpy().astype(np.uint8))

@@ -16,6 +16,7 @@ from torch import Tensor
 from lightning_modules.conditional_gan import CVAE, CVAEGAN
 from lightning_modules.evaluation.real_images import held_out
 from lightning_modules.evaluation.reconstructions import shown
+from lightning_modules.panels import Grid, read_panels
 
 
 class Copier(Painter):
@@ -67,10 +68,15 @@ def test_pictures_of_held_out_classes_with_their_inputs(tmp_path: Path) -> None:
     measured(tmp_path, Copier(True), data, samples=3)
     names = sorted(path.name for path in (tmp_path / "samples").glob("reconstruction_*"))
     assert names == sorted(f"reconstruction_{i:03d}{kind}.png" for i in range(3) for kind in ("", "_input"))
+    panel = read_panels(tmp_path / "samples")["reconstructions"]
+    assert isinstance(panel, Grid) and (panel.columns, panel.shared) == (("Input", "Reconstruction"), 1)
+    assert [[path and path.stem for path in line] for line in panel.files] == [
+        [f"reconstruction_{i:03d}_input", f"reconstruction_{i:03d}"] for i in range(3)
+    ]
     positions = shown(data, 3)
     assert set(positions) <= held_out(data)
-    assert [data.pictures[i].label for i in positions] == [0, 1, 2]
-    assert [data.pictures[i].label for i in shown(data, 2)] == [0, 2]
+    assert [data.images[i].label for i in positions] == [0, 1, 2]
+    assert [data.images[i].label for i in shown(data, 2)] == [0, 2]
     truth = data.batch["image"][positions[1]]
     for name, image in (("001_input", truth), ("001", -truth)):
         expected = ((image.permute(1, 2, 0) + 1) * 127.5).round().numpy().astype(np.uint8)
@@ -79,7 +85,7 @@ def test_pictures_of_held_out_classes_with_their_inputs(tmp_path: Path) -> None:
 
 def test_classes_without_a_held_out_picture_are_passed_over() -> None:
     data = ClassData(count=40, held_out=2)
-    assert [data.pictures[i].label for i in shown(data, 8)] == [2, 3]
+    assert [data.images[i].label for i in shown(data, 8)] == [2, 3]
     assert shown(ClassData(trains_on_all=True), 8) == []
 
 
@@ -88,6 +94,7 @@ def test_nothing_held_out_is_none_with_a_reason(tmp_path: Path) -> None:
     assert set(metrics.values()) == {None}
     assert failed["reconstruction_psnr"] == "no test picture is held out of training"
     assert not list((tmp_path / "samples").glob("reconstruction_*"))
+    assert "reconstructions" not in read_panels(tmp_path / "samples")
 
 
 def test_one_held_out_picture_has_no_distances(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from lightning_modules.base import Batch, TrainedModule
 from lightning_modules.conditional_gan import AugmentedClassifier
 from lightning_modules.evaluation import evaluator_class
 from lightning_modules.evaluation.verification import MEASURES, Verification
+from lightning_modules.panels import Grid, Series, read_panels
 from lightning_modules.recognition import Classifier
 
 #: Angle between the two faces of each pair in degrees, whether they are of one person, and fold; by the fold's own
@@ -61,6 +62,7 @@ def picture(degrees: float) -> Tensor:
 class Shown(NamedTuple):
     lines: list[str]
     columns: dict[str, Tensor]
+    caption: str
 
 
 class Compass(TrainedModule):
@@ -79,7 +81,9 @@ class Compass(TrainedModule):
         return images[:, 0, 0] * (float("nan") if self.broken else 1)
 
     def examples(self, count: int) -> Shown:
-        return Shown(["a", "b"][:count], {"one": torch.zeros(count, 3, 4, 4), "two": torch.ones(count, 3, 4, 4)})
+        return Shown(
+            ["a", "b"][:count], {"one": torch.zeros(count, 3, 4, 4), "two": torch.ones(count, 3, 4, 4)}, "Such."
+        )
 
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         return {}
@@ -155,12 +159,24 @@ def test_a_broken_recogniser_has_no_accuracy_and_says_why(tmp_path: Path) -> Non
 def test_what_it_was_trained_on_is_left_as_pictures(tmp_path: Path) -> None:
     found = result_of(tmp_path, Compass(generated=7), samples=1)
     assert found["metrics"]["generated_pictures"] == 7
-    assert found["added"] == {"lines": ["a"], "columns": ["one", "two"]}
-    assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == ["added_000_00.png", "added_000_01.png"]
-    with Image.open(tmp_path / "samples/added_000_01.png") as image:
+    folder = tmp_path / "samples"
+    files = [folder / "added_000_00.png", folder / "added_000_01.png"]
+    assert sorted(folder.iterdir()) == [*files, folder / "panels.json"]
+    panels = read_panels(folder)
+    assert list(panels) == Verification.panel_names(Compass)
+    added, folds = panels["added"], panels["folds"]
+    assert isinstance(added, Grid) and isinstance(folds, Series)
+    assert (added.lines, added.columns, added.files, added.shared) == (("a",), ("one", "two"), (tuple(files),), 0)
+    assert added.caption == "Generated images that were trained on, not chosen. Such."
+    assert [y for _, y in folds.charts[0].curves[0].points] == found["folds"]["accuracies"]
+    assert folds.paired and folds.x == "fold" and folds.charts[0].unit == "%"
+    assert folds.caption.startswith("12 pairs in 3 folds: ")
+    with Image.open(files[1]) as image:
         assert image.size == (4, 4) and image.getextrema() == ((255, 255),) * 3
-    none = result_of(tmp_path / "none")
-    assert none["added"] == {"lines": [], "columns": []} and not (tmp_path / "none/samples").exists()
+    result_of(tmp_path / "none")
+    assert list(read_panels(tmp_path / "none/samples")) == ["folds"]
+    result_of(tmp_path / "broken", Compass(broken=True))
+    assert not (tmp_path / "broken/samples").exists()
 
 
 def test_other_data_are_refused_in_one_line(tmp_path: Path) -> None:

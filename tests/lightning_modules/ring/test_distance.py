@@ -10,6 +10,8 @@ import torch
 from support.completion import trainer
 
 from datamodules.ring import Ring
+from lightning_modules.callbacks.snapshots import Snapshots
+from lightning_modules.panels import Series, read_panels
 from lightning_modules.ring.distance_curves import DistanceCurves, disc, shared_area, shifted
 
 
@@ -33,7 +35,9 @@ def test_shift() -> None:
 
 def test_only_matching_tells_the_way_from_afar(tmp_path: Path) -> None:
     module = DistanceCurves(distances=3, furthest=6.0, learning_rate=3e-3, max_iterations=400)
-    trainer(tmp_path).fit(module, datamodule=Ring(block=100, batch_size=32))
+    trainer(tmp_path, Snapshots(3)).fit(module, datamodule=Ring(block=100, batch_size=32))
+    panel = read_panels(tmp_path / "samples")["distance"]
+    assert isinstance(panel, Series)
     told = module.snapshot(next(iter(Ring().test_dataloader())))
     assert told["distance"].tolist() == [0, 3, 6]
     assert told["exact"].tolist() == pytest.approx([-2 * math.log(2), 0, 0])
@@ -41,3 +45,4 @@ def test_only_matching_tells_the_way_from_afar(tmp_path: Path) -> None:
     assert told["gan"][1:].abs().max() < 0.05
     assert told["gan_gradient"][2] < 0.05 < 1 < told["matching_gradient"][2]
     assert told["matching"][0] < 0.1 < told["matching"][2]
+    assert [y for _, y in panel.charts[2].curves[0].points] == pytest.approx(told["matching"].tolist())

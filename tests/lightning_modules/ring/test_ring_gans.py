@@ -16,7 +16,9 @@ from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpo
 from lightning_modules.callbacks.history import HISTORY, History
 from lightning_modules.callbacks.snapshots import Snapshots
 from lightning_modules.evaluation import SelfReported
+from lightning_modules.panels import Series, read_panels
 from lightning_modules.ring import RingGANs
+from lightning_modules.ring.evaluator import RingEvaluator
 from lightning_modules.snapshots import read_snapshots
 from lightning_modules.weights import weights_digest
 
@@ -109,3 +111,27 @@ def test_without_a_compiler_the_mend_is_said(monkeypatch: pytest.MonkeyPatch) ->
     batch = next(iter(Ring(2, 8).train_dataloader()))
     with pytest.raises(ConfigurationError, match=r"^model\.compiled: .*no g\+\+.*compiled: false$"):
         RingGANs(**{**EASY, "compiled": True}).step(batch, torch.Generator())
+
+
+def test_a_test_leaves_panels_of_its_member_s_training(tmp_path: Path) -> None:
+    module = train(tmp_path / "fit", 8)
+    module.member = "wgan"
+    path = tmp_path / "fit" / EVALUATED["last"]
+    evaluation = RingEvaluator()
+    trainer(tmp_path / "test", evaluation).test(
+        module, Ring(2, 32, 200), ckpt_path=path, weights_only=True, verbose=False
+    )
+    panels = read_panels(tmp_path / "test" / "samples")
+    assert list(panels) == RingEvaluator.panel_names(RingGANs)
+    scores = panels["scores"]
+    snapshots = read_snapshots(tmp_path / "fit")
+    assert isinstance(scores, Series)
+    found = [y for _, y in scores.charts[0].curves[0].points]
+    assert found == [of["wgan"]["energy_distance"] for _, _, of in snapshots] and len(found) == 2
+    assert evaluation.result is not None and evaluation.result["headline"] == "wgan"
+    for snapshot in snapshots:
+        snapshot.path.with_suffix(".json").unlink()
+    trainer(tmp_path / "bare", RingEvaluator()).test(
+        module, Ring(2, 32, 200), ckpt_path=path, weights_only=True, verbose=False
+    )
+    assert read_panels(tmp_path / "bare" / "samples") == {}

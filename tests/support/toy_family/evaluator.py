@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import pytorch_lightning as pl
 
 from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Result
+from lightning_modules.panels import Chart, Curve, Series
 
 
 class MeanError(Evaluator):
@@ -25,6 +26,10 @@ class MeanError(Evaluator):
     def metric_names(cls, model: type) -> list[str]:
         return ["toy_error"]
 
+    @classmethod
+    def panel_names(cls, model: type) -> list[str]:
+        return ["errors"]
+
     def start(self, trainer: pl.Trainer, module: Any) -> Measurement:
         return _Errors(self.factor, trainer, module)
 
@@ -33,12 +38,16 @@ class _Errors(Measurement):
     def __init__(self, factor: float, trainer: pl.Trainer, module: Any) -> None:
         super().__init__(trainer, module)
         self.factor, self.errors, self.count = factor, 0.0, 0
+        self.points: list[tuple[float, float]] = []
 
     def update(self, outputs: Any, batch: Any, loader: int) -> None:
         self.errors += float(outputs) * len(batch["number"])
         self.count += len(batch["number"])
+        self.points.append((float(len(self.points)), float(outputs)))
 
     def compute(self) -> Result:
+        charts = (Chart("error", (Curve("", tuple(self.points)),), "mm"),)
+        self.panels.append(Series("errors", "Errors", "The error on each batch.", "batches", charts))
         metrics = {"toy_error": abs(self.errors / self.count) * self.factor}
         return {
             "kind": "test", "headline": "mean", "metrics": metrics, "variants": {}, "protocol": {"numbers": self.count},

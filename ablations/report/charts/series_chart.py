@@ -1,4 +1,4 @@
-"""Losses of several rows in one panel each: the mean over seeds, and every seed as a thin line."""
+"""Quantities in a chart each, several rows in all of them: the mean over seeds, and every seed as a thin line."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ablations.report.charts.svg import Scale, document, line, loss_scale, text, tick_text, ticks
 from ablations.report.views.history import History, bins
+from lightning_modules.panels import Chart
 
 _PANEL, _HEIGHT, _LEFT, _GAP, _TOP, _BOTTOM, _MOST = 338, 190, 40, 28, 24, 20, 3
 _COLOURS, _MOST_TICKS = 6, 6
@@ -16,8 +17,8 @@ _DASHES = ("", " dash", " dot")
 
 
 @dataclass(frozen=True)
-class Series:
-    """A row of the table: its label, and one history a seed. `twin` shares the colour of the series before it."""
+class Lines:
+    """Lines of one style: their label, and for each seed points by chart. `twin` has the colour of the lines before."""
 
     label: str
     seeds: list[History]
@@ -41,27 +42,33 @@ class _Panel:
         return f'<polyline class="s {style}" points="{" ".join(at)}"/>'
 
 
-def overlay_chart(series: Sequence[Series], losses: Sequence[str], title: str) -> str:
-    """One panel a loss, all rows in it, with a legend."""
-    columns = min(_MOST, len(losses))
+def overlay_chart(series: Sequence[Lines], charts: Sequence[Chart], axis: str, title: str) -> str:
+    """Return an `<svg>` with a panel for each chart, all lines in it, and a legend.
+
+    Args:
+        charts: their titles, marks and scales; the points are those of `series`.
+        axis: what the horizontal axis counts.
+    """
+    columns = 2 if len(charts) == 2 * 2 else min(_MOST, len(charts))
     across, down = _PANEL + _GAP, _TOP + _HEIGHT + _BOTTOM + 12
     histories = [history for one in series for history in one.seeds]
-    last = max((x for h in histories for name in losses for x, _ in h.get(name, [])), default=1.0) or 1.0
+    last = max((x for h in histories for chart in charts for x, _ in h.get(chart.title, [])), default=1.0) or 1.0
     styles = _styles(series)
     parts = _legend(series, styles)
     head = 22.0
-    for i, name in enumerate(losses):
+    for i, chart in enumerate(charts):
+        name = chart.title
         x, y = (i % columns) * across, head + i // columns * down
-        scale = loss_scale([value for history in histories for _, value in history.get(name, [])])
+        scale = loss_scale([v for history in histories for _, v in history.get(name, [])], chart.linear)
         parts.append(text(x, y + 14, name, "name"))
         if scale is None:
             parts.append(text(x + _LEFT, y + _TOP + 20, "no values", "quiet"))
             continue
         panel = _Panel(x, y, last, scale)
-        parts += _frame(panel)
+        parts += _frame(panel, axis) + _marks(panel, chart.marks)
         for one, style in zip(series, styles, strict=True):
             parts += _curves(panel, [history[name] for history in one.seeds if name in history], style)
-    height = head + math.ceil(len(losses) / columns) * down
+    height = head + math.ceil(len(charts) / columns) * down
     width = max(columns * across - _GAP, 26 + sum(_legend_width(one) for one in series))
     return document("overlay", width, height, title, parts)
 
@@ -73,7 +80,7 @@ def mean_curve(seeds: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[flo
     return [(at, sum(points[at] for points in finite) / len(finite)) for at in common]
 
 
-def _styles(series: Sequence[Series]) -> list[str]:
+def _styles(series: Sequence[Lines]) -> list[str]:
     found: list[str] = []
     colour, same = -1, 0
     for one in series:
@@ -95,7 +102,7 @@ def _curves(panel: _Panel, seeds: Sequence[Sequence[tuple[float, float]]], style
     return parts
 
 
-def _frame(panel: _Panel) -> list[str]:
+def _frame(panel: _Panel, axis: str) -> list[str]:
     left, right, bottom = panel.x + _LEFT, panel.x + _PANEL, panel.y + _TOP + _HEIGHT
     parts = [f'<rect class="frame" x="{left:g}" y="{panel.y + _TOP:g}" width="{right - left:g}" height="{_HEIGHT}"/>']
     scale = panel.scale
@@ -105,7 +112,17 @@ def _frame(panel: _Panel) -> list[str]:
         parts.append(line(left, y, right, y, "grid"))
         parts.append(text(left - 5, y + 3.5, tick_text(tick), "quiet", "end"))
     parts.append(text(left, bottom + 14, "0", "quiet"))
-    parts.append(text(right, bottom + 14, f"{panel.last:,.0f} iterations", "quiet", "end"))
+    last = f"{panel.last:,.0f}" if panel.last >= 10 else f"{panel.last:g}"
+    parts.append(text(right, bottom + 14, f"{last} {axis}", "quiet", "end"))
+    return parts
+
+
+def _marks(panel: _Panel, marks: Sequence[tuple[float, str]]) -> list[str]:
+    """Vertical lines with a word beside each."""
+    parts, top = [], panel.y + _TOP
+    for at, word in marks:
+        x = panel.x + _LEFT + at / panel.last * (_PANEL - _LEFT)
+        parts += [line(x, top, x, top + _HEIGHT, "axis"), text(x + 4, top + 12, word, "quiet")]
     return parts
 
 
@@ -115,7 +132,7 @@ def _decades(scale: Scale) -> list[float]:
     return [10.0**power for power in range(highest, lowest - 1, -step)] or [scale.low, scale.high]
 
 
-def _legend(series: Sequence[Series], styles: Sequence[str]) -> list[str]:
+def _legend(series: Sequence[Lines], styles: Sequence[str]) -> list[str]:
     parts, x = [], 0.0
     for one, style in zip(series, styles, strict=True):
         parts.append(line(x, 8, x + 22, 8, f"s {style}") + text(x + 28, 12, one.label))
@@ -123,5 +140,5 @@ def _legend(series: Sequence[Series], styles: Sequence[str]) -> list[str]:
     return parts
 
 
-def _legend_width(one: Series) -> float:
+def _legend_width(one: Lines) -> float:
     return 46 + 6.4 * len(one.label)

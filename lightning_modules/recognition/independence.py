@@ -13,7 +13,7 @@ from torch import Tensor
 
 from common.errors import ConfigurationError
 from lightning_modules.recognition.weight_files import file_kind, read_checkpoint, stored_weights
-from lightning_modules.weights import matrix_digests
+from lightning_modules.weights import have_common_matrix, matrix_digests
 
 SUFFIX = "_checkpoint"
 
@@ -28,22 +28,22 @@ def require_independent(key: str, path: str | Path, weights: Mapping[str, Tensor
         module: the model; see `given_checkpoints`.
 
     Raises:
-        ConfigurationError: they share a weight matrix (see `matrix_digests`), or the network has none that could be
-            compared; one line.
+        ConfigurationError: they share a weight matrix (see `have_common_matrix`), or the network has none that could
+            be compared; one line.
     """
-    measuring, given = matrix_digests(weights), dict(given_checkpoints(module))
-    if given and not measuring:
+    given = dict(given_checkpoints(module))
+    if given and not matrix_digests(weights):
         raise ConfigurationError(
             f"{key}: {path} has no weight matrices of floating point numbers, so nobody can tell whether the model was "
             "trained against it; give it with its weights as they were trained"
         )
     for argument, other in given.items():
-        if measuring & matrix_digests(stored_weights(other, argument)):
+        if have_common_matrix(weights, stored_weights(other, argument)):
             raise ConfigurationError(
                 f"{key}: {path} has weights of a network that the model was trained against ({argument}: {other}); "
                 "give one that was trained apart"
             )
-    if measuring & matrix_digests(module.state_dict()):
+    if have_common_matrix(weights, module.state_dict()):
         raise ConfigurationError(
             f"{key}: {path} has weights of the model that it is to measure; give one that was trained apart"
         )

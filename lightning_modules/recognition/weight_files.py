@@ -98,7 +98,8 @@ def stored_weights(path: str | Path, key: str) -> Mapping[str, Tensor]:
 
 def _constants(network: Any) -> dict[str, Tensor]:
     """Return the tensors in the code: all weights are there in a network that torch.jit.freeze has made."""
-    nodes = network.inlined_graph.findAllNodes("prim::Constant", True)
+    graph = network.inlined_graph  # its nodes live as long as it does
+    nodes = graph.findAllNodes("prim::Constant", True)
     tensors = [n.t("value") for n in nodes if n.hasAttribute("value") and n.kindOf("value") == "t"]
     return {f"constant {number}": tensor for number, tensor in enumerate(tensors)}
 
@@ -109,7 +110,8 @@ def _onnx_weights(graph: Any) -> dict[str, Tensor]:
     stored = {tensor.name: tensor for tensor in graph.initializer}
     for node in graph.node:
         if node.op_type == "Constant":
-            stored |= {node.output[0]: attribute.t for attribute in node.attribute if attribute.HasField("t")}
+            tensors = [attribute.t for attribute in node.attribute if attribute.HasField("t")]
+            stored |= dict(zip(node.output, tensors, strict=False))
     return {name: torch.tensor(to_array(tensor)) for name, tensor in stored.items()}
 
 

@@ -50,10 +50,14 @@ def test_images_of_another_size_are_fitted_into_the_size_of_the_first() -> None:
     assert blue[1] + blue[3] == red[1] + red[3]
 
 
-def test_sheets_of_images_that_are_higher_than_wide() -> None:
+def test_images_keep_their_proportions_and_frames_surround_them() -> None:
     tall = Image.new("RGB", (48, 64), "#ff0000")
-    box = places(image_sheet(["a"], [("", [Cell(tall)])]), (255, 0, 0))
-    assert (box[2] - box[0], box[3] - box[1]) == (96, 128)
+    cell = Cell(tall)
+    page = image_sheet(["a", "b"], [("", [Cell(tall, frame="#00ff00"), None]), ("below", [cell, cell])])
+    left, top, right, bottom = places(page, (255, 0, 0))
+    assert 2 * 128 < bottom - top < 2 * 128 + 20 and 2 * 96 < right - left < 2 * 96 + 20
+    green = places(page, (0, 255, 0))
+    assert (green[2] - green[0], green[3] - green[1]) == (96 + 6, 128 + 6)
 
 
 def test_a_sheet_needs_an_image() -> None:

@@ -66,16 +66,25 @@ def _operations(module: Any, network: str, config: dict[str, Any]) -> dict[str, 
 
     from lightning_modules.layers.counting import count_macs
 
-    resolution = config["data"]["init_args"].get("resolution")
-    if resolution is None:
+    size = image_size(config)
+    if size is None:
         return {}
-    size = (resolution, resolution) if isinstance(resolution, int) else tuple(resolution)
     with torch.no_grad():
         inputs = module.eval().example_inputs(size, torch.device("meta"))
     if network not in inputs:
         return {}
     macs = count_macs(getattr(module, network), inputs[network])
     return {"macs": macs, "flops": 2 * macs}
+
+
+def image_size(config: dict[str, Any]) -> tuple[int, int] | None:
+    """Return (H, W) of the images of a configuration's data, from `size` or `resolution`; None where neither is set."""
+    arguments = config["data"]["init_args"]
+    size = arguments.get("size", arguments.get("resolution"))
+    if size is None:
+        return None
+    height, width = (size, size) if isinstance(size, int) else size
+    return height, width
 
 
 def _parity(config: dict[str, Any]) -> dict[str, Any]:

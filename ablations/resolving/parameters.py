@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ablations.resolving.arguments import class_arguments
@@ -66,16 +67,37 @@ def _operations(module: Any, network: str, config: dict[str, Any]) -> dict[str, 
 
     from lightning_modules.layers.counting import count_macs
 
+    inputs = example_inputs(module, config, torch.device("meta"))
+    if network not in inputs:
+        return {}
+    macs = count_macs(getattr(module, network), inputs[network])
+    return {"macs": macs, "flops": 2 * macs}
+
+
+def example_inputs(module: Any, config: Mapping[str, Any], device: Any) -> dict[str, Sequence[Any]]:
+    """What a pass of each of a model's networks takes for one image of its data's size, which has a `resolution`.
+
+    The model is left in evaluation mode.
+    """
+    import torch
+
     resolution = config["data"]["init_args"].get("resolution")
     if resolution is None:
         return {}
     size = (resolution, resolution) if isinstance(resolution, int) else tuple(resolution)
     with torch.no_grad():
-        inputs = module.eval().example_inputs(size, torch.device("meta"))
-    if network not in inputs:
-        return {}
-    macs = count_macs(getattr(module, network), inputs[network])
-    return {"macs": macs, "flops": 2 * macs}
+        found: dict[str, Sequence[Any]] = module.eval().example_inputs(size, device)
+    return found
+
+
+def timed_networks(config: Mapping[str, Any]) -> list[str]:
+    """Return the networks of a configuration's model whose passes can be counted and timed."""
+    import torch
+
+    with torch.device("meta"):
+        module = imported_class(config["model"]["class_path"])(**config["model"]["init_args"])
+    names = example_inputs(module, config, torch.device("meta"))
+    return [name for name in names if getattr(module, name, None) is not None]
 
 
 def _parity(config: dict[str, Any]) -> dict[str, Any]:

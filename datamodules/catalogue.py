@@ -140,8 +140,8 @@ DATA_SETS = (
     ),
 )
 
-#: Data modules that read no files, because what they yield follows from a law; and what that is, for a reader.
-LAWS = {"Ring": "points of a ring, made by the experiment's own law"}
+#: Data modules that read no files because they generate their samples, with a description for readers.
+GENERATED = {"Ring": "points of a ring"}
 
 
 def by_name() -> dict[str, DataSet]:

@@ -1,7 +1,7 @@
-"""Writes what in docs/ is made by the project's own code: `python docs/generate.py`.
+"""Generates parts of docs/ with the project's own code: `python docs/generate.py`.
 
-`generated/*.md` are included by the pages, and a test compares them with what this file writes. The pictures in
-`images/` are drawn (all but the screenshot of a report).
+The pages include `generated/*.md`, and a test checks that they are current. Also generates the images in `images/`
+(except the screenshot of a report).
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ MARKS = {"match": "equal", "misprint": "misprint", "mismatch": "**differs**", "n
 def main() -> None:
     for name, text in pages().items():
         (DOCS / "generated" / name).write_text(text, encoding="utf-8")
-    for name, picture in pictures():
-        Image.fromarray(picture).save(DOCS / "images" / name, optimize=True)
+    for name, image in images():
+        Image.fromarray(image).save(DOCS / "images" / name, optimize=True)
 
 
 def pages() -> dict[str, str]:
@@ -93,10 +93,10 @@ def parameter_table() -> str:
 
 
 def scale_table() -> str:
-    """What the scales come to in weN's stages."""
+    """Settings of the scales in weN's stages."""
     table = find_table("4-1")
     row, fits = table.rows[0], [stage for stage in table.stages if stage.kind == "fit"]
-    lines = [_line(["`SCALE=`", "For", "Pictures", "Batch", "Iterations", "Test pictures", "People"])]
+    lines = [_line(["`SCALE=`", "For", "Images", "Batch", "Iterations", "Test images", "People"])]
     lines.append(_line(["---", "---", *["--:"] * 5]))
     drawn = {name: load_scale(name).family(table.family).data["DeepFashion"].synthetic or 0 for name in scale_names()}
     for scale in sorted(map(load_scale, scale_names()), key=lambda scale: drawn[scale.name]):
@@ -111,11 +111,11 @@ def scale_table() -> str:
 
 
 def class_scale_table() -> str:
-    """What the scales come to in the stages of Table 4.1's CVAE-GAN."""
+    """Settings of the scales in the stages of Table 4.1's CVAE-GAN."""
     table = find_table("4.1")
     row, fits = table.row("cvae-gan"), [stage for stage in table.stages if stage.kind == "fit"]
     names = [stage.name for stage in fits]
-    lines = [_line(["`SCALE=`", "Pictures", "Batch", "People", "Width of G", "Faces drawn", *names])]
+    lines = [_line(["`SCALE=`", "Images", "Batch", "People", "Width of G", "Synthetic faces", *names])]
     lines.append(_line(["---", *["--:"] * (5 + len(names))]))
     found = []
     for scale in map(load_scale, scale_names()):
@@ -130,14 +130,14 @@ def class_scale_table() -> str:
 
 def lint_table() -> str:
     """The fairness checklist: of a table file, then of what has run."""
-    lines = [_line(["Check", "Of", "What is checked"]), _line(["---"] * 3)]
+    lines = [_line(["Check", "Of", "Requirement"]), _line(["---"] * 3)]
     lines += [_line([f"`{name}`", "the table", text]) for name, (text, _) in CHECKS.items()]
     lines += [_line([f"`{name}`", "its runs", text]) for name, text in RUN_CHECKS.items()]
     return "\n".join(lines) + "\n"
 
 
 def deviation_table() -> str:
-    """What the code of all tables declares to be other than the paper has it."""
+    """Deviations from the papers that the code of all tables declares."""
     found = dict.fromkeys(entry for path in table_files().values() for entry in deviations(load_table(path)))
     if not found:
         return "No module declares any.\n"
@@ -164,18 +164,18 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def pictures() -> Iterator[tuple[str, Pixels]]:
-    """The drawn pictures by file name, (H, W, 3) RGB."""
+def images() -> Iterator[tuple[str, Pixels]]:
+    """Yield the generated images by file name, (H, W, 3) RGB."""
     yield "people.png", contact_sheet([draw_person(0, item * IMAGES_PER_ITEM, 208) for item in range(12)], 4, 3)
-    yield "styles.png", styles_picture()
-    yield "inputs.png", inputs_picture()
-    yield "flowers.png", kinds_picture(draw_flower, [species.name for species in flowers.SPECIES])
-    yield "faces.png", faces_picture()
-    yield "birds.png", kinds_picture(draw_bird, [species.name for species in birds.SPECIES])
+    yield "styles.png", styles_image()
+    yield "inputs.png", inputs_image()
+    yield "flowers.png", kinds_image(draw_flower, [species.name for species in flowers.SPECIES])
+    yield "faces.png", faces_image()
+    yield "birds.png", kinds_image(draw_bird, [species.name for species in birds.SPECIES])
 
 
-def styles_picture(across: int = 8, side: int = 112) -> Pixels:
-    """A row a style: the first people of each, so that one sees what goes with what."""
+def styles_image(across: int = 8, side: int = 112) -> Pixels:
+    """Sheet with one row per style: the first people of each."""
     rows: dict[str, list[Person]] = {style: [] for style in STYLES}
     item = 0
     while any(len(people) < across for people in rows.values()):
@@ -187,8 +187,8 @@ def styles_picture(across: int = 8, side: int = 112) -> Pixels:
     return np.vstack([np.hstack([_label(style, 84, side), line]) for style, line in zip(rows, lines, strict=True)])
 
 
-def inputs_picture(people: int = 3, side: int = 136) -> Pixels:
-    """A row a person: what the networks are shown, and what they are to make."""
+def inputs_image(people: int = 3, side: int = 136) -> Pixels:
+    """Sheet with one row per person: inputs and targets of the networks."""
     with tempfile.TemporaryDirectory() as folder:
         root = synthesize_deepfashion(Path(folder) / "people", count=24)
         data = DeepFashion(str(root), side, batch_size=people, test_count=people, cache_dir=f"{folder}/cache")
@@ -209,8 +209,8 @@ def inputs_picture(people: int = 3, side: int = 136) -> Pixels:
     return np.vstack([captions, grid])
 
 
-def faces_picture(people: int = 8, across: int = 10, side: int = 72) -> Pixels:
-    """A row a person: aligned, as the networks are shown them."""
+def faces_image(people: int = 8, across: int = 10, side: int = 72) -> Pixels:
+    """Sheet with one row per person: aligned faces, as the networks get them."""
     rows = []
     for person in range(people):
         drawn = [draw_somebody("facescrub", 0, person, rank, person % 2 == 1, 160) for rank in range(across)]
@@ -218,22 +218,22 @@ def faces_picture(people: int = 8, across: int = 10, side: int = 72) -> Pixels:
     return np.vstack(rows)
 
 
-def kinds_picture(draw: Callable[[int, int], Flower | Bird], names: Sequence[str], across: int = 4) -> Pixels:
-    """A row a kind, in two columns: the first pictures of each."""
+def kinds_image(draw: Callable[[int, int], Flower | Bird], names: Sequence[str], across: int = 4) -> Pixels:
+    """Sheet with one row per kind, in two columns: the first images of each."""
     rows = []
     for kind, name in enumerate(names):
-        pictures = [draw(0, kind + i * len(names)).image for i in range(across)]
-        small = [np.asarray(Image.fromarray(picture).resize((64, 64), Image.Resampling.BOX)) for picture in pictures]
+        images = [draw(0, kind + i * len(names)).image for i in range(across)]
+        small = [np.asarray(Image.fromarray(image).resize((64, 64), Image.Resampling.BOX)) for image in images]
         rows.append(np.hstack([_label(name, 176, 64, 14), *small]))
     half = len(rows) // 2
     return np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])
 
 
 def _label(text: str, width: int, height: int, size: int = 17) -> Pixels:
-    picture = Image.new("RGB", (width, height), "white")
+    image = Image.new("RGB", (width, height), "white")
     font = ImageFont.load_default(size=size)
-    ImageDraw.Draw(picture).text((width / 2, height / 2), text, "black", font, anchor="mm")
-    return np.asarray(picture)
+    ImageDraw.Draw(image).text((width / 2, height / 2), text, "black", font, anchor="mm")
+    return np.asarray(image)
 
 
 if __name__ == "__main__":

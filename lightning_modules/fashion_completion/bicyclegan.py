@@ -39,7 +39,7 @@ DEVIATIONS = (
     (
         "Section 4.2.1, BicycleGAN",
         "z in testing is not said",
-        "one z ~ N(0, 1) for each picture",
+        "one z ~ N(0, 1) for each image",
         "what the model is trained for",
     ),
 )

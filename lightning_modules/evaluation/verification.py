@@ -30,7 +30,7 @@ _KEYS = ("first", "second", "same", "fold", "index")
 class Verification(Evaluator):
     """Accuracy on pairs of faces by the cosine of their features, with a threshold that other folds choose.
 
-    The model has `embed(images)`, which gives (B, N) features of (B, 3, R, R) pictures in [-1, 1], and
+    The model has `embed(images)`, which gives (B, N) features of (B, 3, R, R) images in [-1, 1], and
     `generated_pictures`, how many it was trained on besides real ones. A batch has `first` and `second` (B, 3, R, R),
     `same` (B,) bool, `fold` and `index` (B,) int64. Where the model says by `class_names` whom it was trained on, and
     the data module by `showing(people)` which pairs show one of them, the other pairs are measured by themselves, too.

@@ -94,7 +94,7 @@ class GuidedModule(ConditionalModule):
         if self.classifier_checkpoint is None:
             raise ConfigurationError(
                 f"{key} is not set: the features of a trained classifier are matched; give the checkpoint of a "
-                "Classifier trained on the same data (ablations/conditional_gan/classifier.yaml), or set "
+                "Classifier trained on the same data (ablations/recognition/classifier.yaml), or set "
                 "freeze_classifier: false to train one along"
             )
         names = getattr(getattr(self._trainer, "datamodule", None), "class_names", ())

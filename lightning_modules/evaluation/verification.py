@@ -70,7 +70,8 @@ class _PairComparison(Measurement):
         self.settings = settings
         self._known = _known(getattr(trainer, "datamodule", None), module.class_names)
         self._seen: dict[str, list[Tensor]] = {"similarity": [], "same": [], "fold": [], "index": []}
-        self._size = self._resolution = 0
+        self._size = 0
+        self._resolution: int | list[int] = 0
 
     def update(self, outputs: Any, batch: Any, loader: int) -> None:
         missing = [key for key in _KEYS if key not in batch]
@@ -112,7 +113,8 @@ class _PairComparison(Measurement):
 
     def _compare(self, batch: Any) -> None:
         first, second = (self._features(batch[key]) for key in ("first", "second"))
-        self._size, self._resolution = first.shape[1], batch["first"].shape[-1]
+        height, width = batch["first"].shape[2:]
+        self._size, self._resolution = first.shape[1], height if height == width else [height, width]
         self._seen["similarity"].append(cosine_similarities(first, second))
 
     def _features(self, images: Tensor) -> Tensor:

@@ -170,7 +170,7 @@ def steps(class_: type, size: dict[str, Any], batch: dict[str, Any]) -> list[str
     along = {"freeze_classifier": False} if "freeze_classifier" in inspect.signature(class_).parameters else {}
     if "generator_checkpoint" in inspect.signature(class_).parameters:
         with TemporaryDirectory() as folder:
-            sizes = {name: size[name] for name in AGREED}
+            sizes = {name: size[name] for name in AGREED if name in size}
             module = class_(**size, **along, generator_checkpoint=str(generator_checkpoint(Path(folder), **sizes)))
             module.frozen_generator()
     else:

@@ -14,7 +14,7 @@ from common.errors import ConfigurationError
 from lightning_modules.evaluation.applications import Applications
 from lightning_modules.evaluation.class_images import CLASSES, LABELS, ClassImages
 from lightning_modules.evaluation.evaluator import FeatureEvaluator, Measurement, Result, image_result
-from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled
+from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled_data
 from lightning_modules.evaluation.recogniser import FeatureRecogniser, Recogniser, require_one
 from lightning_modules.evaluation.reconstructions import PROTOCOL, RECONSTRUCTIONS, Reconstructions
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED, ClassMetrics
@@ -102,7 +102,7 @@ class ClassConditional(FeatureEvaluator):
         return [SAMPLES, CLASSES, LABELS, *encoder, *(application.name for application in cls.applications())]
 
     def requests(self, data: Any, module: Any) -> list[DataLoader[Any]]:
-        known = labelled(data)
+        known = labelled_data(data)
         reference: Any = known.in_order([i for positions in reference_images(known, self.per_class) for i in positions])
         requests = Requests(request_counts(module, self.per_class), module.latent_dim)
         return [reference, DataLoader(requests, batch_size=None)]
@@ -134,7 +134,7 @@ class _ClassComparison(Measurement):
     def __init__(self, settings: ClassConditional, trainer: pl.Trainer, module: Any) -> None:
         super().__init__(trainer, module)
         self.settings = settings
-        self._data = labelled(trainer.datamodule)  # type: ignore[attr-defined]
+        self._data = labelled_data(trainer.datamodule)  # type: ignore[attr-defined]
         self._unseen = held_out(self._data)
         extractor = select_features(settings.features, settings.weights).to(module.device)
         self._recogniser = _recogniser(settings, module)

@@ -150,10 +150,9 @@ def _place_options(command: argparse.ArgumentParser) -> None:
 
 
 def _data_commands(data: argparse.ArgumentParser) -> None:
-    from datamodules.catalogue import by_name
+    from datamodules.catalogue import layout_names
 
-    names = sorted(by_name())
-    counts = ", ".join(f"{name} {by_name()[name].count}" for name in names)
+    names = layout_names()  # of the files: the layouts themselves are imported by a command that needs them
     actions = data.add_subparsers(required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="name every missing, unreadable or inconsistent file")
     verify.add_argument("dataset", choices=names)
@@ -162,7 +161,7 @@ def _data_commands(data: argparse.ArgumentParser) -> None:
     draw = actions.add_parser("synthesize", help="draw a synthetic stand-in in the official layout")
     draw.add_argument("dataset", choices=names)
     draw.add_argument("--out", type=Path, required=True)
-    draw.add_argument("--count", type=_count, help=f"images to draw (default: {counts})")
+    draw.add_argument("--count", type=_count, help="images to draw (default: a number of the data set's own)")
     draw.add_argument("--seed", type=int, default=0)
     draw.set_defaults(run=_synthesize)
 

@@ -17,6 +17,7 @@ from ablations.results.table_result import TableResult
 from ablations.running.display import Display
 from ablations.running.launchers import LAUNCHERS
 from ablations.running.run import Interrupted, run_plan
+from ablations.running.timing import time_rows
 from common.errors import TableError
 
 
@@ -36,6 +37,7 @@ def ablate(options: argparse.Namespace) -> int:
     except Interrupted:
         print("interrupted; finished stages are kept, the same command goes on from here", file=sys.stderr)
         return 130
+    time_rows(plan, options.runs, partial(print, flush=True))
     result = _publish(plan, options)
     if outcome.ran:
         _mirror(result, _folder(plan, options))

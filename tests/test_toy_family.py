@@ -20,7 +20,7 @@ FAMILY = ROOT / "tests" / "support" / "toy_family"
 PLACES = {
     "lightning_modules/toys": ("__init__.py", "mean_model.py", "evaluator.py", "metric_catalogue.py"),
     "datamodules": ("toy_numbers.py",),
-    "ablations/toys": ("mean.yaml", "table_toy-1.yaml"),
+    "ablations/toys": ("mean.yaml", "table_toy-1.yaml", "table_toy-2.yaml"),
     "ablations/toys/scales": ("ci.yaml",),
 }
 
@@ -69,6 +69,13 @@ def planted(copy: Path, keys_before: set[str]) -> Path:
 def test_no_key_of_another_family_changes(planted: Path, keys_before: set[str]) -> None:
     assert len(keys_before) > 100
     assert keys_before < keys(cli(planted, "plan", "--scale", "ci"))
+
+
+def test_it_shares_a_classifier_with_another_family(planted: Path, keys_before: set[str]) -> None:
+    """What two families train alike is one run, found by its key."""
+    plan = cli(planted, "plan", "--table", "toy-2", "--scale", "ci")
+    line = next(line for line in plan.splitlines() if "Classifier" in line)
+    assert len(keys(line)) == 1 and keys(line) < keys_before, plan
 
 
 def test_it_is_listed_planned_and_linted(planted: Path) -> None:

@@ -23,7 +23,7 @@ from ablations.report.views.table_view import (
 )
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.matrix import short_names
-from ablations.tables.table import EXACT, Sweep, plain_metric
+from ablations.tables.table import Sweep, plain_metric
 
 _BESIDE = ("ssim", "psnr")  # what a reader asks for next
 _STYLES = {"done": "", "failed": "red", "missing": "dim", "stale": "yellow"}
@@ -118,7 +118,9 @@ def _count(cell: CellView) -> str:
 def _print_sweep(result: TableResult, sweep: Sweep, console: Console) -> None:
     """The points of a sweep, one a line, with the metrics that the table's columns show."""
     rows = [row for row in result.rows if row.row.sweep == sweep.id]
-    measured = [cell.metric for row in rows for cell in row.cells if cell.values and cell.metric not in EXACT]
+    measured = [
+        cell.metric for row in rows for cell in row.cells if cell.values and result.table.column(cell.column_id).metric
+    ]
     metrics = [*dict.fromkeys(measured), *_beside(rows)]
     base = result.table.row(sweep.base).label
     grid = _grid(f"Sweep of {base}: {', '.join(sweep.axes)}")

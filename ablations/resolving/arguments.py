@@ -91,6 +91,13 @@ def class_attribute(class_path: str, name: str) -> Any:
     return None
 
 
+def class_summary(class_path: str) -> str:
+    """Return what a class is, from its docstring's first line as far as a colon or full stop; its name without one."""
+    _, node = next(iter(_lineage(class_path)))
+    first = (ast.get_docstring(node) or node.name).partition("\n")[0]
+    return re.split(r"[:.](?:\s|$)", first, maxsplit=1)[0]
+
+
 @cache
 def class_lineage(class_path: str) -> tuple[str, ...]:
     """The names of a class and of its bases, the nearest first, as far as their source can be found."""
@@ -303,4 +310,16 @@ def _accepts(type_: ast.expr, value: Any) -> bool:
     if isinstance(type_, ast.Subscript) and ast.unparse(type_.value).endswith("Literal"):
         allowed = type_.slice.elts if isinstance(type_.slice, ast.Tuple) else [type_.slice]
         return value in [ast.literal_eval(option) for option in allowed]
+    if isinstance(type_, ast.Subscript) and ast.unparse(type_.value) == "tuple":
+        return _is_tuple(type_.slice, value)
     return True
+
+
+def _is_tuple(entries: ast.expr, value: Any) -> bool:
+    """Return whether a list is one of `tuple[int, int]`, or of any length where the type ends in `...`."""
+    types = entries.elts if isinstance(entries, ast.Tuple) else [entries]
+    if not isinstance(value, list | tuple):
+        return False
+    if isinstance(types[-1], ast.Constant) and types[-1].value is ...:
+        types = types[:1] * len(value)
+    return len(types) == len(value) and all(map(_accepts, types, value))

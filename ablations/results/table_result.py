@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ablations.planning.timings import Timing
 from ablations.tables.checks import Check, Deviation
 from ablations.tables.table import Claim, Column, Misprint, Row, Table
 
@@ -64,7 +65,8 @@ class RowResult:
     name to `history.jsonl`.
     `provenance` (first seed): stage name to the run's `provenance.json`. `parameter_counts`: network to
     {"paper": n, "live": n} of the paper-scale networks. `seconds`: the row's stages together, shared ones included,
-    None where unknown. `reason` says in one line why a row is missing or failed.
+    None where unknown. `times` are those of the columns that show one, by column. `reason` says in one line why a row
+    is missing or failed.
     """
 
     row: Row
@@ -87,6 +89,7 @@ class RowResult:
     commands: list[str] = field(default_factory=list)
     seconds: float | None = None
     records: list[StageRecord] = field(default_factory=list)
+    times: dict[str, Timing] = field(default_factory=dict)
 
     def cell(self, column_id: str) -> Cell:
         """The cell of that column."""

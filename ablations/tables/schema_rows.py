@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from ablations.tables.schema_settings import check_key, read_changes
 from ablations.tables.source import Source
-from ablations.tables.table import UNITS, Column, Misprint, PrintedValue, Row, StageSpec
+from ablations.tables.table import TIME_UNITS, UNITS, Column, Misprint, PrintedValue, Row, StageSpec
 
 CONTROLLED = "-controlled"
 _ROW_KEYS = (
@@ -155,6 +155,8 @@ def _printed(source: Source, column: Column) -> PrintedValue:
         return PrintedValue("/", None)
     if not column.unit:
         return PrintedValue(text, source.number())
+    if column.time:  # as printed, in the column's unit
+        return PrintedValue(text, source.number() * TIME_UNITS[column.unit])
     written = _IN_UNIT.fullmatch(text)
     exponent = _EXPONENTS.get(column.unit)
     if not written or (written["unit"] != column.unit and (exponent is None or written["exponent"] != exponent)):

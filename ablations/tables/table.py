@@ -23,17 +23,22 @@ EXACT = ("parameters", "macs", "flops", "bytes", "fp16_bytes")
 #: What printed values may be divided by, and which of these are of bytes.
 UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "MB": 10**6, "MiB": 2**20}
 BYTE_UNITS = ("", "MB", "MiB")
+#: A time as `Cell.metric` names it, and its units.
+SECONDS = "seconds"
+TIME_UNITS = {"s": 1.0, "ms": 1e-3}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the printed table: a measured metric, a network's parameter count, or another exact cost of it.
+    """One column of the printed table: a measured metric, or of a network its parameters, another exact cost, its time.
 
-    Exactly one of `metric`, `parameters` and `cost` is set; a cost is that of the network `of`. `stand_in` is the
-    metric that is measured where `metric` cannot be (no Inception weights): another quantity under another name, never
-    compared with the paper's value.
-    `unit` is what the printed value is divided by: one of UNITS. `margin` (of a metric) is how far a measured value may
-    lie from the printed one and still be the same, in the metric's own units, fixed before anything runs.
+    Exactly one of `metric`, `parameters`, `cost` and `time` is set; a cost is that of the network `of`, and `time`
+    names the network whose forward pass for one image is timed: compared with other rows, never with the printed value.
+    `stand_in` is the metric that is measured where `metric` cannot be (no Inception weights): another quantity under
+    another name, never compared with the paper's value.
+    `unit` is what the printed value is divided by: one of UNITS, or of TIME_UNITS. `margin` (of a metric) is how far a
+    measured value may lie from the printed one and still be the same, in the metric's own units, fixed before anything
+    runs.
     `incomparable` says why a measured value must never be compared with the printed one, whatever scale and data: both
     are shown, and nothing is concluded from the two. `test` (of a metric) is the test stage that measures it; "" where
     only one does.
@@ -47,6 +52,7 @@ class Column:
     parameters: str | None = None
     cost: Cost | None = None
     of: str | None = None
+    time: str | None = None
     unit: str = ""
     margin: float | None = None
     incomparable: str = ""

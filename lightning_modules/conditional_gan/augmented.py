@@ -1,4 +1,4 @@
-"""A recogniser trained on real and generated pictures together (section 4.4.4 of the image-synthesis thesis)."""
+"""A recogniser trained on real and generated images together (section 4.4.4 of the image-synthesis thesis)."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from torch import Tensor
 
 from common.errors import ConfigurationError
 from lightning_modules.base import Batch
-from lightning_modules.conditional_gan.added_pictures import AddedPictures, Examples, draw_pairs
+from lightning_modules.conditional_gan.added_images import AddedImages, Examples, draw_pairs
 from lightning_modules.conditional_gan.frozen_generator import FrozenGenerator, load_generator
 from lightning_modules.evaluation.real_images import labelled, spread
 from lightning_modules.frozen import held_outside
 from lightning_modules.recognition.classifier import Classifier, NetworkName
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.4.4, the face recognition model",
         "which one, and how it is trained, is not said",
         "the ResNet-18 that judges Tables 3.4 and 4.1, trained in the same way",
-        "without generated pictures it is the very same training",
+        "without generated images it is the very same training",
     ),
     (
         "Section 4.4.4, length of the training",
         "not said",
-        "the same number of iterations with and without generated pictures",
-        "else more pictures would also be more training",
+        "the same number of iterations with and without generated images",
+        "else more images would also be more training",
     ),
     (
         "Section 4.4.4, trained together",
-        "how generated and real pictures are mixed is not said",
+        "how generated and real images are mixed is not said",
         "every place of a batch is drawn uniformly from all of them",
         "as if all lay in one folder",
     ),
@@ -50,23 +50,23 @@ DEVIATIONS = (
     ),
     (
         "Section 4.4.4, features",
-        "which features, and whether of the mirrored picture too, is not said",
-        "the input of the last layer, of the picture as it is (evaluation.mirrored averages both)",
+        "which features, and whether of the mirrored image too, is not said",
+        "the input of the last layer, of the image as it is (evaluation.mirrored averages both)",
         "the usual ones; the text says that they are compared directly",
     ),
 )
 
 Labels = Literal["existing", "interpolated"]
 
-_EXAMPLES = 4  # pictures of one label among the examples
+_EXAMPLES = 4  # images of one label among the examples
 
 
 class AugmentedClassifier(Classifier):
-    """A `Classifier` whose batches hold generated pictures among the real ones.
+    """A `Classifier` whose batches hold generated images among the real ones.
 
-    The generated pictures are a fixed set (`AddedPictures`), made anew when a batch needs them. Every place of a batch
+    The generated images are a fixed set (`AddedImages`), made anew when a batch needs them. Every place of a batch
     is one of them with probability N_generated / (N_real + N_generated), keyed by the iteration, so a batch is a
-    uniform draw from all pictures; where it is not, the batch's real picture stays. The generator is a trained one, in
+    uniform draw from all images; where it is not, the batch's real image stays. The generator is a trained one, in
     evaluation mode, and no part of this module: it gets no gradient and is in no checkpoint.
 
     Source: image-synthesis thesis, section 4.4.4, Table 4.2. A batch has `image` (B, 3, R, R) in [-1, 1] and `label`
@@ -74,13 +74,13 @@ class AugmentedClassifier(Classifier):
 
     Args:
         network: as `Classifier` takes it.
-        classes: K, the people of the real pictures.
+        classes: K, the people of the real images.
         resolution: R: 8, 16, 32, 64 or 128.
         width: channels of the first convolution.
-        labels: "existing", more pictures of each of the K; "interpolated", pictures of `new_labels` others, each a
+        labels: "existing", more images of each of the K; "interpolated", images of `new_labels` others, each a
             mixture of two.
-        generated_per_label: pictures of each existing label.
-        generated_per_new_label: pictures of each new label.
+        generated_per_label: images of each existing label.
+        generated_per_new_label: images of each new label.
         new_labels: how many; the head has so many classes more. At most K (K - 1) / 2.
         mixture: a, in y = a e_i + (1 - a) e_j.
         generator_checkpoint: of a conditional model trained on the same data.
@@ -120,10 +120,10 @@ class AugmentedClassifier(Classifier):
             self.real_count = len(labelled(self.trainer.datamodule).train)  # type: ignore[attr-defined]
 
     @cached_property
-    def added(self) -> AddedPictures:
-        """The set of generated pictures."""
+    def added(self) -> AddedImages:
+        """The set of generated images."""
         pairs = draw_pairs(self.classes, self.new_labels) if self.new_labels else None
-        return AddedPictures(self.classes, self.each, pairs, self.mixture)
+        return AddedImages(self.classes, self.each, pairs, self.mixture)
 
     @property
     def generated_pictures(self) -> int:
@@ -131,7 +131,7 @@ class AugmentedClassifier(Classifier):
 
     @property
     def share(self) -> float:
-        """The probability that a place of a batch is a generated picture."""
+        """The probability that a place of a batch is a generated image."""
         return len(self.added) / (self.real_count + len(self.added))
 
     def frozen_generator(self) -> FrozenGenerator:
@@ -146,13 +146,13 @@ class AugmentedClassifier(Classifier):
         key = "model.init_args.generator_checkpoint"
         if self.generator_checkpoint is None:
             raise ConfigurationError(
-                f"{key} is not set: a trained generator makes the pictures that are added; give the checkpoint of a "
+                f"{key} is not set: a trained generator makes the images that are added; give the checkpoint of a "
                 "conditional model trained on the same data (ablations/conditional_gan/cvae_gan.yaml)"
             )
         return load_generator(self.generator_checkpoint, self.classes, self.resolution, key)
 
     def made(self, numbers: Tensor) -> Tensor:
-        """(B, 3, R, R) in [-1, 1]: the pictures of the set with these numbers, (B,) int64 on the CPU."""
+        """(B, 3, R, R) in [-1, 1]: the images of the set with these numbers, (B,) int64 on the CPU."""
         return self._made(self.added.vectors(self.added.labels(numbers)), numbers)
 
     def _made(self, vectors: Tensor, numbers: Tensor) -> Tensor:
@@ -161,7 +161,7 @@ class AugmentedClassifier(Classifier):
         return generator(latents.to(self.device), vectors.to(self.device))
 
     def mixed(self, batch: Batch, generator: torch.Generator) -> Batch:
-        """`image` and `label` of a batch, with generated pictures in some of its places."""
+        """`image` and `label` of a batch, with generated images in some of its places."""
         image, label = batch["image"].clone(), batch["label"].clone()
         taken = torch.rand(len(image), generator=generator) < self.share
         numbers = torch.randint(len(self.added), (len(image),), generator=generator)[taken]
@@ -174,10 +174,10 @@ class AugmentedClassifier(Classifier):
         return super().step(self.mixed(batch, generator), generator)
 
     def examples(self, count: int) -> Examples:
-        """Pictures of at most `count` labels of the set, to be looked at.
+        """Images of at most `count` labels of the set, to be looked at.
 
         Of a new label: one code with the first person's label, with the new one and with the second person's, then
-        other pictures of the new label.
+        other images of the new label.
         """
         if self.added.pairs is None:
             labels = torch.tensor(spread(range(self.classes), count))
@@ -196,7 +196,7 @@ class AugmentedClassifier(Classifier):
         return Examples([f"{self.name_of(i)} and {self.name_of(j)}" for i, j in pairs.tolist()], columns, caption)
 
     def _first(self, places: Tensor) -> list[Tensor]:
-        """The numbers of the first pictures of labels, which count from the set's first one."""
+        """The numbers of the first images of labels, which count from the set's first one."""
         return [places * self.each + n for n in range(min(_EXAMPLES, self.each))]
 
 

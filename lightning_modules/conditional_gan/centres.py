@@ -1,6 +1,6 @@
-"""Feature centres: what a network's features are on average, over all pictures or over those of each class.
+"""Feature centres: what a network's features are on average, over all images or over those of each class.
 
-And the losses that bring those of generated pictures to those of real ones (thesis, sections 3.2.2 and 3.2.3).
+And the losses that bring those of generated images to those of real ones (thesis, sections 3.2.2 and 3.2.3).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Sections 3.2.2 and 3.2.3, moving averages",
         "both centres are moving averages; form and rate are not said",
         "classes: 0.9 at every visit, the first sets; D's: the batch's mean (discriminator_average 0)",
-        "a batch has about one picture a class, but enough for one mean, and D's old features are those of another D",
+        "a batch has about one image a class, but enough for one mean, and D's old features are those of another D",
     ),
     (
         "Equation 3.10",
@@ -54,12 +54,12 @@ class FeatureCentres(nn.Module):
     """The mean features of each class, kept as moving averages over the batches that have the class.
 
     Source: image-synthesis thesis, section 3.2.3. A class's centre is set by the batch that has it first, and becomes
-    rate * centre + (1 - rate) * m in every later one, with m the mean over its pictures in the batch. Absent classes
+    rate * centre + (1 - rate) * m in every later one, with m the mean over its images in the batch. Absent classes
     keep theirs.
 
     Args:
-        classes: K; 1 for a centre of all pictures.
-        size: N, how many features a picture has.
+        classes: K; 1 for a centre of all images.
+        size: N, how many features an image has.
         rate: 0 for the batch's means alone.
         gradient: of the averaged value: "straight_through", as if it were m; "exact", that times (1 - rate).
     """
@@ -94,7 +94,7 @@ class FeatureCentres(nn.Module):
 
 
 class CentreMatching(nn.Module):
-    """The distance of the feature centres of real and of generated pictures: L_GD with one class, L_GC with K.
+    """The distance of the feature centres of real and of generated images: L_GD with one class, L_GC with K.
 
     Source: image-synthesis thesis, equations 3.10 and 3.12, the signs of Algorithm 3.1.
 
@@ -117,7 +117,7 @@ class CentreMatching(nn.Module):
         self.generated = FeatureCentres(classes, size, rate, gradient)
 
     def forward(self, real: Tensor, generated: Tensor, labels: Tensor | None = None) -> Tensor:
-        """The loss, a scalar; gradients reach the generated pictures' features only.
+        """The loss, a scalar; gradients reach the generated images' features only.
 
         Args:
             real, generated: features (B, N).

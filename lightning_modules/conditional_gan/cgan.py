@@ -14,7 +14,7 @@ from lightning_modules.layers.discriminator import Discriminator
 from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.losses.cross_entropy_gan import discriminator_cross_entropy, generator_cross_entropy
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Equations 2.4 and 3.3, the loss of G",

@@ -19,19 +19,19 @@ from lightning_modules.recognition.loading import FrozenClassifier, load_classif
 from lightning_modules.recognition.networks.features import total_size
 from lightning_modules.recognition.networks.table_3_3 import Table33Classifier, table_3_3_sizes
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Algorithms 3.1 and 4.1, the update of C",
         "C goes on training beside the others",
         "C is trained before and then kept as it is, unless freeze_classifier is false",
-        "it knows nearly all training pictures by then, and class centres stay valid",
+        "it knows nearly all training images by then, and class centres stay valid",
     ),
     (
         "Algorithms 3.1 and 4.1, batch normalisation in C",
         "not said",
         "features are taken with running statistics",
-        "those of a batch of generated pictures would hide how they differ from real ones",
+        "those of a batch of generated images would hide how they differ from real ones",
     ),
 )
 
@@ -94,7 +94,7 @@ class GuidedModule(ConditionalModule):
         if self.classifier_checkpoint is None:
             raise ConfigurationError(
                 f"{key} is not set: the features of a trained classifier are matched; give the checkpoint of a "
-                "Classifier trained on the same data (ablations/conditional_gan/classifier.yaml), or set "
+                "Classifier trained on the same data (ablations/recognition/classifier.yaml), or set "
                 "freeze_classifier: false to train one along"
             )
         names = getattr(getattr(self._trainer, "datamodule", None), "class_names", ())
@@ -107,7 +107,7 @@ class GuidedModule(ConditionalModule):
         return found
 
     def train_classifier(self, batch: Batch, optimizers: list[Any]) -> dict[str, Tensor]:
-        """One step of C on real pictures (equations 3.11, 4.4), where it is trained along; its loss.
+        """One step of C on real images (equations 3.11, 4.4), where it is trained along; its loss.
 
         Args:
             optimizers: C's, or none where C is not trained.
@@ -119,13 +119,13 @@ class GuidedModule(ConditionalModule):
         return losses
 
     def class_features(self, real: Tensor, *generated: Tensor) -> list[Tensor]:
-        """f_C, (B, N), of real pictures, without gradient, and of generated ones, with gradient to the pictures."""
+        """f_C, (B, N), of real images, without gradient, and of generated ones, with gradient to the images."""
         names = self.classifier_features
         network: Any = self.classifier if self.classifier is not None else self.frozen_classifier()
         with _as_it_is(network):
             with torch.no_grad():
                 wanted = network.features(real, names)
-            return [wanted, *(network.features(pictures, names) for pictures in generated)]
+            return [wanted, *(network.features(images, names) for images in generated)]
 
     def optimizers_of(self, *generating: nn.Module) -> list[torch.optim.Adam]:
         """Of the networks that generate, of D, and of C where it is trained along; in this order."""

@@ -17,13 +17,13 @@ from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.randomness import normal, normal_for_each
 from lightning_modules.recognition.compatibility import require_same_data
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.4.2, training",
         "the length of the training, the latent code's size and the initial weights are not said",
         "60,000 iterations, 256 numbers, DCGAN's N(0, 0.02)",
-        "a hundred times through the pictures; the rest is, as far as we know, the conference paper's",
+        "a hundred times through the images; the rest is, as far as we know, the conference paper's",
     ),
     (
         "Algorithms 3.1 and 4.1, order of updates",
@@ -34,17 +34,17 @@ DEVIATIONS = (
     (
         "Section 3.3.1, batch normalisation in D",
         "batches of 32 on each of four cards; what a batch is made of is not said",
-        "real and generated pictures go through D in one batch",
+        "real and generated images go through D in one batch",
         "normalised apart, both would have the same means by construction, and nothing would be left to match",
     ),
 )
 
-#: Columns of generated pictures in a preview.
+#: Columns of generated images in a preview.
 PREVIEWED = 3
 
 
 class ConditionalModule(GenerativeModule):
-    """A model that makes pictures of classes: x' = G(z, y), z ~ N(0, I).
+    """A model that makes images of classes: x' = G(z, y), z ~ N(0, I).
 
     A batch has `image` (B, 3, R, R) in [-1, 1], `label` (B,) int64 in 0..K-1 and `index` (B,) int64.
 
@@ -95,7 +95,7 @@ class ConditionalModule(GenerativeModule):
         return F.one_hot(labels, self.classes).to(self.device, torch.float32)
 
     def sample(self, labels: Tensor, latents: Tensor) -> Tensor:
-        """(B, 3, R, R) in [-1, 1]: the pictures of these classes at these codes.
+        """(B, 3, R, R) in [-1, 1]: the images of these classes at these codes.
 
         Args:
             labels: (B,) int64, or (B, K): weights of the classes, as for a mixture of two.
@@ -104,7 +104,7 @@ class ConditionalModule(GenerativeModule):
         return self.generator(latents, self.class_vectors(labels))
 
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
-        """Pictures of a batch's classes, z ~ N(0, I)."""
+        """Images of a batch's classes, z ~ N(0, I)."""
         return self.sample(batch["label"], self.latents(batch, generator))
 
     def latents(self, batch: Batch, generator: torch.Generator | None = None, key: str = "latent") -> Tensor:
@@ -114,7 +114,7 @@ class ConditionalModule(GenerativeModule):
         return normal((len(batch["image"]), self.latent_dim), generator, batch["image"])
 
     def preview(self, batch: Batch) -> dict[str, Tensor]:
-        """The picture, and several that are generated of its class."""
+        """The image, and several that are generated of its class."""
         drawn = [self.latents(batch, key=f"preview {i + 1}") for i in range(PREVIEWED)]
         samples = {f"sample {i + 1}": self.sample(batch["label"], z) for i, z in enumerate(drawn)}
         return {"real": batch["image"], **samples}
@@ -124,7 +124,7 @@ class ConditionalModule(GenerativeModule):
         return {"generated": self.sample(batch["label"], batch["latent"])} if "latent" in batch else None
 
     def selection_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
-        """What weights may be chosen by: pictures of the classes of a batch, beside its own."""
+        """What weights may be chosen by: images of the classes of a batch, beside its own."""
         return {"real": batch["image"], "generated": {"sample": self.generate(batch)}}
 
     def adam(self, *networks: nn.Module) -> torch.optim.Adam:
@@ -139,7 +139,7 @@ class AutoencodingModule(ConditionalModule):
     encoder: Encoder
 
     def encode(self, images: Tensor, labels: Tensor) -> Tensor:
-        """mu of E(x, y), (B, Z): the latent code of pictures (B, 3, R, R), with labels as `sample` takes them."""
+        """mu of E(x, y), (B, Z): the latent code of images (B, 3, R, R), with labels as `sample` takes them."""
         return self.encoder(images, self.class_vectors(labels))[0]
 
     def reconstruct(self, images: Tensor, labels: Tensor) -> Tensor:
@@ -147,13 +147,13 @@ class AutoencodingModule(ConditionalModule):
         return self.sample(labels, self.encode(images, labels))
 
     def preview(self, batch: Batch) -> dict[str, Tensor]:
-        """The picture, its reconstruction, and several that are generated of its class."""
+        """The image, its reconstruction, and several that are generated of its class."""
         shown = super().preview(batch)
         return {"real": shown.pop("real"), "reconstruction": self.reconstruct(batch["image"], batch["label"]), **shown}
 
 
 class Judgement(NamedTuple):
-    """What D says of a batch of pictures: logits (B,) and features (B, N)."""
+    """What D says of a batch of images: logits (B,) and features (B, N)."""
 
     logits: Tensor
     features: Tensor
@@ -167,7 +167,7 @@ def reparameterised(mu: Tensor, log_variance: Tensor, generator: torch.Generator
 def judged_together(
     discriminator: Discriminator, real: Tensor, generated: Tensor, labels: Tensor | None = None
 ) -> tuple[Judgement, Judgement]:
-    """What D says of real and of generated pictures, in one pass and under one batch normalisation.
+    """What D says of real and of generated images, in one pass and under one batch normalisation.
 
     Args:
         labels: (B, K) for a conditional D, of both.

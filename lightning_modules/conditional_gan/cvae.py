@@ -13,7 +13,7 @@ from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.losses.code_kl import code_kl
 from lightning_modules.losses.squared_distance import half_squared_distance
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Equation 2.1",
@@ -25,9 +25,9 @@ DEVIATIONS = (
 
 
 class CVAE(AutoencodingModule):
-    """An encoder E and a generator G, trained to give pictures back through a code near N(0, I).
+    """An encoder E and a generator G, trained to give images back through a code near N(0, I).
 
-    L = L_img + kl_weight L_KL: half the squared distance of picture and reconstruction, and the code's divergence from
+    L = L_img + kl_weight L_KL: half the squared distance of image and reconstruction, and the code's divergence from
     the prior; both summed over dimensions and averaged over the batch.
 
     Source: image-synthesis thesis, sections 2.1 and 3.4.3. E and G are those of CVAE-GAN.

@@ -19,7 +19,7 @@ from lightning_modules.losses.code_kl import code_kl
 from lightning_modules.losses.cross_entropy_gan import discriminator_cross_entropy
 from lightning_modules.losses.squared_distance import half_squared_distance
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.2.2, z",
@@ -29,7 +29,7 @@ DEVIATIONS = (
     ),
     (
         "Equation 4.3",
-        "D sees pictures of codes from the prior",
+        "D sees images of codes from the prior",
         "D sees reconstructions, as in Algorithm 4.1; with preset iccv both",
         "the thesis contradicts itself, and its algorithm is the more explicit",
     ),
@@ -41,15 +41,15 @@ DEVIATIONS = (
     ),
     (
         "Figure 4.6, reconstructions",
-        "of which pictures, and whether they were trained on, is not said; pictures only, no numbers",
-        "of held-out pictures, from the mean of their code and their own label; with numbers of our own",
-        "a picture that was trained on may be given back from memory",
+        "of which images, and whether they were trained on, is not said; images only, no numbers",
+        "of held-out images, from the mean of their code and their own label; with numbers of our own",
+        "an image that was trained on may be given back from memory",
     ),
     (
         "Preset iccv",
         "not in the thesis: the conference paper of 2017 by the same authors",
         "weights 1e-3 for the mean feature matching of D and C, classes summed; prior samples of the batch's labels",
-        "what we recall of that paper, unverified; with labels drawn afresh hardly a class would have both pictures",
+        "what we recall of that paper, unverified; with labels drawn afresh hardly a class would have both images",
     ),
 )
 
@@ -60,7 +60,7 @@ PRIOR_WEIGHT_D, PRIOR_WEIGHT_C = 1e-3, 1e-3
 
 
 class CVAEGAN(AutoencodingModule, GuidedModule):
-    """An encoder E and a generator G that give pictures back, judged by pixels and by the features of D and C.
+    """An encoder E and a generator G that give images back, judged by pixels and by the features of D and C.
 
     z ~ N(mu, sigma^2) of E(x, y), x' = G(z, y). E and G minimise L_G + xi_3 L_KL, L_G = xi_image L_G(img) +
     xi_1 L_G(D) + xi_2 L_G(C): half the squared distances of x and x' in pixels, in D's features and in C's, summed over
@@ -83,7 +83,7 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
         xi_2: weight of L_G(C); at 0 the preset "thesis" has no C.
         xi_3: weight of L_KL.
         feature: D's features f_D; see `Discriminator`.
-        freeze_classifier: False to go on training C on real pictures.
+        freeze_classifier: False to go on training C on real images.
         classifier_checkpoint: of a `Classifier` trained on the same data.
         classifier_features: layers of C that f_C is made of: "conv1" to "conv6", "fc".
     """
@@ -132,12 +132,12 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
         made = [self.generator(z, labels) for z in codes]
 
         losses = self.train_classifier(batch, optimizer_c)
-        shown = [judged_together(self.discriminator, real, pictures.detach()) for pictures in made]
+        shown = [judged_together(self.discriminator, real, images.detach()) for images in made]
         losses["L_D"] = discriminator_cross_entropy(shown[0][0].logits, *(generated.logits for _, generated in shown))
         self.descend(optimizer_d, losses["L_D"])
 
         with without_weight_gradients(self.discriminator):
-            judged = [judged_together(self.discriminator, real, pictures) for pictures in made]
+            judged = [judged_together(self.discriminator, real, images) for images in made]
             features = [(wanted.features, found.features) for wanted, found in judged]
             seen = self.class_features(real, *made) if self.needs_classifier else []
             losses |= self.reconstruction_losses((real, made[0]), features[0], seen)
@@ -151,17 +151,17 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
         return {**losses, "active_units": active_units(mu), "centre_distance": centre_distance(*features[-1])}
 
     def reconstruction_losses(
-        self, pictures: tuple[Tensor, Tensor], judged: tuple[Tensor, Tensor], seen: list[Tensor]
+        self, images: tuple[Tensor, Tensor], judged: tuple[Tensor, Tensor], seen: list[Tensor]
     ) -> dict[str, Tensor]:
         """L_G, equation 4.2, and its three terms; one whose weight is 0 is left out.
 
         Args:
-            pictures: the real ones and their reconstructions.
+            images: the real ones and their reconstructions.
             judged: D's features of both.
             seen: C's, and perhaps of more.
         """
-        terms = {"L_G_img": (self.xi_image, pictures), "L_G_D": (self.xi_1, judged), "L_G_C": (self.xi_2, seen)}
-        losses, total = {}, pictures[0].new_zeros(())
+        terms = {"L_G_img": (self.xi_image, images), "L_G_D": (self.xi_1, judged), "L_G_C": (self.xi_2, seen)}
+        losses, total = {}, images[0].new_zeros(())
         for name, (weight, compared) in terms.items():
             if weight:
                 losses[name] = half_squared_distance(compared[1], compared[0])

@@ -9,7 +9,7 @@ from torch import Tensor
 def active_units(mu: Tensor, threshold: float = 0.01) -> Tensor:
     """How many of a code's numbers still say something: those whose mean varies over the batch (B, Z); a scalar.
 
-    Burda et al. 2016, section 5.2: the variance over pictures of mu is above 0.01. 0 is a collapsed posterior.
+    Burda et al. 2016, section 5.2: the variance over images of mu is above 0.01. 0 is a collapsed posterior.
     """
     return (mu.detach().var(0) > threshold).sum().float()
 
@@ -17,7 +17,7 @@ def active_units(mu: Tensor, threshold: float = 0.01) -> Tensor:
 def centre_distance(real: Tensor, generated: Tensor) -> Tensor:
     """How far mean features are apart, || E f(x) - E f(x') || / || E f(x) ||, a scalar; both (B, N).
 
-    Near 0: what D sees of the generated pictures is, on average, what it sees of the real ones.
+    Near 0: what D sees of the generated images is, on average, what it sees of the real ones.
     """
     wanted, found = real.detach().mean(0), generated.detach().mean(0)
     return torch.linalg.vector_norm(wanted - found) / torch.linalg.vector_norm(wanted).clamp(min=1e-12)

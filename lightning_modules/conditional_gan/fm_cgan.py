@@ -20,10 +20,10 @@ Matching = Literal["feature", "adversarial"]
 
 
 class FMCGAN(GuidedModule):
-    """A generator G that brings the features of its pictures, on average, to where those of real pictures are.
+    """A generator G that brings the features of its images, on average, to where those of real images are.
 
     D learns to tell them apart: L_D = -mean log D(x) - mean log(1 - D(x')). G's loss is L_GD + lambda_1 L_GC: half the
-    squared distance of the mean features of real and of generated pictures in D, and that of each class's mean
+    squared distance of the mean features of real and of generated images in D, and that of each class's mean
     features in the classifier C. C is a trained one, and stays as it is.
 
     Source: image-synthesis thesis, section 3.2, Algorithm 3.1; equations 3.2, 3.10 (with the sign of the algorithm),
@@ -41,7 +41,7 @@ class FMCGAN(GuidedModule):
         classifier_average: that of C's class centres.
         centre_gradient: what the gradient of a moving average is; see `FeatureCentres`.
         reduction: how the classes' distances are put together; see `centre_matching`.
-        freeze_classifier: False to go on training C on real pictures.
+        freeze_classifier: False to go on training C on real images.
         classifier_checkpoint: of a `Classifier` trained on the same data.
         classifier_features: layers of C that f_C is made of: "conv1" to "conv6", "fc".
     """

@@ -12,7 +12,7 @@ from lightning_modules.base import Batch, GenerativeModule
 from lightning_modules.evaluation.real_images import in_class_order, labelled
 from lightning_modules.recognition.compatibility import require_same_data
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Tables 3.4 and 4.1, real images",
@@ -31,7 +31,7 @@ DEVIATIONS = (
 
 
 class RealImages(GenerativeModule):
-    """Hands out the data module's pictures, so that real images go through the same test as generated ones.
+    """Hands out the data module's images, so that real images go through the same test as generated ones.
 
     There is nothing to learn: one batch stands for all iterations.
 
@@ -55,25 +55,25 @@ class RealImages(GenerativeModule):
         super().setup(stage)
 
     def available(self) -> Tensor:
-        """(K,) int64: how many pictures there are of each class."""
-        return torch.tensor([len(positions) for positions in self._pictures()])
+        """(K,) int64: how many images there are of each class."""
+        return torch.tensor([len(positions) for positions in self._positions()])
 
     def sample(self, labels: Tensor, latents: Tensor) -> Tensor:
-        """(B, 3, R, R) in [-1, 1]: pictures of these classes, no picture twice, those held out of training first.
+        """(B, 3, R, R) in [-1, 1]: images of these classes, no image twice, those held out of training first.
 
         Args:
             labels: (B,) int64.
             latents: (B, 0), unused.
 
         Raises:
-            ValueError: a class has not so many pictures.
+            ValueError: a class has not so many images.
         """
         given: Counter[int] = Counter()
         chosen = []
         for label in labels.tolist():
-            of_class = self._pictures()[label]
+            of_class = self._positions()[label]
             if given[label] == len(of_class):
-                raise ValueError(f"class {label} has only {len(of_class)} pictures")
+                raise ValueError(f"class {label} has only {len(of_class)} images")
             chosen.append(of_class[given[label]])
             given[label] += 1
         batches = labelled(self.trainer.datamodule).in_order(chosen)  # type: ignore[attr-defined]
@@ -84,7 +84,7 @@ class RealImages(GenerativeModule):
         return {"L": batch["image"].new_zeros(())}
 
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
-        """The batch's own pictures."""
+        """The batch's own images."""
         return batch["image"]
 
     def preview(self, batch: Batch) -> dict[str, Tensor]:
@@ -97,8 +97,8 @@ class RealImages(GenerativeModule):
     def configure_optimizers(self) -> None:
         """None: there is nothing to learn."""
 
-    def _pictures(self) -> list[list[int]]:
-        """Positions of each class's pictures, those held out of training first."""
+    def _positions(self) -> list[list[int]]:
+        """Positions of each class's images, those held out of training first."""
         if not self._order:
             data = labelled(self.trainer.datamodule)  # type: ignore[attr-defined]
             self._order = [positions[::-1] for positions in in_class_order(data)]

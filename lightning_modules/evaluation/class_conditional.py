@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from common.errors import ConfigurationError
 from lightning_modules.evaluation.applications import Applications
-from lightning_modules.evaluation.class_images import CLASSES, LABELS, ClassPictures
+from lightning_modules.evaluation.class_images import CLASSES, LABELS, ClassImages
 from lightning_modules.evaluation.evaluator import FeatureEvaluator, Measurement, Result, image_result
 from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled
 from lightning_modules.evaluation.recogniser import Recogniser
@@ -136,7 +136,7 @@ class _ClassComparison(Measurement):
             real=sum(map(len, reference_images(self._data, settings.per_class))),
             cache_dir=settings.cache_dir,
         )
-        self._images = ClassPictures(self._data.class_names, settings.samples, settings.diversity_samples)
+        self._images = ClassImages(self._data.class_names, settings.samples, settings.diversity_samples)
         self._reconstructions = Reconstructions(
             trainer, module, self._data, extractor, self._recogniser, settings.cache_dir, settings.samples
         )

@@ -30,7 +30,7 @@ _KEYS = ("first", "second", "same", "fold", "index")
 class Verification(Evaluator):
     """Accuracy on pairs of faces by the cosine of their features, with a threshold that other folds choose.
 
-    The model has `embed(images)`, which gives (B, N) features of (B, 3, R, R) pictures in [-1, 1], and
+    The model has `embed(images)`, which gives (B, N) features of (B, 3, R, R) images in [-1, 1], and
     `generated_pictures`, how many it was trained on besides real ones. A batch has `first` and `second` (B, 3, R, R),
     `same` (B,) bool, `fold` and `index` (B,) int64. Where the model says by `class_names` whom it was trained on, and
     the data module by `showing(people)` which pairs show one of them, the other pairs are measured by themselves, too.
@@ -70,7 +70,8 @@ class _PairComparison(Measurement):
         self.settings = settings
         self._known = _known(getattr(trainer, "datamodule", None), module.class_names)
         self._seen: dict[str, list[Tensor]] = {"similarity": [], "same": [], "fold": [], "index": []}
-        self._size = self._resolution = 0
+        self._size = 0
+        self._resolution: int | list[int] = 0
 
     def update(self, outputs: Any, batch: Any, loader: int) -> None:
         missing = [key for key in _KEYS if key not in batch]
@@ -112,7 +113,8 @@ class _PairComparison(Measurement):
 
     def _compare(self, batch: Any) -> None:
         first, second = (self._features(batch[key]) for key in ("first", "second"))
-        self._size, self._resolution = first.shape[1], batch["first"].shape[-1]
+        height, width = batch["first"].shape[2:]
+        self._size, self._resolution = first.shape[1], height if height == width else [height, width]
         self._seen["similarity"].append(cosine_similarities(first, second))
 
     def _features(self, images: Tensor) -> Tensor:

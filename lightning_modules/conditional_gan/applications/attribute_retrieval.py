@@ -7,10 +7,11 @@ from typing import ClassVar
 
 import torch
 
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures, unseen_first
 from lightning_modules.evaluation.application import Given, Outcome
 from lightning_modules.evaluation.real_images import spread
+from lightning_modules.metrics.images import to_image
 from lightning_modules.metrics.neighbours import Agreement, attribute_agreement, nearest
 from lightning_modules.metrics.suite import Metrics
 
@@ -65,12 +66,12 @@ class AttributeRetrieval:
         lines = []
         for query, places in zip(shown, found, strict=True):
             label = given.data.images[query].label
-            cells: list[Cell | None] = [Cell(given.images([query])[0], given.name_of(label))]
+            cells: list[Cell | None] = [Cell(to_image(given.images([query])[0]), given.name_of(label))]
             for picture, other in zip(given.images(places), given.labels(places).tolist(), strict=True):
-                cells.append(Cell(picture, given.name_of(other), _SAME if other == label else ""))
+                cells.append(Cell(to_image(picture), given.name_of(other), _SAME if other == label else ""))
             lines.append(("", cells))
         columns = ["query", *(f"nearest {i + 1}" for i in range(len(found[0])))]
-        sheet = labelled_sheet(
+        sheet = image_sheet(
             columns, lines, gaps=(1,), note="Real pictures with the nearest codes; framed: of the query's class."
         )
         numbers, reasons, words = self._numbers(given, gallery)

@@ -8,12 +8,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import unseen_first
 from lightning_modules.evaluation.application import Given, Outcome
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.real_images import spread
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image, to_uint8
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,11 @@ class ClassGrid:
         labels = given.labels([positions[0] for positions in chosen])
         made = self.made(given, labels)
         lines = [
-            (given.name_of(label), [Cell(real), *(Cell(picture) for picture in part)])
+            (given.name_of(label), [Cell(to_image(real)), *(Cell(to_image(picture)) for picture in part)])
             for label, real, part in zip(labels.tolist(), reals, made, strict=True)
         ]
         columns = ["real", *(str(number + 1) for number in range(self.pictures))]
-        sheet = labelled_sheet(
-            columns, lines, (1,), "Left: a real picture. Right: generated, each column another code."
-        )
+        sheet = image_sheet(columns, lines, (1,), "Left: a real picture. Right: generated, each column another code.")
         caption = f"Generated pictures of {len(labels)} of {given.data.class_count} classes, not chosen."
         pictures = {"real": reals, "made": made.flatten(0, 1)}
         return Outcome(pictures, {}, {}, caption, _findings(given, made, labels), sheet)

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures
 from lightning_modules.evaluation.application import Given, Outcome
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.inpainting import hole_scores
 from lightning_modules.metrics.suite import Metrics
 from lightning_modules.randomness import keyed_generator
@@ -73,8 +73,8 @@ class Inpainting:
         stages = self.repaired(given, images, labels, holes)
         titles = {"original": images, "damaged": images * (1 - holes), "model": stages[0], "repaired": stages[1]}
         words = {"original": "original x", "damaged": "with a hole", "model": "model's x'", "repaired": "repaired"}
-        lines = [(words[title], [Cell(picture) for picture in part]) for title, part in titles.items()]
-        sheet = labelled_sheet([given.name_of(int(label)) for label in labels], lines)
+        lines = [(words[title], [Cell(to_image(picture)) for picture in part]) for title, part in titles.items()]
+        sheet = image_sheet([given.name_of(int(label)) for label in labels], lines)
         numbers, reasons = self._numbers(given)
         caption = self._caption(images.shape[-1])
         return Outcome(titles, numbers, reasons, caption, self._findings(numbers, reasons), sheet)

@@ -9,9 +9,10 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import INK, PALE, PAPER, Cell, beside, labelled_sheet
+from common.image_sheet import INK, PALE, PAPER, Cell, beside, image_sheet
 from lightning_modules.evaluation.application import Given, Outcome
 from lightning_modules.evaluation.real_images import spread
+from lightning_modules.metrics.images import to_image
 from lightning_modules.metrics.principal import principal_plane
 from lightning_modules.metrics.suite import Metrics
 
@@ -60,11 +61,11 @@ class LatentPlane:
         latents = plane.restore(points)
         made = given.sample(labels.repeat_interleave(len(points)), latents.repeat(len(labels), 1))
         lines = [
-            (given.name_of(int(label)), [Cell(picture) for picture in part])
+            (given.name_of(int(label)), [Cell(to_image(picture)) for picture in part])
             for label, part in zip(labels, made.split(len(points)), strict=True)
         ]
         note = "Each column is one code, that of a numbered point; each line is one label."
-        grid = labelled_sheet([f"code {i + 1}" for i in range(len(points))], lines, note=note)
+        grid = image_sheet([f"code {i + 1}" for i in range(len(points))], lines, note=note)
         chart = scatter(plane.project(codes), points, max(_LEAST, grid.height))
         explained = 100 * plane.explained
         caption = (

@@ -8,11 +8,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import unseen_first
 from lightning_modules.evaluation.application import Given, Outcome
 from lightning_modules.evaluation.real_images import spread
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.suite import Metrics, attempt
 
 #: Where this departs from the thesis: place, its text, ours, why.
@@ -60,12 +60,12 @@ class Morphing:
         made = self.between(given, shown)
         ends = given.images([i for pair in shown for i in pair]).unflatten(0, (len(shown), 2))
         lines = [
-            (given.name_of(given.data.images[pair[0]].label), [Cell(p) for p in (first, *way, last)])
+            (given.name_of(given.data.images[pair[0]].label), [Cell(to_image(p)) for p in (first, *way, last)])
             for pair, (first, last), way in zip(shown, ends, made, strict=True)
         ]
         weights = [f"a = {a:.2g}" for a in torch.linspace(1, 0, self.steps).tolist()]
         note = "Outside: real pictures. Between: generated from the code a z1 + (1 - a) z2."
-        sheet = labelled_sheet(["picture 1", *weights, "picture 2"], lines, (1, self.steps + 1), note)
+        sheet = image_sheet(["picture 1", *weights, "picture 2"], lines, (1, self.steps + 1), note)
         numbers, reasons = self._numbers(given)
         caption = "Outside: two real pictures of a class. Between them: a mixture of their codes, a of the first."
         pictures = {"ends": ends.flatten(0, 1), "between": made.flatten(0, 1)}

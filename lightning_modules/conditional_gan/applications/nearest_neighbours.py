@@ -9,12 +9,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import per_class
 from lightning_modules.evaluation.application import Given, Outcome
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.real_images import spread
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.neighbours import Memorisation, memorisation, nearest, unit_vectors
 from lightning_modules.metrics.suite import Metrics, attempt
 
@@ -113,15 +113,17 @@ def generated(given: Given, count: int) -> tuple[Tensor, Tensor]:
 def _sheet(given: Given, labels: Tensor, made: Tensor, places: dict[str, list[list[int]]]) -> Image.Image:
     lines, columns, gaps = [], ["generated"], []
     for number, label in enumerate(labels.tolist()):
-        cells: list[Cell | None] = [Cell(made[number])]
+        cells: list[Cell | None] = [Cell(to_image(made[number]))]
         for found in places.values():
             names = [given.name_of(other) for other in given.labels(found[number]).tolist()]
-            cells += [Cell(picture, name) for picture, name in zip(given.images(found[number]), names, strict=True)]
+            cells += [
+                Cell(to_image(picture), name) for picture, name in zip(given.images(found[number]), names, strict=True)
+            ]
         lines.append((given.name_of(label), cells))
     for name, found in places.items():
         gaps.append(len(columns))
         columns += [f"{i + 1} by {name}" for i in range(len(found[0]))]
-    return labelled_sheet(columns, lines, gaps, "Generated pictures, and the training pictures nearest to each.")
+    return image_sheet(columns, lines, gaps, "Generated pictures, and the training pictures nearest to each.")
 
 
 def _numbers(spaces: dict[str, Space], missing: str) -> tuple[Metrics, dict[str, str]]:

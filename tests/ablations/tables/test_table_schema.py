@@ -35,6 +35,7 @@ columns:
   - {id: ssim, label: SSIM, better: higher, metric: ssim, incomparable: another window}
   - {id: params_G, label: G, parameters: generator, unit: M}
   - {id: size, label: MB, cost: bytes, of: generator, unit: MB}
+  - {id: ms, label: ms, time: generator, unit: ms}
 stages:
   shape: {fit: shape.yaml}
   texture: {fit: texture.yaml}

@@ -1,4 +1,4 @@
-"""A classifier trained on generated pictures, too: which they are, where they stand in a batch, and what learns."""
+"""A classifier trained on generated images, too: which they are, where they stand in a batch, and what learns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch import Tensor
 from common.errors import ConfigurationError
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints
 from lightning_modules.conditional_gan import AugmentedClassifier
-from lightning_modules.conditional_gan.added_pictures import AddedPictures, draw_pairs
+from lightning_modules.conditional_gan.added_images import AddedImages, draw_pairs
 from lightning_modules.layers.counting import count_parameters
 from lightning_modules.weights import weights_digest
 
@@ -40,7 +40,7 @@ def augmented(generator: str, real: int = 24, **changes: Any) -> AugmentedClassi
 
 
 def test_the_pictures_of_existing_labels() -> None:
-    added = AddedPictures(classes=4, each=6)
+    added = AddedImages(classes=4, each=6)
     numbers = torch.tensor([0, 5, 6, 23])
     assert len(added) == 24
     assert added.labels(numbers).tolist() == [0, 0, 1, 3]
@@ -48,7 +48,7 @@ def test_the_pictures_of_existing_labels() -> None:
 
 
 def test_the_vectors_of_new_labels_by_hand() -> None:
-    added = AddedPictures(classes=4, each=2, pairs=torch.tensor([[2, 0], [1, 3]]), mixture=0.75)
+    added = AddedImages(classes=4, each=2, pairs=torch.tensor([[2, 0], [1, 3]]), mixture=0.75)
     numbers = torch.tensor([0, 1, 2, 3])
     assert len(added) == 4
     assert added.labels(numbers).tolist() == [4, 4, 5, 5]
@@ -56,11 +56,11 @@ def test_the_vectors_of_new_labels_by_hand() -> None:
 
 
 def test_a_picture_always_has_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    added = AddedPictures(classes=4, each=6)
+    added = AddedImages(classes=4, each=6)
     together = added.latents(torch.tensor([3, 17]), 5)
     assert torch.equal(added.latents(torch.tensor([17]), 5)[0], together[1])
     assert len({tuple(code) for code in added.latents(torch.arange(24), 5).tolist()}) == 24
-    more = AddedPictures(classes=4, each=9)  # number 5 of label 2 is the same picture, however many there are
+    more = AddedImages(classes=4, each=9)  # number 5 of label 2 is the same image, however many there are
     assert torch.equal(more.latents(torch.tensor([2 * 9 + 5]), 5)[0], together[1])
     monkeypatch.setenv("PL_GLOBAL_SEED", "1")
     assert not torch.equal(added.latents(torch.tensor([3]), 5)[0], together[0])
@@ -109,8 +109,8 @@ def test_every_place_has_a_picture_of_the_set_under_its_label(labels: Any, gener
     module = augmented(generator, labels=labels)
     numbers = torch.arange(len(module.added))
     whole = {
-        picture.numpy().tobytes(): label
-        for picture, label in zip(module.made(numbers).contiguous(), module.added.labels(numbers).tolist(), strict=True)
+        image.numpy().tobytes(): label
+        for image, label in zip(module.made(numbers).contiguous(), module.added.labels(numbers).tolist(), strict=True)
     }
     assert len(whole) == len(module.added)
     batch = class_pictures(40)

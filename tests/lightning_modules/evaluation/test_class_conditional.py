@@ -183,7 +183,10 @@ def test_bad_settings_are_one_line(tmp_path: Path) -> None:
     assert f"classes {CLASSES + 1}" in refused(Painter(), recogniser_checkpoint=str(other))
     module = Painter()
     module.classifier_checkpoint = str(other)  # type: ignore[assignment]
-    assert "trained against" in refused(module, recogniser_checkpoint=str(other))
+    module.classifier_checkpoint = str(classifier_checkpoint(tmp_path / "own"))  # type: ignore[assignment]
+    content = torch.load(module.classifier_checkpoint, weights_only=True)  # type: ignore[arg-type]
+    torch.save({**content, "iteration": 9}, tmp_path / "saved-again.ckpt")
+    assert "trained against" in refused(module, recogniser_checkpoint=str(tmp_path / "saved-again.ckpt"))
     data = ClassData()
     del data.train
     assert "data: ClassData has no train" in refused(Painter(), data)

@@ -36,7 +36,7 @@ PAIRS = [
 
 
 class PairData(pl.LightningDataModule):
-    """Pictures that are angles, in their first two pixels."""
+    """Images that are angles, in their first two pixels."""
 
     def __init__(self, pairs: Any = PAIRS, known: Iterable[int] = ()) -> None:
         super().__init__()
@@ -47,13 +47,13 @@ class PairData(pl.LightningDataModule):
 
     def test_dataloader(self) -> DataLoader[Any]:
         items = [
-            {"first": picture(0), "second": picture(angle), "same": torch.tensor(same), "fold": fold, "index": i}
+            {"first": image(0), "second": image(angle), "same": torch.tensor(same), "fold": fold, "index": i}
             for i, (angle, same, fold) in enumerate(self.given)
         ]
         return DataLoader(items, batch_size=5)  # type: ignore[arg-type]
 
 
-def picture(degrees: float) -> Tensor:
+def image(degrees: float) -> Tensor:
     image = torch.zeros(3, 4, 4)
     image[0, 0, :2] = torch.tensor([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))])
     return image
@@ -66,7 +66,7 @@ class Shown(NamedTuple):
 
 
 class Compass(TrainedModule):
-    """Reads the angle; a mirrored picture has its numbers elsewhere and reads as nothing new."""
+    """Reads the angle; a mirrored image has its numbers elsewhere and reads as nothing new."""
 
     evaluator = "lightning_modules.evaluation.Verification"
     class_names = ("Ada",)

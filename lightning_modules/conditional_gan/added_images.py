@@ -1,4 +1,4 @@
-"""Which generated pictures are added to a training: a fixed set that is never stored, for each of it can be remade."""
+"""Which generated images are added to a training: a fixed set that is never stored, for each of it can be remade."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from lightning_modules.randomness import keyed_generator, run_seed
 
 
 @dataclass(frozen=True)
-class AddedPictures:
-    """`each` pictures of every existing label, or of every new one.
+class AddedImages:
+    """`each` images of every existing label, or of every new one.
 
     A new label mixes two existing ones, y = a e_i + (1 - a) e_j, and is a class of its own: the first one is class K.
-    Picture n of a label always has the same latent code, keyed by run's seed, label and n.
+    Image n of a label always has the same latent code, keyed by run's seed, label and n.
 
     Source: image-synthesis thesis, section 4.4.4.
 
     Args:
         classes: K, existing labels.
-        each: pictures of a label.
+        each: images of a label.
         pairs: (J, 2) int64, i and j of every new label; None for the existing labels.
         mixture: a.
     """
@@ -37,7 +37,7 @@ class AddedPictures:
         return self.each * (self.classes if self.pairs is None else len(self.pairs))
 
     def labels(self, numbers: Tensor) -> Tensor:
-        """(B,) int64: the classes of the pictures with these numbers, (B,) int64 in 0..len - 1."""
+        """(B,) int64: the classes of the images with these numbers, (B,) int64 in 0..len - 1."""
         return numbers // self.each + (0 if self.pairs is None else self.classes)
 
     def vectors(self, labels: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class AddedPictures:
         return self.mixture * first + (1 - self.mixture) * second
 
     def latents(self, numbers: Tensor, latent_dim: int) -> Tensor:
-        """(B, Z) from N(0, I): the codes of the pictures with these numbers."""
+        """(B, Z) from N(0, I): the codes of the images with these numbers."""
         places = zip(self.labels(numbers).tolist(), (numbers % self.each).tolist(), strict=True)
         codes = [torch.randn(latent_dim, generator=keyed_generator(run_seed(), "added", *place)) for place in places]
         return torch.stack(codes)

@@ -4,6 +4,7 @@
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 BIN := .venv/bin
+pip = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 TABLE ?=
 DATA ?=
 SCALE ?= toy
@@ -24,7 +25,7 @@ family_tests = $(shell find tests -type d -name '$(FAMILY)' -not -path 'tests/su
 family_tables = $(patsubst ablations/$(FAMILY)/table_%.yaml,%,$(wildcard ablations/$(FAMILY)/table_*.yaml))
 
 .DEFAULT_GOAL := help
-.PHONY: help install tables plan lint-table ablate report wandb-push test check bench docs clean
+.PHONY: help install lock tables plan lint-table ablate report wandb-push test check bench docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -32,14 +33,20 @@ help: ## list the targets
 	@echo '  TABLE=4-1   SCALE=toy|small|paper   SEEDS=n   DATA=folder   INCEPTION=weights.pth'
 	@echo '  JOBS=n   STALE=ask|refresh|keep   LAUNCHER=local|command   FAMILY=ring (for test)'
 
-install: .venv/.installed ## install the environment of constraints.txt in .venv (other targets call this)
+install: .venv/.installed ## install the environment of requirements.lock in .venv (other targets call this)
 
-.venv/.installed: pyproject.toml constraints.txt
+.venv/.installed: pyproject.toml requirements.lock
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "error: no Python 3.11 or later found; set PYTHON: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 	@echo "Installing into .venv (about 6 GB with the CUDA build of torch, once) ..."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(pip) --require-hashes --requirement requirements.lock
+	$(pip) --no-deps --no-build-isolation --editable .
 	@touch $@
+
+lock: ## update requirements.lock and constraints.txt from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --custom-compile-command 'make lock' --quiet --output-file requirements.lock
+	grep -oE '^[^ #]+==[^\\]*[^\\ ]' requirements.lock > constraints.txt
 
 tables: .venv/.installed ## list the tables and their claims
 	@$(BIN)/python cli.py tables

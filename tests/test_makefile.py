@@ -23,7 +23,7 @@ CLEAN = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS",
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout in which nothing is installed."""
-    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -98,3 +98,11 @@ def test_an_unknown_family_is_one_line(checkout: Path) -> None:
     done = make(checkout, "test", "FAMILY=rign")
     assert done.stderr.splitlines()[0] == "error: no tests of family 'rign'; families: ring"
     assert done.returncode == 2
+
+
+def test_what_is_installed_is_checked_against_its_hash_first(checkout: Path) -> None:
+    commands = make(checkout, "-n", "install", python3=GOOD).stdout.splitlines()
+    installs = [line for line in commands if " pip install " in line]
+    assert len(installs) == 2
+    assert "--require-hashes --requirement requirements.lock" in installs[0]
+    assert installs[1].endswith("--no-deps --no-build-isolation --editable .")  # downloads nothing

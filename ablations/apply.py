@@ -119,7 +119,7 @@ def _given(chosen: Chosen, checkpoint: Path | None) -> Given:
 
     from ablations.running.checkpoints import read_checkpoint, require_fit
     from lightning_modules.evaluation.application import Given
-    from lightning_modules.evaluation.real_images import labelled
+    from lightning_modules.evaluation.real_images import labelled_data
     from lightning_modules.evaluation.recogniser import Recogniser
 
     module, data = _built(chosen.config["model"]), _built(chosen.config["data"])
@@ -131,7 +131,7 @@ def _given(chosen: Chosen, checkpoint: Path | None) -> Given:
     recogniser = None
     if checkpoint is not None:
         recogniser = Recogniser(str(checkpoint), module).to(module.device)
-    return Given(module, labelled(data), recogniser)
+    return Given(module, labelled_data(data), recogniser)
 
 
 def _built(section: Mapping[str, Any]) -> Any:

@@ -39,7 +39,7 @@ class LabelledData(Protocol):
         """Batches of the images at these positions, as in testing."""
 
 
-def labelled(data: Any) -> LabelledData:
+def labelled_data(data: Any) -> LabelledData:
     """The data module, where it has images of classes.
 
     Raises:

@@ -43,7 +43,7 @@ install: .venv/.installed ## install the environment of requirements.lock in .ve
 	$(pip) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: ## write requirements.lock, and its versions as constraints.txt, from pyproject.toml (needs uv)
+lock: ## update requirements.lock and constraints.txt from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate \
 	    --custom-compile-command 'make lock' --quiet --output-file requirements.lock
 	grep -oE '^[^ #]+==[^\\]*[^\\ ]' requirements.lock > constraints.txt

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from itertools import chain
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -37,7 +36,7 @@ def test_every_entry_is_one_version_with_hashes() -> None:
 
 def test_what_the_project_needs_is_in_it_in_a_version_that_will_do() -> None:
     project, found = PROJECT["project"], locked()
-    extras = [*chain.from_iterable(project["optional-dependencies"].values())]
+    extras = [line for extra in project["optional-dependencies"].values() for line in extra]
     for requirement in map(Requirement, project["dependencies"] + extras + PROJECT["build-system"]["requires"]):
         if requirement.name == project["name"]:
             continue  # an extra in another one

@@ -14,7 +14,7 @@ import yaml
 from ablations.planning.expand import EVALUATED, StageRun
 from ablations.planning.folder import CONFIG, METRICS, is_done, read_json, state
 from ablations.planning.plan import Plan
-from ablations.planning.plan_options import plan_of_what_ran
+from ablations.planning.plan_options import plan_of_existing_runs
 from ablations.report.views.formatting import metric_text, metric_words
 from ablations.resolving.configs import class_name
 from ablations.resolving.files import Config
@@ -144,7 +144,7 @@ def _of_table(options: argparse.Namespace) -> Chosen:
     if not (options.table and options.row):
         raise TableError("which model? give --table 4.1 --row cvae-gan, or --run and a run's folder")
     options.seeds = options.seed + 1
-    plan = plan_of_what_ran(options)
+    plan = plan_of_existing_runs(options)
     row = next((row for row in plan.rows if row.row.id == options.row), None)
     if row is None:
         known = nearest(options.row, [row.row.id for row in plan.rows])

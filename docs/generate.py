@@ -1,7 +1,7 @@
-"""Writes what in docs/ is made by the project's own code: `python docs/generate.py`.
+"""Generates parts of docs/ with the project's own code: `python docs/generate.py`.
 
-`generated/*.md` are included by the pages, and a test compares them with what this file writes. The images of
-synthetic data in `images/` are written too.
+The pages include `generated/*.md`, and a test checks that they are current. Also generates the images in `images/`
+(except the screenshot of a report).
 """
 
 from __future__ import annotations
@@ -92,10 +92,10 @@ def parameter_table() -> str:
 
 
 def scale_table() -> str:
-    """What the scales come to in weN's stages."""
+    """Settings of the scales in weN's stages."""
     table = find_table("4-1")
     row, fits = table.rows[0], [stage for stage in table.stages if stage.kind == "fit"]
-    lines = [_line(["`SCALE=`", "For", "Pictures", "Batch", "Iterations", "Test pictures", "People"])]
+    lines = [_line(["`SCALE=`", "For", "Images", "Batch", "Iterations", "Test images", "People"])]
     lines.append(_line(["---", "---", *["--:"] * 5]))
     drawn = {name: load_scale(name).family(table.family).data["DeepFashion"].synthetic or 0 for name in scale_names()}
     for scale in sorted(map(load_scale, scale_names()), key=lambda scale: drawn[scale.name]):
@@ -110,11 +110,11 @@ def scale_table() -> str:
 
 
 def class_scale_table() -> str:
-    """What the scales come to in the stages of Table 4.1's CVAE-GAN."""
+    """Settings of the scales in the stages of Table 4.1's CVAE-GAN."""
     table = find_table("4.1")
     row, fits = table.row("cvae-gan"), [stage for stage in table.stages if stage.kind == "fit"]
     names = [stage.name for stage in fits]
-    lines = [_line(["`SCALE=`", "Pictures", "Batch", "People", "Width of G", "Faces drawn", *names])]
+    lines = [_line(["`SCALE=`", "Images", "Batch", "People", "Width of G", "Synthetic faces", *names])]
     lines.append(_line(["---", *["--:"] * (5 + len(names))]))
     found = []
     for scale in map(load_scale, scale_names()):
@@ -129,14 +129,14 @@ def class_scale_table() -> str:
 
 def lint_table() -> str:
     """The fairness checklist: of a table file, then of what has run."""
-    lines = [_line(["Check", "Of", "What is checked"]), _line(["---"] * 3)]
+    lines = [_line(["Check", "Of", "Requirement"]), _line(["---"] * 3)]
     lines += [_line([f"`{name}`", "the table", text]) for name, (text, _) in CHECKS.items()]
     lines += [_line([f"`{name}`", "its runs", text]) for name, text in RUN_CHECKS.items()]
     return "\n".join(lines) + "\n"
 
 
 def deviation_table() -> str:
-    """What the code of all tables declares to be other than the paper has it."""
+    """Deviations from the papers that the code of all tables declares."""
     found = dict.fromkeys(entry for path in table_files().values() for entry in deviations(load_table(path)))
     if not found:
         return "No module declares any.\n"

@@ -15,11 +15,13 @@ from ablations.resolving.code import used_modules
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("common", "lightning_modules", "datamodules", "ablations")
-#: The files of the family, and where they go.
+#: The files of the family, and where they go, by another name where a pair says so.
 FAMILY = ROOT / "tests" / "support" / "toy_family"
-PLACES = {
+PLACES: dict[str, tuple[str | tuple[str, str], ...]] = {
     "lightning_modules/toys": ("__init__.py", "mean_model.py", "evaluator.py", "metric_catalogue.py"),
     "datamodules": ("toy_numbers.py",),
+    "datamodules/layouts": (("toy_layout.py", "toy.py"),),
+    "datamodules/synthetic/toys": (("toy_synthetic.py", "toy.py"),),
     "ablations/toys": ("mean.yaml", "table_toy-1.yaml", "table_toy-2.yaml"),
     "ablations/toys/scales": ("ci.yaml",),
 }
@@ -60,8 +62,9 @@ def planted(copy: Path, keys_before: set[str]) -> Path:
     for place, names in PLACES.items():
         (copy / place).mkdir(exist_ok=True, parents=True)
         for name in names:
-            assert not (copy / place / name).exists()
-            shutil.copy(FAMILY / name, copy / place / name)
+            source, target = (name, name) if isinstance(name, str) else name
+            assert not (copy / place / target).exists()
+            shutil.copy(FAMILY / source, copy / place / target)
     cli(copy, "ablate", "--table", "toy-1", "--scale", "ci", "--seeds", "2")
     return copy
 
@@ -83,6 +86,15 @@ def test_it_is_listed_planned_and_linted(planted: Path) -> None:
     assert "✗" not in cli(planted, "lint-table", "--table", "toy-1")
     plan = cli(planted, "plan", "--table", "toy-1", "--scale", "ci", "--seeds", "2")
     assert plan.count("done") >= 8 and "MeanModel" in plan
+
+
+def test_its_data_set_is_known_in_either_form(planted: Path, tmp_path: Path) -> None:
+    drawn = planted / "data" / "synthetic" / "toy-48"
+    assert "toy numbers, 48 images listed, complete" in cli(planted, "data", "verify", "toy", "--root", str(drawn))
+    (tmp_path / "toy-numbers").mkdir()
+    shutil.copy(drawn / "numbers.txt", tmp_path / "toy-numbers" / "numbers.csv")
+    plan = cli(planted, "plan", "--table", "toy-1", "--scale", "ci", "--seeds", "2", "--data", str(tmp_path))
+    assert "Toy numbers (48 images)" in plan and plan.count("done") >= 8  # the same content is the same data
 
 
 def test_the_report_shows_its_metric_as_its_catalogue_says(planted: Path) -> None:

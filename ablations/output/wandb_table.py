@@ -70,7 +70,7 @@ def comparison_columns(result: TableResult) -> tuple[list[str], list[list[Value]
         headings += [f"{column.label} (median, s)", f"{column.label} (p90, s)"] if column.time else []
     for name in metrics:
         headings += [name, f"{name} sd"] if spread else [name]
-    return headings, [_line(result, row, metrics, spread) for row in result.rows]
+    return headings, [_line(result, row, metrics, spread) for row in (*result.rows, *result.cited)]
 
 
 def _line(result: TableResult, row: RowResult, metrics: list[str], spread: bool) -> list[Value]:

@@ -38,7 +38,8 @@ class Argument:
     def cast(self, value: Any) -> Any:
         """The value as the class will take it: 20 is 20.0 where a float is wanted, and so the same run."""
         if self.fields is not None and isinstance(value, dict):
-            return {name: self.fields[name].cast(entry) for name, entry in value.items()}
+            known = self.fields  # `refusal` names the others
+            return {name: known[name].cast(entry) if name in known else entry for name, entry in value.items()}
         whole = isinstance(value, int) and not isinstance(value, bool)
         return float(value) if whole and self.type is not None and _wants_float(self.type) else value
 

@@ -62,7 +62,7 @@ def _counts(table: Table, row: Row, stage: StageSpec, wanted: dict[str, set[str]
 
 
 def _operations(module: Any, network: str, config: dict[str, Any]) -> dict[str, int]:
-    """Return MACs and FLOPs of a network's forward pass for one image of the data's size; {} where its input is unknown."""
+    """Return MACs and FLOPs of a network's forward pass for one image; {} where its input is unknown."""
     import torch
 
     from lightning_modules.layers.counting import count_macs

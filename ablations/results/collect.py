@@ -17,7 +17,7 @@ from ablations.resolving.parameters import Counts
 from ablations.results import evidence
 from ablations.results.table_result import Cell, RowResult, StageNumbers, TableResult
 from ablations.results.verdicts import judge, judge_values
-from ablations.tables.schema import Column
+from ablations.tables.schema import Column, Row, Table
 from ablations.tables.table import SECONDS
 
 Status = Literal["done", "missing", "failed", "stale"]
@@ -47,7 +47,18 @@ def collect(plan: Plan, counts: dict[str, Counts], command: Callable[[int], str]
         deviations=deviations(plan.table),
         seconds_once=once,
         seconds_apart=apart,
+        cited=[_cited(plan.table, row) for row in plan.table.cited],
     )
+
+
+def _cited(table: Table, row: Row) -> RowResult:
+    cells = [
+        Cell(column.id, printed.value, printed.text, [], column.source, comparable=False)
+        if (printed := row.paper.get(column.id))
+        else Cell(column.id, None, None, [], column.source, comparable=False)
+        for column in table.columns
+    ]
+    return RowResult(row, "cited", row.cited, [], cells)
 
 
 def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ablations.tables.matrix import read_sweeps
 from ablations.tables.schema_claims import read_claims, read_figures
-from ablations.tables.schema_rows import read_rows
+from ablations.tables.schema_rows import read_cited, read_rows
 from ablations.tables.schema_settings import config_file, refuse_circle, refuse_judge
 from ablations.tables.source import Source, read
 from ablations.tables.table import (
@@ -80,7 +80,7 @@ def load_table(path: Path) -> Table:
     fields = source.mapping(allowed=(*required, "data", "matrix", "claims", "figures"), required=required)
     stages = _stages(fields["stages"])
     columns = tuple(_column(item, stages) for item in fields["columns"].unique_items())
-    rows = read_rows(fields["rows"], columns, stages)
+    rows, cited = read_rows(fields["rows"], columns, stages), read_cited(fields["rows"], columns)
     base = rows[0].id
     points, sweeps = read_sweeps(fields["matrix"], rows, stages) if "matrix" in fields else ((), ())
     rows += points
@@ -95,11 +95,12 @@ def load_table(path: Path) -> Table:
         columns=columns,
         stages=stages,
         rows=rows,
-        claims=read_claims(fields["claims"], rows, columns) if "claims" in fields else (),
+        claims=read_claims(fields["claims"], (*rows, *cited), columns) if "claims" in fields else (),
         base=base,
         sweeps=sweeps,
         figures=read_figures(fields["figures"], rows, stages) if "figures" in fields else (),
         data=config_file(fields["data"]) if "data" in fields else None,
+        cited=cited,
     )
 
 

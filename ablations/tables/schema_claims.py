@@ -56,6 +56,8 @@ def _claim(source: Source, rows: dict[str, Row], columns: tuple[Column, ...]) ->
 def _cell(expect: Source, row: str, column: str, rows: dict[str, Row], columns: dict[str, Column]) -> CellRef:
     if row not in rows:
         expect.fail(f"there is no row {row!r}, {nearest(row, rows)}")
+    if rows[row].cited:
+        expect.fail(f"row {row!r} is cited and never run; a claim is about rows that are")
     if column not in columns:
         expect.fail(f"there is no column {column!r}, {nearest(column, columns)}")
     return CellRef(row, column)

@@ -64,6 +64,11 @@ class Column:
         return "parameters" if self.parameters else self.cost or ""
 
     @property
+    def source(self) -> str:
+        """What its values are, as `Cell.metric` names it: a metric, an exact quantity, or a time."""
+        return self.metric or self.exact or SECONDS
+
+    @property
     def network(self) -> str:
         """The network whose exact quantity it is; "" for a measured metric."""
         return self.parameters or self.of or ""
@@ -129,7 +134,7 @@ class Row:
     paper printed with more changes than its factor has a `twin`: of the two, one has `version` "as_printed" (what the
     paper ran) and one "controlled" (the factor alone). `sweep` is the id of the sweep that the row is a point of, and
     `point` its value on each axis. `parameters_differ` says why counts differ from the base's where nothing printed
-    does.
+    does. `cited`, of a row that only stands in the paper and is never run, says whose its numbers are.
     """
 
     id: str
@@ -149,6 +154,7 @@ class Row:
     sweep: str = ""
     point: dict[str, Any] = field(default_factory=dict)
     parameters_differ: str = ""
+    cited: str = ""
 
 
 @dataclass(frozen=True)
@@ -221,7 +227,8 @@ def plain_metric(name: str) -> str:
 class Table:
     """A table file, checked. `base` is the row that the others are compared with.
 
-    `rows` are in printed order, each controlled version right after the printed one, the points of sweeps at the end.
+    `rows` are those that are run, in printed order, each controlled version right after the printed one, the points of
+    sweeps at the end; `cited` those of which the paper's numbers are all there is.
     `data` is the configuration file that is laid over every stage's, where the table is about another data set.
     """
 
@@ -238,6 +245,7 @@ class Table:
     sweeps: tuple[Sweep, ...] = ()
     figures: tuple[Figure, ...] = ()
     data: str | None = None
+    cited: tuple[Row, ...] = ()
 
     @property
     def commitment(self) -> str:

@@ -1,4 +1,4 @@
-"""An independent classifier that says which class it sees in a picture."""
+"""Independent recognisers: a classifier that says which class it sees in an image, or features alone."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from typing import Any
 
 from torch import Tensor
 
+from common.errors import ConfigurationError
 from lightning_modules.metrics.features import FeatureExtractor, Features
+from lightning_modules.recognition.external import RecogniserFile, load_recogniser
 from lightning_modules.recognition.independence import require_independent
 from lightning_modules.recognition.loading import load_classifier
 from lightning_modules.weights import weights_digest
 
 KEY = "evaluation.recogniser_checkpoint"
+FILE_KEY = "evaluation.recogniser"
 
 
 class Recogniser(FeatureExtractor):
@@ -43,3 +46,39 @@ class Recogniser(FeatureExtractor):
         network: Any = self.network
         layers = network.network.layers(images.float() / 127.5 - 1.0)
         return Features(layers["fc"].flatten(1), layers["logits"])
+
+
+class FeatureRecogniser(FeatureExtractor):
+    """A recogniser of any people for its features alone, see `load_recogniser`; it has no logits, (B, 0).
+
+    Args:
+        file: what to read.
+        module: the model that is measured, which must not have been trained against it; see `require_independent`.
+        key: the setting that named the file, for messages.
+
+    Attributes:
+        people: whom it was trained on, where the file says so.
+
+    Raises:
+        ConfigurationError: as `load_recogniser`, or the model was trained against it; one line.
+    """
+
+    name = "recogniser"
+
+    def __init__(self, file: RecogniserFile, module: Any, key: str = FILE_KEY) -> None:
+        loaded = load_recogniser(file, key)
+        require_independent(key, file.path, loaded.weights, module)
+        self.dimensions, self.description, self.people = loaded.dimensions, loaded.description, loaded.people
+        height, width = loaded.size
+        self.preprocessing = f"antialiased-bilinear-{height}x{width}, {file.channels} in {list(file.range)}"
+        super().__init__(loaded, loaded.digest)
+
+    def _forward(self, images: Tensor) -> Features:
+        pool = self.network(images.float() / 127.5 - 1.0)
+        return Features(pool, pool.new_zeros(len(pool), 0))
+
+
+def require_one(checkpoint: str | None, file: RecogniserFile | None) -> None:
+    """Raise ConfigurationError where a recogniser is named twice."""
+    if checkpoint is not None and file is not None:
+        raise ConfigurationError(f"{KEY} and {FILE_KEY} name two recognisers; give one of them")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,7 +52,8 @@ def read_torchscript(path: str | Path, key: str) -> torch.jit.ScriptModule:
         ConfigurationError: it cannot be read; one line with the key.
     """
     try:
-        network: torch.jit.ScriptModule = torch.jit.load(str(path), map_location="cpu")
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # users' files outlive torch's advice
+            network: torch.jit.ScriptModule = torch.jit.load(str(path), map_location="cpu")
     except Exception as error:
         raise ConfigurationError(f"{key}: {path} is not a whole TorchScript file ({_reason(error)})") from error
     return network.eval()

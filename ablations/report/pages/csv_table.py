@@ -39,7 +39,7 @@ def render_csv(result: TableResult) -> str:
     file = io.StringIO()
     writer = csv.DictWriter(file, HEADINGS, restval="", lineterminator="\n")
     writer.writeheader()
-    for row in result.rows:
+    for row in (*result.rows, *result.cited):
         for line in (*_measured(result, row), *_counted(result, row), *_timed(result, row), *_unmeasured(result, row)):
             writer.writerow({**_row_fields(result, row), **line})
     return file.getvalue()

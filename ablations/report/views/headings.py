@@ -80,9 +80,15 @@ def printed_rows(result: TableResult) -> list[RowResult]:
     return [row for row in result.rows if not row.row.sweep]
 
 
+def table_rows(result: TableResult) -> list[RowResult]:
+    """The rows of the table in printed order, with the cited ones."""
+    rows = [*printed_rows(result), *result.cited]
+    return sorted(rows, key=lambda row: row.row.line) if result.cited else rows
+
+
 def is_printed(result: TableResult, column: Column) -> bool:
     """Whether the paper prints the column at all."""
-    return any(column.id in row.row.paper for row in result.rows)
+    return any(column.id in row.row.paper for row in (*result.rows, *result.cited))
 
 
 def all_comparable(result: TableResult, column: Column) -> bool:

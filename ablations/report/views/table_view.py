@@ -24,6 +24,7 @@ from ablations.report.views.headings import (
     headings_of,
     is_printed,
     printed_rows,
+    table_rows,
     where_measured,
     where_sentence,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "failed_reason",
     "first_line",
     "printed_rows",
+    "table_rows",
     "table_view",
     "where_measured",
     "where_sentence",
@@ -55,7 +57,7 @@ _COST_NOTE = (
     "products and attention only, with 2 FLOPs a MAC; bytes are those of its parameters in float32, or in float16."
 )
 #: A row's status in a cell that has no value.
-STATES = {"done": "", "failed": "failed", "missing": "not run", "stale": "stale"}
+STATES = {"done": "", "failed": "failed", "missing": "not run", "stale": "stale", "cited": "cited"}
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def first_line(result: TableResult) -> str:
 
 def table_view(result: TableResult) -> TableView:
     """Lays out the table as printed: the points of sweeps stand elsewhere."""
-    rows = printed_rows(result)
+    rows = table_rows(result)
     headings = [heading for column in result.columns for heading in headings_of(result, column)]
     views = [_row(result, row, headings) for row in rows]
     return TableView(
@@ -155,6 +157,8 @@ def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
     state = "" if row.status == "done" else row.status
     if heading.column.time and cell.column_id in row.times:
         return CellView(time_text(row.times[cell.column_id], heading.column.unit), "own", state=state)
+    if row.status == "cited":
+        return CellView("–", heading.kind)
     if not cell.values:
         return CellView(STATES[row.status] or "–", heading.kind, state=state)
     named = cell.metric == heading.metric

@@ -66,6 +66,6 @@ class ClassGrid:
 def _findings(given: Given, made: Tensor, labels: Tensor) -> str:
     if given.recogniser is None:
         return ""
-    seen = given.recognised(to_uint8(made.flatten(0, 1))).logits.argmax(1)
+    seen = given.recognised(to_uint8(made.flatten(0, 1))).class_logits().argmax(1)
     right = int((seen == labels.repeat_interleave(made.shape[1])).sum())
     return f"A recogniser takes {right} of these {len(seen)} for the class that was asked for."

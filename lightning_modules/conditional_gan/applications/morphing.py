@@ -85,7 +85,7 @@ class Morphing:
         labels = given.labels([pair[0] for pair in chosen])
 
         def kept(part: Tensor) -> float:
-            seen = given.recognised(to_uint8(part.flatten(0, 1))).logits.argmax(1)
+            seen = given.recognised(to_uint8(part.flatten(0, 1))).class_logits().argmax(1)
             return 100 * float((seen == labels.repeat_interleave(part.shape[1])).double().mean())
 
         failed: dict[str, str] = {}

@@ -12,8 +12,11 @@ import torch
 from PIL import Image
 from support.class_data import CLASSES, SIZE, ClassData, Painter, PixelReader, judged
 from support.class_pictures import TINY, TINY_CLASSIFIER, class_pictures, classifier_checkpoint
+from support.network_files import torchscript
+from torch import nn
 
 from common.errors import ConfigurationError
+from common.files import file_digest
 from lightning_modules.conditional_gan import CVAE, RealImages
 from lightning_modules.conditional_gan.evaluator import ConditionalEvaluator
 from lightning_modules.evaluation import ClassConditional, evaluator_class
@@ -21,7 +24,7 @@ from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.real_images import held_out, in_class_order
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED
 from lightning_modules.panels import Grid, ImageFile, read_panels
-from lightning_modules.recognition import Classifier
+from lightning_modules.recognition import Classifier, RecogniserFile
 from lightning_modules.ring import DistanceCurves
 from lightning_modules.weights import weights_digest
 
@@ -147,6 +150,27 @@ def test_a_real_recogniser_is_read_and_the_module_knows_nothing_of_it(tmp_path: 
     assert "Table33Classifier" in evaluation.result["protocol"]["recogniser"]
     assert set(map(str, held)) == {str(before)} and (len(list(module.modules())), set(module.state_dict())) == before
     assert evaluation._measurement is None  # its networks go with the test
+
+
+def test_a_recogniser_of_features_alone_gives_identities_and_no_top1(tmp_path: Path) -> None:
+    class Returning(Painter):
+        def reconstruct(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            return images
+
+    torch.manual_seed(3)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 5))
+    path = torchscript(tmp_path / "face.pt", network, (8, 8))
+    file = RecogniserFile(str(path), (8, 8), (0.0, 1.0))
+    result = judged(tmp_path, Returning(), ClassData(held_out=4), per_class=3, recogniser=file)[0].result
+    assert result is not None
+    metrics, protocol = result["metrics"], result["protocol"]
+    assert metrics["reconstruction_identity"] == pytest.approx(1) and metrics["fd_pixels"] > 0
+    for name in ("top1", "is_recogniser", "top1_real_training", "reconstruction_top1"):
+        assert metrics[name] is None and "knows no classes" in protocol["failed"][name]
+    assert protocol["recogniser"] == "TorchScript face.pt, 5 features of 8 x 8 images"
+    assert result["recogniser_sha256"] == protocol["recogniser_file_sha256"] == file_digest(path)
+    with pytest.raises(ConfigurationError, match="name two recognisers"):
+        ClassConditional(recogniser_checkpoint="x", recogniser=file)
 
 
 def test_without_a_recogniser_there_is_the_rest(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from support.class_pictures import classifier_checkpoint
+from support.network_files import onnx_file, torchscript
 from torch import Tensor, nn
 
 from common.errors import ConfigurationError
@@ -16,7 +17,7 @@ from lightning_modules.recognition.independence import given_checkpoints, requir
 from lightning_modules.recognition.weight_files import file_kind, stored_weights
 from lightning_modules.weights import matrix_digests
 
-KEY = "evaluation.recogniser"
+KEY, SIZE = "evaluation.recogniser", (3, 3)
 
 
 def network(seed: int) -> nn.Sequential:
@@ -41,17 +42,6 @@ def checkpoint(path: Path, content: nn.Module, prefix: str = "network.", **argum
     return path
 
 
-def torchscript(path: Path, content: nn.Module, freeze: bool = False) -> Path:
-    script = torch.jit.trace(content, torch.zeros(2, 3, 3, 3))
-    torch.jit.save(torch.jit.freeze(script) if freeze else script, str(path))
-    return path
-
-
-def onnx_file(path: Path, content: nn.Module) -> Path:
-    torch.onnx.export(content, (torch.zeros(2, 3, 3, 3),), str(path), dynamo=False)
-    return path
-
-
 def refusal(weights: dict[str, Tensor], module: nn.Module) -> str:
     with pytest.raises(ConfigurationError) as caught:
         require_independent(KEY, "file", weights, module)
@@ -64,9 +54,9 @@ def test_the_network_that_a_model_was_given_is_refused_in_every_format(tmp_path:
     given = checkpoint(tmp_path / "given.ckpt", network(1), "classifier.")
     saved = {
         "checkpoint": lambda: checkpoint(tmp_path / "a.ckpt", network(1), "", other=3),
-        "torchscript": lambda: torchscript(tmp_path / "a.pt", network(1)),
-        "frozen": lambda: torchscript(tmp_path / "a.pt", network(1), freeze=True),
-        "onnx": lambda: onnx_file(tmp_path / "a.onnx", network(1)),
+        "torchscript": lambda: torchscript(tmp_path / "a.pt", network(1), SIZE),
+        "frozen": lambda: torchscript(tmp_path / "a.pt", network(1), SIZE, freeze=True),
+        "onnx": lambda: onnx_file(tmp_path / "a.onnx", network(1), SIZE),
     }[kind]()
     message = refusal(dict(stored_weights(saved, KEY)), Model(teacher_checkpoint=str(given)))
     assert message.startswith(f"{KEY}: file has weights of a network that the model was trained against")
@@ -75,7 +65,7 @@ def test_the_network_that_a_model_was_given_is_refused_in_every_format(tmp_path:
 
 @pytest.mark.parametrize("kind", ["torchscript", "onnx"])
 def test_what_a_model_was_given_may_be_of_every_format(tmp_path: Path, kind: str) -> None:
-    given = {"torchscript": torchscript, "onnx": onnx_file}[kind](tmp_path / f"given.{kind}", network(1))
+    given = {"torchscript": torchscript, "onnx": onnx_file}[kind](tmp_path / f"given.{kind}", network(1), SIZE)
     module = Model(teacher_checkpoint=str(given))
     assert "trained against" in refusal(network(1).state_dict(), module)
     require_independent(KEY, "file", network(2).state_dict(), module)
@@ -128,7 +118,10 @@ def test_trainings_in_a_round_come_to_an_end(tmp_path: Path) -> None:
 
 
 def test_files_with_merged_normalisation_are_those_that_tools_write(tmp_path: Path) -> None:
-    for path in (torchscript(tmp_path / "a.pt", network(1), freeze=True), onnx_file(tmp_path / "a.onnx", network(1))):
+    for path in (
+        torchscript(tmp_path / "a.pt", network(1), SIZE, freeze=True),
+        onnx_file(tmp_path / "a.onnx", network(1), SIZE),
+    ):
         assert not matrix_digests(stored_weights(path, KEY)) & matrix_digests(network(1).state_dict())
 
 
@@ -149,5 +142,5 @@ def test_a_broken_file_is_one_line(tmp_path: Path, name: str) -> None:
 
 def test_kinds_are_told_by_content(tmp_path: Path) -> None:
     assert file_kind(checkpoint(tmp_path / "a.pt", network(1))) == "checkpoint"
-    assert file_kind(torchscript(tmp_path / "b.ckpt", network(1))) == "TorchScript"
+    assert file_kind(torchscript(tmp_path / "b.ckpt", network(1), SIZE)) == "TorchScript"
     assert file_kind(tmp_path / "c.onnx") == "ONNX"

@@ -155,6 +155,6 @@ class Head:
         return side * wide, self.mouth_y - 0.055 * how.smile + 0.65 * self.drop
 
     def landmarks(self) -> Points:
-        """Return the landmarks (5, 2) in the image: left and right eye, tip of the nose, left and right mouth corner."""
+        """Landmarks (5, 2) in the image: left and right eye, tip of the nose, left and right corner of the mouth."""
         places = [self.eye(-1), self.eye(1), self.tip, self.corner(-1), self.corner(1)]
         return self.project(places, (-0.02, -0.02, self.who.nose_lift, 0.02, 0.02))

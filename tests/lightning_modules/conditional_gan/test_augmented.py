@@ -80,9 +80,7 @@ def test_pairs_are_different_people_and_different_pairs(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(("labels", "real", "share"), [("existing", 24, 0.5), ("interpolated", 18, 0.25)])
-def test_generated_images_stand_in_their_share_of_places(
-    labels: Any, real: int, share: float, generator: str
-) -> None:
+def test_generated_images_stand_in_their_share_of_places(labels: Any, real: int, share: float, generator: str) -> None:
     module = augmented(generator, real, labels=labels)
     assert module.share == share and module.generated_pictures == len(module.added_set)
     batch = class_pictures(400)

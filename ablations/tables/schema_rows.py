@@ -14,7 +14,7 @@ from ablations.tables.table import TIME_UNITS, UNITS, Column, Misprint, PrintedV
 CONTROLLED = "-controlled"
 _ROW_KEYS = (
     "id", "label", "paper", "factor", "set", "drop", "controlled", "base", "baseline", "note", "misprints",
-    "parameters_differ",
+    "parameters_differ", "cited",
 )  # fmt: skip
 #: A printed value with its unit, or with the unit's power of ten in its place.
 _IN_UNIT = re.compile(r"(?P<digits>\d+(\.\d+)?)([eE]\+?0?(?P<exponent>\d)|\s*(?P<unit>[kMG]|MB|MiB))")
@@ -48,11 +48,12 @@ def read_cited(source: Source, columns: tuple[Column, ...]) -> tuple[Row, ...]:
 
 
 def _cited(source: Source, columns: tuple[Column, ...]) -> Row:
-    fields = source.entries()
+    fields = source.mapping(allowed=_ROW_KEYS, required=("id", "label"))
     for key, entry in fields.items():
-        if key in _ROW_KEYS and key not in _CITED_KEYS:
+        if key not in _CITED_KEYS:
             entry.fail("is for a row that is run, and this one is cited; take it out")
-    source.mapping(allowed=_CITED_KEYS, required=_CITED_KEYS)
+    if "paper" not in fields:
+        source.fail("key 'paper' is missing; a cited row has nothing but its printed numbers")
     paper = _paper(fields["paper"], columns)
     if not paper:
         fields["paper"].fail("must not be empty; a cited row has nothing but its printed numbers")

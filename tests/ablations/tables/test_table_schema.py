@@ -59,6 +59,7 @@ rows:
     drop: [shape]
     misprints: {params_G: {printed: 3030100, computed: 3040100, note: a digit}}
     parameters_differ: one network less
+  - {id: theirs, label: Theirs, cited: "from [12], not run here", paper: {fid: 41.2}}
 matrix:
   - {texture.model.kl_weight: [2, 20], shape.model.kl_weight: [1, 2], base: full, parameters_differ: none does,
      exclude: [{texture.model.kl_weight: 2, shape.model.kl_weight: 1}], include: [{texture.model.kl_weight: 30}]}
@@ -263,6 +264,9 @@ MISTAKES: dict[str, tuple[tuple[str | int, ...], Any]] = {
     "controlled without a factor": (("rows", 1, "factor"), ...),
     "a factor twice": (("rows", 1, "factor"), ["texture.model.attention", "texture.model.attention"]),
     "a baseline of words": (("rows", 2, "baseline"), "yes"),
+    "a cited row without numbers": (("rows", 3, "paper"), ...),
+    "a cited row that drops a stage": (("rows", 3, "drop"), ["shape"]),
+    "a row cited from nobody": (("rows", 3, "cited"), True),
     "a misprint without a note": (("rows", 2, "misprints", "params_G", "note"), ...),
     "an axis without a stage": (("matrix", 0, "kl_weight"), [1, 2]),
     "an axis without values": (("matrix", 0, "texture.model.kl_weight"), []),

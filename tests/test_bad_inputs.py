@@ -193,8 +193,8 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
         [*ABLATE, "--data", ".", "--inception", "x.pth"],
         "INCEPTION=x.pth: there is no such file",
     ),
-    "runs: not a folder": (file("taken", ""), [*ABLATE, "--runs", "taken/runs"], "taken/runs: cannot be made"),
-    "reports: not a folder": (file("taken", ""), [*ABLATE, "--reports", "taken"], "taken: cannot be made"),
+    "runs: not a folder": (file("taken", ""), [*ABLATE, "--runs", "taken/runs"], "taken/runs: cannot be created"),
+    "reports: not a folder": (file("taken", ""), [*ABLATE, "--reports", "taken"], "taken: cannot be created"),
     "report: nothing has run": (nothing, ["report", *ABLATE[1:]], "has not run at ci scale; `make ablate"),
     "push: nothing has run": (
         nothing,

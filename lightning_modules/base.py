@@ -27,6 +27,8 @@ class TrainedModule(pl.LightningModule):
     Attributes:
         evaluator: dotted path of the class that measures a test; see lightning_modules.evaluation.Evaluator.
         reported_metrics: names of the metrics that a model which measures itself returns from `test_step`.
+        offered_applications: dotted path of a tuple of applications that the command `apply` offers besides those that a
+            test runs; no part of any stage's key. See lightning_modules.evaluation.application.
         training_panels: names of the panels that its training leaves; see lightning_modules.panels.
         iterations_per_batch: 1, unless a batch holds what many iterations see (a block of points in the plane).
         iteration: iterations done so far; kept in checkpoints.
@@ -35,6 +37,7 @@ class TrainedModule(pl.LightningModule):
 
     evaluator: ClassVar[str] = "lightning_modules.evaluation.SelfReported"
     reported_metrics: ClassVar[tuple[str, ...]] = ()
+    offered_applications: ClassVar[str] = ""
     training_panels: ClassVar[tuple[str, ...]] = ()
     iterations_per_batch = 1
 

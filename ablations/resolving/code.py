@@ -23,6 +23,8 @@ PACKAGES = ("common", "lightning_modules", "datamodules")
 DEVIATIONS = "DEVIATIONS"
 #: A model class's declaration of its evaluator: a test's own code, which its key has, and nothing of a training.
 EVALUATOR = "evaluator"
+#: A model class's declaration of what only the command `apply` offers: of no result.
+OFFERED = "offered_applications"
 
 
 def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
@@ -52,13 +54,13 @@ def _digest(path: Path) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes docstrings out, other strings that stand alone, declared deviations and evaluators."""
+    """Takes docstrings out, other strings that stand alone, declared deviations, evaluators and applications."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        return None if _names(node) in ([DEVIATIONS], [EVALUATOR]) else node
+        return None if _names(node) in ([DEVIATIONS], [EVALUATOR], [OFFERED]) else node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        return None if _names(node) in ([DEVIATIONS], [EVALUATOR]) else node
+        return None if _names(node) in ([DEVIATIONS], [EVALUATOR], [OFFERED]) else node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node

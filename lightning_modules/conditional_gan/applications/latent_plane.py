@@ -10,7 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from lightning_modules.callbacks.labelled_sheet import INK, PALE, PAPER, Cell, beside, labelled_sheet
-from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.application import Outcome
+from lightning_modules.evaluation.class_context import ClassContext
+from lightning_modules.evaluation.option_types import Count
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.principal import principal_plane
 from lightning_modules.metrics.suite import Metrics
@@ -47,20 +49,22 @@ class LatentPlane:
 
     name: ClassVar[str] = "latent_plane"
     measures: ClassVar[tuple[str, ...]] = ("latent_plane_explained",)
+    context: ClassVar[type[ClassContext]] = ClassContext
+    needs: ClassVar[tuple[str, ...]] = ("sample", "encode")
 
-    count: int = 4
+    count: Count = 4
     reach: float = 2.0
-    most: int = 10_000
+    most: Count = 10_000
 
-    def __call__(self, given: Given) -> Outcome:
-        codes = given.codes(spread(range(len(given.data.pictures)), self.most))
+    def __call__(self, context: ClassContext) -> Outcome:
+        codes = context.codes(spread(range(len(context.data.pictures)), self.most))
         plane = principal_plane(codes)
         points = torch.tensor(POINTS, dtype=torch.float64) * plane.deviations * self.reach
-        labels = torch.tensor(spread(range(given.data.class_count), self.count))
+        labels = torch.tensor(spread(range(context.data.class_count), self.count))
         latents = plane.restore(points)
-        made = given.sample(labels.repeat_interleave(len(points)), latents.repeat(len(labels), 1))
+        made = context.sample(labels.repeat_interleave(len(points)), latents.repeat(len(labels), 1))
         lines = [
-            (given.name_of(int(label)), [Cell(picture) for picture in part])
+            (context.name_of(int(label)), [Cell(picture) for picture in part])
             for label, part in zip(labels, made.split(len(points)), strict=True)
         ]
         note = "Each column is one code, that of a numbered point; each line is one label."

@@ -23,8 +23,8 @@ from lightning_modules.conditional_gan.applications import (
 )
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures, per_class
 from lightning_modules.conditional_gan.applications.morphing import unevenness
-from lightning_modules.evaluation.application import Given
 from lightning_modules.evaluation.class_conditional import latent_codes
+from lightning_modules.evaluation.class_context import ClassContext
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.features import Features
 
@@ -33,8 +33,8 @@ GREY = [[0.5, 0.5, 0.5]] * 6
 HOLE = 12 * 12 / (32 * 32)
 
 
-def given(colours: Any, model: Any = None, recogniser: bool = False, **data: Any) -> Given:
-    return Given(model or Averager(), Paints(colours, **data), Reddish() if recogniser else None)  # type: ignore[arg-type]
+def given(colours: Any, model: Any = None, recogniser: bool = False, **data: Any) -> ClassContext:
+    return ClassContext(model or Averager(), Paints(colours, **data), Reddish() if recogniser else None)  # type: ignore[arg-type]
 
 
 def test_pictures_are_spread_over_classes() -> None:
@@ -202,7 +202,7 @@ def test_every_application_on_an_untrained_model_is_the_same_again(kind: Any) ->
     torch.manual_seed(0)
     module = CVAE(**TINY).eval()
     with torch.no_grad():
-        first, again = (kind()(Given(module, ClassData())) for _ in range(2))
+        first, again = (kind()(ClassContext(module, ClassData())) for _ in range(2))
     assert tuple(sorted(first.numbers)) == tuple(sorted(kind.measures))
     assert {name for name, value in first.numbers.items() if value is None} == set(first.reasons)
     assert first.numbers == again.numbers and first.sheet.tobytes() == again.sheet.tobytes()
@@ -210,7 +210,7 @@ def test_every_application_on_an_untrained_model_is_the_same_again(kind: Any) ->
 
 
 def test_what_needs_an_encoder_says_so() -> None:
-    use = Given(CGAN(**TINY).eval(), ClassData())
+    use = ClassContext(CGAN(**TINY).eval(), ClassData())
     for kind in APPLICATIONS:
         if kind not in (ClassGrid, NearestNeighbours):
             with pytest.raises(ValueError, match="CGAN has no encoder"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablations.apply_model import WHICH, TrainedModel, build, declared_model, is_named, trained_model
-from ablations.apply_options import given_options, option_parser
+from ablations.apply_options import option_parser, read_options
 from ablations.report.views.formatting import metric_text, metric_words
 from ablations.resolving.parameters import imported_class
 from common.errors import TableError, nearest
@@ -37,9 +37,9 @@ def _use(options: argparse.Namespace, chosen: TrainedModel, name: str, words: li
     from common.files import write_png
 
     kind = _application(name, imported_class(chosen.config["model"]["class_path"]), chosen)
-    given = given_options(kind, words)
+    given = read_options(kind, words)
     module, data = _loaded(chosen)
-    application = kind(**given.read(data))
+    application = kind(**given.fields)
     with torch.no_grad():
         try:
             outcome = application(_context(kind, module, data, chosen, given.checkpoints))

@@ -36,6 +36,7 @@ from common.errors import TableError, UserError, nearest
 from lightning_modules.base import TrainedModule
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
 from lightning_modules.callbacks.history import HISTORY, History, final_losses, read_history
+from lightning_modules.callbacks.logger_losses import LoggerLosses
 from lightning_modules.callbacks.progress import Progress
 from lightning_modules.callbacks.samples import Samples
 from lightning_modules.callbacks.snapshots import Snapshots
@@ -86,7 +87,10 @@ class SuiteCLI(LightningCLI):
             raise TableError(refusal(str(error))) from error
 
     def instantiate_classes(self) -> None:
-        """As LightningCLI, with an argument's refusal as the class says it: jsonargparse wraps it in its own."""
+        """As LightningCLI, with an argument's refusal as the class says it: jsonargparse wraps it in its own.
+
+        Loggers that the configuration names get the losses too.
+        """
         try:
             super().instantiate_classes()
         except ValueError as error:
@@ -96,6 +100,8 @@ class SuiteCLI(LightningCLI):
             if cause is None:
                 raise
             raise cause from None
+        if self.trainer.loggers:
+            self.trainer.callbacks.append(LoggerLosses())  # type: ignore[attr-defined]
 
     @staticmethod
     def subcommands() -> dict[str, set[str]]:

@@ -54,7 +54,8 @@ def plainly() -> ExitStack:
     blocks = "lightning_modules.fashion_completion.networks.blocks"
     for name in ("conv3x3_then_pool", "conv1x1_then_pool"):
         stack.enter_context(patch(f"{blocks}.{name}", convolve_then_pool))
-    stack.enter_context(patch("lightning_modules.fashion_completion.wen.frozen", lambda network: nullcontext()))
+    model = "lightning_modules.fashion_completion.wen"
+    stack.enter_context(patch(f"{model}.without_weight_gradients", lambda network: nullcontext()))
     return stack
 
 

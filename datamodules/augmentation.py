@@ -1,4 +1,4 @@
-"""Augmentation by position: random changes of an image and of everything that lies on it, decided by one seed.
+"""Augmentation by position: random changes of an image and of its maps and keypoints, decided by one seed.
 
 The only module that imports albumentations. Its last MIT release, 2.0.8, is pinned: its successor is under the AGPL.
 """
@@ -23,7 +23,7 @@ _LIMITS = {"flip": 1.0, "shift": 1.0, "scale": 0.9, "rotate": 180.0, "brightness
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a training image may be changed. Each change is drawn uniformly and independently for every sample.
+    """Ranges of the random changes of a training image, each drawn uniformly and independently for every sample.
 
     Shift, scale and rotation are one affine map about the image's centre, bilinear, with the edge pixels repeated
     outside; the size stays. A random crop is a scale and a shift.
@@ -57,13 +57,13 @@ class Augmentation:
 
     @property
     def moves(self) -> bool:
-        """Whether it changes where things are in the image."""
+        """True if it includes a geometric transform."""
         return bool(self.flip or self.shift or self.scale or self.rotate)
 
 
 @dataclass(frozen=True)
 class Targets:
-    """An image and what lies on it, which geometry moves together.
+    """An image with its maps and keypoints, which a geometric transform moves together.
 
     Attributes:
         image: (H, W, 3) uint8 RGB.

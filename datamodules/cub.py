@@ -19,13 +19,13 @@ from datamodules.layouts.cub import (
     fingerprint,
     missing_files,
     read_classes,
-    read_described,
+    read_image_attributes,
     read_records,
 )
 from datamodules.preparation.crops import centre_square, square_crop
 from datamodules.preparation.resizing import resize_image
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.4, data, and reference 101",
@@ -37,20 +37,20 @@ DEVIATIONS = (
         "Section 3.4, data",
         "the set's own cropped images",
         "a square around the bird's box, mirrored at the edge where it leaves the photograph (crop: box)",
-        "the set of 2011 hands out boxes and no crops; a square keeps a bird's proportions",
+        "the set of 2011 has boxes and no crops; a square keeps a bird's proportions",
     ),
     (
         "Section 3.4, data",
-        "which of the photographs train is not said; the set has an official split",
+        "the training photographs are not named; the set has an official split",
         "all but a tenth of each kind's, chosen by their names (split: all, test_share)",
-        "generation needs what there is, and top-1 accuracy on pictures that a recogniser was trained on says little",
+        "generation needs all the data, and top-1 accuracy on a recogniser's own training images says little",
     ),
 )
 
 
 @dataclass(frozen=True)
 class BirdReader:
-    """Reads, crops and scales a photograph."""
+    """Read, crop and scale a photograph."""
 
     resolution: int
     crop: Literal["box", "none"]
@@ -80,19 +80,19 @@ class CUB200(LabelledImages):
 
     Args:
         root: folder in the layout of datamodules.layouts.cub, or the one that holds CUB_200_2011.
-        resolution: side R of every picture, in pixels.
+        resolution: side R of every image, in pixels.
         batch_size: samples a batch.
         classes: use only so many kinds, spread evenly over the official order; None for all.
         workers: loader processes; does not change what is loaded.
-        keep_in_memory: keep every picture once it is read (for small sets).
-        flip: mirror half of the training pictures, drawn by (seed, epoch, index).
-        test_share: share of each kind's pictures held out for testing, the same whatever the seed (split: all).
-        validation_count: training pictures held out to choose weights by, spread evenly over the kinds.
+        keep_in_memory: keep every image once it is read (for small sets).
+        flip: mirror half of the training images, decided by (seed, epoch, index).
+        test_share: share of each kind's images held out for testing, the same whatever the seed (split: all).
+        validation_count: training images held out for the choice of weights, spread evenly over the kinds.
         split: "all": the official parts together, of which `test_share` is held out for testing.
             "official": train on the official training part, test on the test part.
         crop: "box": to the bird; "none": the middle of the photograph.
-        margin: what is left around the box at either end, as a share of its longer side.
-        augmentation: random changes of training images, drawn by (seed, epoch, index); None for none.
+        margin: space around the box at either end, as a share of its longer side.
+        augmentation: random changes of training images, decided by (seed, epoch, index); None for none.
 
     Attributes (after `setup`):
         class_names: in the order of the labels.
@@ -100,7 +100,7 @@ class CUB200(LabelledImages):
         attributes, attribute_names: the set's 312, (N, A) int64 of {0, 1}; None without attributes/.
 
     Raises:
-        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the mend.
+        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the fix.
     """
 
     def __init__(
@@ -128,10 +128,10 @@ class CUB200(LabelledImages):
             raise DataError(f"data.init_args.margin: {margin}; give 0 or more")
 
     def fingerprint(self) -> str:
-        """A digest of the data set's files; see datamodules.layouts.cub."""
+        """Return a digest of the data set's files; see datamodules.layouts.cub."""
         return fingerprint(self.root)
 
-    def listed(self) -> tuple[list[str], Sequence[Labelled]]:
+    def list_images(self) -> tuple[list[str], Sequence[Labelled]]:
         records = read_records(self.root)
         missing = missing_files(records)
         if missing:
@@ -141,17 +141,17 @@ class CUB200(LabelledImages):
             )
         return [name.partition(".")[2].replace("_", " ") or name for name in read_classes(self.root)], records
 
-    def described(self) -> tuple[list[str], NDArray[np.int64]] | None:
-        """The set's attributes (312), of {0, 1}, where the folder has attributes/."""
-        found = read_described(self.root)
-        return found and (found[0], np.stack([found[1][picture.name] for picture in self.pictures]))
+    def read_attributes(self) -> tuple[list[str], NDArray[np.int64]] | None:
+        """Return the names and values {0, 1} of the set's 312 attributes, where the folder has attributes/."""
+        found = read_image_attributes(self.root)
+        return found and (found[0], np.stack([found[1][image.name] for image in self.images]))
 
     def reader(self) -> Reader:
         return BirdReader(self.resolution, self.crop, self.margin)
 
-    def divided(self) -> tuple[list[int], list[int]]:
+    def train_test_split(self) -> tuple[list[int], list[int]]:
         if self.split == "all":
-            return super().divided()
-        train = [picture.train for picture in self.pictures if isinstance(picture, Record)]
+            return super().train_test_split()
+        train = [image.train for image in self.images if isinstance(image, Record)]
         test = [i for i, is_train in enumerate(train) if not is_train]
         return [i for i, is_train in enumerate(train) if is_train], test

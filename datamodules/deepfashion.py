@@ -1,7 +1,8 @@
-"""DeepFashion In-shop for fashion completion: a person, a hole where one garment was, the crops of the others."""
+"""DeepFashion In-shop for fashion completion: a person, a hole in place of one garment, the crops of the others."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -12,30 +13,40 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from common.errors import DataError
-from datamodules.layouts.deepfashion import Record, Sample, fingerprint, read_sample
+from datamodules.files import read_image
+from datamodules.layouts.deepfashion import PersonFiles, Record, Sample, fingerprint, read_sample
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, to_unit_range
-from datamodules.preparation.garments import WHITE, centred_crop, garment_crops, hole_box, shape_crop, visible_mask
+from datamodules.preparation.garments import (
+    WHITE,
+    Box,
+    bounding_box,
+    centred_crop,
+    garment_crops,
+    hole_box,
+    shape_crop,
+    visible_mask,
+)
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
 from datamodules.preparation.resizing import letterbox, resize_image, resize_labels
 from datamodules.selection import DeepFashionSplit, Selection, select
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.1.1, data",
-        "which garment is completed is not said; the figures show tops",
+        "the completed garment is not named; the figures show tops",
         "tops (target)",
         "the author's later code trains on tops only",
     ),
     (
         "Section 3.1, context",
-        "what stands for a garment that is not worn is not said",
+        "the input for a garment that is not worn is not specified",
         "the mean crop of the training set (absent_garment)",
-        "so does the author's later code",
+        "as in the author's later code",
     ),
     (
         "Section 4.1.2, inputs",
-        "256 x 256 pictures",
+        "256 x 256 images",
         "photographs that are not square are padded with white",
         "scaling would distort people",
     ),
@@ -46,19 +57,19 @@ Arrays = dict[str, Any]
 
 
 class DeepFashionDataset(Dataset[Arrays]):
-    """Reads, squares and cuts one photograph at a time; small integers only, see `to_batch` for the floats.
+    """Read, pad and crop one photograph at a time, as uint8; see `to_batch` for the floats.
 
     Args:
         records: the photographs, in order.
-        resolution: side R of every picture.
-        target: garment to complete; "random" draws one of those present by the sample's own seed.
+        resolution: side R of every image.
+        target: garment to complete; "random" draws one of those present, by the sample's own seed.
         means: (4, R, R, 3) uint8, shown where a garment type is absent.
         keep_in_memory: keep every decoded photograph (for small sets).
     """
 
     def __init__(
         self,
-        records: list[Record],
+        records: Sequence[Record | PersonFiles],
         resolution: int,
         target: Target,
         parsing_labels: LabelSet,
@@ -78,7 +89,7 @@ class DeepFashionDataset(Dataset[Arrays]):
         index, seed = position
         target = self.target
         if target == "random":
-            target = GARMENTS[self._drawn(index, seed)]
+            target = GARMENTS[self._random_target(index, seed)]
         if (index, target) in self._kept:
             return self._kept[index, target]
         sample = self._build(index, target)
@@ -86,18 +97,18 @@ class DeepFashionDataset(Dataset[Arrays]):
             self._kept[index, target] = sample
         return sample
 
-    def _drawn(self, index: int, seed: int) -> int:
+    def _random_target(self, index: int, seed: int) -> int:
         classes = to_eight_classes(read_sample(self.records[index]).parsing, self.parsing_labels)
         present = [i for i, garment in enumerate(GARMENTS) if (classes == GARMENT_CLASS[garment]).any()]
         return int(np.random.default_rng(seed).choice(present))
 
     def _build(self, index: int, target: str) -> Arrays:
-        sample = squared(read_sample(self.records[index]))
+        sample = pad_to_square(read_sample(self.records[index]))
         classes = to_eight_classes(sample.parsing, self.parsing_labels)
         side, resolution = classes.shape[0], self.resolution
         box = hole_box(classes, target, self.hole_scale)
         if box is None:
-            raise DataError(f"{sample.record.parsing}: has no {target} any more; the selection is out of date")
+            raise DataError(f"{sample.record.parsing}: has no {target}, the garment that is to be completed")
         crops, present = garment_crops(sample.image, classes, resolution)
         crops[~present] = self.means[~present]
         keypoints = sample.keypoints.copy()
@@ -117,8 +128,8 @@ class DeepFashionDataset(Dataset[Arrays]):
         }
 
 
-def squared(sample: Sample) -> Sample:
-    """The sample on a square: the shorter side padded with white, background and an equal shift of the keypoints."""
+def pad_to_square(sample: Sample) -> Sample:
+    """Pad a sample to a square: the image with white, the map with background; the keypoints are shifted alike."""
     image, left, top = letterbox(sample.image, WHITE)
     parsing, _, _ = letterbox(sample.parsing, 0)
     keypoints = sample.keypoints.copy()
@@ -126,8 +137,25 @@ def squared(sample: Sample) -> Sample:
     return Sample(sample.record, image, parsing, keypoints)
 
 
+def mask_outside(hole: Box, size: tuple[int, ...], resolution: int) -> NDArray[np.uint8]:
+    """Return M (R, R) uint8 of the padded photograph, 0 inside a hole in pixels of one of (height, width) `size`.
+
+    Raises:
+        DataError: no pixel of the photograph is inside.
+    """
+    inside = np.zeros(size, np.uint8)
+    inside[max(hole.top, 0) : max(hole.bottom, 0), max(hole.left, 0) : max(hole.right, 0)] = 1
+    padded, _, _ = letterbox(inside, 0)
+    box = bounding_box(padded > 0)
+    if box is None:
+        raise DataError(
+            f"hole: {list(hole)} (left, top, right, bottom) has no pixel of the photograph ({size[1]} x {size[0]})"
+        )
+    return visible_mask(box, padded.shape, resolution)
+
+
 def to_batch(samples: list[Arrays], target_fill: float) -> dict[str, Any]:
-    """Collates samples into the batch of DeepFashion's docstring."""
+    """Collate samples into the batch of DeepFashion's docstring."""
     raw = default_collate(samples)
     garments = to_unit_range(raw["garments"])
     garments[torch.arange(len(samples)), raw["target"]] = target_fill
@@ -163,31 +191,31 @@ class DeepFashion(ResumableData):
     | garments | (B, 4, 3, R, R) float32 in [-1, 1] | crops: hat, top, bottom, shoes; the target's is `target_fill` |
     | target_garment | (B, 3, R, R) float32 in [-1, 1] | crop of the garment to be completed, on white |
     | target_shape | (B, 1, R, R) float32 {0, 1} | its mask, cropped alike |
-    | target | (B,) int64 in 0..3 | which garment |
+    | target | (B,) int64 in 0..3 | the garment to be completed |
     | index | (B,) int64 | position in the split |
     | name | list of str | the official file name |
 
     Args:
         root: folder in the layout of datamodules.layouts.deepfashion.
-        resolution: side R of every picture, in pixels.
+        resolution: side R of every image, in pixels.
         batch_size: samples a batch.
         workers: loader processes; does not change what is loaded.
         target: garment to complete. The thesis's figures show tops.
         parsing_labels: label set of the parsing maps.
-        test_count: photographs kept for testing.
+        test_count: photographs held out for testing.
         train_count: use only so many training photographs; None for all.
         split_seed: of the random split.
         min_garments: keep photographs with at least so many garment types.
-        min_area: a type counts as present from this share of all pixels; not given in the thesis.
+        min_area: smallest share of all pixels at which a type counts as present; not given in the thesis.
         hole_scale: enlargement of the hole (width, height).
         target_fill: value of the target's crop: 0 by the thesis, 1 (white) in the author's later code.
-        absent_garment: what stands for an absent type: the training mean, or white.
-        cache_dir: where the selection, the file lists and the mean crops are kept.
+        absent_garment: crop of an absent type: the training mean, or white.
+        cache_dir: folder of the selection, the file lists and the mean crops.
         keep_in_memory: keep every decoded photograph (for small sets).
-        validation_count: photographs of the training part held out to choose weights by; 0, as in the thesis, is none.
+        validation_count: training photographs held out for the choice of weights; 0, as in the thesis, is none.
 
     Raises:
-        DataError: the data set is missing, broken or too small; one line, naming the file and the mend.
+        DataError: the data set is missing, broken or too small; one line, naming the file and the fix.
     """
 
     def __init__(
@@ -229,11 +257,11 @@ class DeepFashion(ResumableData):
         self.split: DeepFashionSplit | None = None
 
     def fingerprint(self) -> str:
-        """A digest of the data set's files; see datamodules.layouts.deepfashion."""
+        """Return a digest of the data set's files; see datamodules.layouts.deepfashion."""
         return fingerprint(self.root)
 
     def prepare_data(self) -> None:
-        """Selects and splits once, on one process; later calls find the kept lists."""
+        """Select and split once, on one process; later calls find the stored lists."""
         select(self.selection)
 
     def setup(self, stage: str) -> None:
@@ -245,7 +273,50 @@ class DeepFashion(ResumableData):
                     f"{self.batch_size}; lower data.init_args.batch_size or test_count, or point root at more data"
                 )
 
-    def _dataset(self, records: list[Record]) -> DeepFashionDataset:
+    def prepare_person(
+        self, image: Path, parsing: Path, keypoints: Path, hole: tuple[int, int, int, int] | None = None
+    ) -> dict[str, Any]:
+        """Return the batch of one photograph of the user's, prepared as those of the data set.
+
+        Args:
+            image: the photograph, of any size that is at least `resolution` one way.
+            parsing: its map of the labels `parsing_labels`, of the same size; `target` must be on it.
+            keypoints: its OpenPose file.
+            hole: left, top, right, bottom in pixels of the photograph, in place of the box around the target.
+
+        Raises:
+            DataError: a file is missing, broken, too small or does not fit the others, or the hole is empty.
+        """
+        height, width = read_image(image).shape[:2]
+        if max(height, width) < self.resolution:
+            raise DataError(f"{image}: {width} x {height} pixels are too few; give at least {self.resolution} one way")
+        return self._batch_of_one(PersonFiles(image.name, image, parsing, keypoints), hole)
+
+    def test_person(self, which: int | str, hole: tuple[int, int, int, int] | None = None) -> dict[str, Any]:
+        """Return the batch of one test photograph, by its place or its official name; `hole` as in `prepare_person`.
+
+        Raises:
+            DataError: there is no such photograph, or the hole is empty.
+        """
+        assert self.split is not None
+        places = {record.name: place for place, record in enumerate(self.split.test)}
+        place = which if isinstance(which, int) else places.get(which, -1)
+        if not 0 <= place < len(places):
+            first = self.split.test[0].name
+            raise DataError(
+                f"{which!r} is none of the {len(places)} test photographs; give a place from 0 to {len(places) - 1}, "
+                f"or a name such as {first}"
+            )
+        return self._batch_of_one(self.split.test[place], hole)
+
+    def _batch_of_one(self, record: Record | PersonFiles, hole: tuple[int, int, int, int] | None) -> dict[str, Any]:
+        sample = self._dataset([record])[Position(0, 0)]
+        if hole is not None:
+            shape = read_image(record.image).shape[:2]
+            sample = {**sample, "visible": mask_outside(Box(*hole), shape, self.resolution)}
+        return to_batch([sample], self.target_fill)
+
+    def _dataset(self, records: Sequence[Record | PersonFiles]) -> DeepFashionDataset:
         assert self.split is not None
         means = np.full((len(GARMENTS), self.resolution, self.resolution, 3), WHITE, np.uint8)
         if self.absent_garment == "mean":
@@ -278,9 +349,9 @@ class DeepFashion(ResumableData):
         return self._in_order(self.split.test)
 
     def validation_dataloader(self) -> DataLoader[dict[str, Any]] | None:
-        """The photographs held out by `validation_count`, None without.
+        """Return the loader of the photographs held out by `validation_count`; None without.
 
-        Not Lightning's `val_dataloader`: what chooses the evaluated weights asks for it, by our count of iterations.
+        Not Lightning's `val_dataloader`: the choice of the evaluated weights follows our count of iterations.
         """
         assert self.split is not None
         return self._in_order(self.split.validation) if self.split.validation else None

@@ -1,4 +1,4 @@
-"""FaceScrub for label-conditioned synthesis: faces of known people, each at the same place of its picture."""
+"""FaceScrub for label-conditioned synthesis: faces of known people, aligned by five points."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from common.errors import DataError
 from datamodules.augmentation import Augmentation
 from datamodules.labelled import Labelled, LabelledImages, Pixels, Reader
 from datamodules.layouts.facescrub import ATTRIBUTES, LANDMARK_KEYS, fingerprint
-from datamodules.preparation.attributes import numbered, read_attributes
+from datamodules.preparation.attributes import category_codes, read_attributes
 from datamodules.preparation.face_crops import Cropping, prepare
 from datamodules.preparation.facescrub_lists import person_key
 from datamodules.preparation.prepared_faces import PreparedFaces, is_prepared, read_prepared
 from datamodules.preparation.resizing import resize_image
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.4.2, data",
@@ -30,22 +30,22 @@ DEVIATIONS = (
     ),
     (
         "Section 3.4.2, data",
-        "where the five points go is not said",
+        "the template of the five points is not given",
         "ArcFace's template, 112 pixels wide, scaled to the resolution (margin)",
-        "the usual place, at which recognisers are trained, too",
+        "the usual template, on which recognisers are trained, too",
     ),
     (
         "Section 3.4.2, data",
-        "no pictures are held out",
+        "no images are held out",
         "a tenth of each person's, chosen by their names (test_share)",
-        "top-1 accuracy on pictures that a recogniser was trained on says little",
+        "top-1 accuracy on a recogniser's own training images says little",
     ),
 )
 
 
 @dataclass(frozen=True)
 class PreparedFace:
-    """A face that is kept ready."""
+    """A face in the folder of prepared faces."""
 
     name: str
     label: int
@@ -54,7 +54,7 @@ class PreparedFace:
 
 @dataclass(frozen=True)
 class FaceReader:
-    """Reads a face that is kept ready, at this resolution."""
+    """Read a prepared face at this resolution."""
 
     faces: PreparedFaces
     resolution: int
@@ -68,7 +68,7 @@ class FaceScrub(LabelledImages):
 
     Source: image synthesis thesis, section 3.4.2: the eyes, the nose and the corners of the mouth are brought to fixed
     places and the face is cropped, 128 x 128. The thesis has about 80,000 of the 106,863 faces that the lists link to.
-    Defaults are the thesis's values. Faces are cut out once and kept under `cache_dir`; a folder that is kept there
+    Defaults are the thesis's values. Faces are cropped once and kept under `cache_dir`; a folder that is kept there
     may also be the root.
 
     Batch (B samples, R = resolution):
@@ -76,34 +76,34 @@ class FaceScrub(LabelledImages):
     | key | shape | what |
     |---|---|---|
     | image | (B, 3, R, R) float32 in [-1, 1] | the face, RGB |
-    | label | (B,) int64 in 0..529 | who it is, in the lists' order, actors first |
+    | label | (B,) int64 in 0..529 | the person, in the lists' order, actors first |
     | index | (B,) int64 | position in the list of all used faces |
     | name | list of str | name, number of the photograph and of the face: Aaron_Eckhart_1_1 |
 
     Args:
         root: folder in the layout of datamodules.layouts.facescrub, or one of prepared faces.
-        resolution: side R of every picture, in pixels.
+        resolution: side R of every image, in pixels.
         batch_size: samples a batch.
         classes: use only so many people, spread evenly over the lists' order, in which actors are first; None for all.
         workers: loader processes; does not change what is loaded.
-        keep_in_memory: keep every picture once it is read (for small sets).
-        flip: mirror half of the training pictures, drawn by (seed, epoch, index).
-        test_share: share of each person's pictures held out for testing, the same whatever the seed.
-        validation_count: training pictures held out to choose weights by, spread evenly over the people.
+        keep_in_memory: keep every image once it is read (for small sets).
+        flip: mirror half of the training images, decided by (seed, epoch, index).
+        test_share: share of each person's images held out for testing, the same whatever the seed.
+        validation_count: training images held out for the choice of weights, spread evenly over the people.
         crop: "aligned": by landmarks.csv, or by the boxes where there is no such file; "box": by the boxes.
-        margin: how much more is shown at either end than the template or the box shows, as a share of it.
-        check_sha256: leave photographs out that are not the files the lists describe. Turn it off for photographs that
-            somebody saved anew.
-        cache_dir: where the faces are kept.
-        augmentation: random changes of training images, drawn by (seed, epoch, index); None for none.
+        margin: extra space at either end of the template or the box, as a share of it.
+        check_sha256: leave out photographs whose digest is not the list's. Turn it off for photographs that were saved
+            again.
+        cache_dir: folder of the prepared faces.
+        augmentation: random changes of training images, decided by (seed, epoch, index); None for none.
 
     Attributes (after `setup`):
         class_names: in the order of the labels.
         class_count: how many.
-        attributes, attribute_names: of attributes.csv, an addition of ours (the drawn faces have one); None without.
+        attributes, attribute_names: of attributes.csv, an addition of ours (the synthetic data has one); None without.
 
     Raises:
-        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the mend.
+        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the fix.
     """
 
     def __init__(
@@ -133,18 +133,18 @@ class FaceScrub(LabelledImages):
         self._faces: PreparedFaces | None = None
 
     def fingerprint(self) -> str:
-        """A digest of the data set's files; see datamodules.layouts.facescrub."""
+        """Return a digest of the data set's files; see datamodules.layouts.facescrub."""
         return fingerprint(self.root)
 
     def prepare_data(self) -> None:
-        """Cuts the faces out once, on one process; later calls find them."""
-        self._prepared()
+        """Crop the faces once, on one process; later calls find them."""
+        self._prepare()
 
-    def _prepared(self) -> PreparedFaces:
+    def _prepare(self) -> PreparedFaces:
         return read_prepared(self.root) if is_prepared(self.root) else prepare(self.root, self.cropping, self.cache)
 
-    def listed(self) -> tuple[list[str], Sequence[Labelled]]:
-        self._faces = self._prepared()
+    def list_images(self) -> tuple[list[str], Sequence[Labelled]]:
+        self._faces = self._prepare()
         labels = {person: label for label, person in enumerate(self._faces.people)}
         faces = enumerate(self._faces.faces)
         return self._faces.people, [PreparedFace(name, labels[person], i) for i, (person, name) in faces]
@@ -153,14 +153,14 @@ class FaceScrub(LabelledImages):
         assert self._faces is not None
         return FaceReader(self._faces, self.resolution)
 
-    def described(self) -> tuple[list[str], NDArray[np.int64]] | None:
+    def read_attributes(self) -> tuple[list[str], NDArray[np.int64]] | None:
         path = self.root / ATTRIBUTES
         if is_prepared(self.root) or not path.is_file():
             return None
         names, words = read_attributes(path, LANDMARK_KEYS)
         by_face = {(person_key(name), image, face): found for (name, image, face), found in words.items()}
-        keys = [(person_key(name), image, face) for name, image, face in (p.name.rsplit("_", 2) for p in self.pictures)]
+        keys = [(person_key(name), image, face) for name, image, face in (p.name.rsplit("_", 2) for p in self.images)]
         missing = next((key for key in keys if key not in by_face), None)
         if missing is not None:
             raise DataError(f"{path}: has no line for {' '.join(missing)}; add it, or remove the file")
-        return names, numbered([by_face[key] for key in keys])
+        return names, category_codes([by_face[key] for key in keys])

@@ -1,4 +1,4 @@
-"""Reading pictures and lists, and writing what is made from them; every error is a line that names the file."""
+"""Reading of images and lists, and atomic writing; every error is one line that names the file."""
 
 from __future__ import annotations
 
@@ -13,21 +13,30 @@ from common.files import replacing
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB. Raises DataError naming the file when it is missing, truncated or no image."""
+    """Read an image (H, W, 3) as RGB. Raises DataError naming the file when it is missing, truncated or no image."""
     try:
         with Image.open(path) as image:
-            return np.array(image.convert("RGB"))  # a copy: what Pillow lends is read-only, and torch warns of that
+            return np.array(image.convert("RGB"))  # a copy: Pillow's array is read-only, of which torch warns
     except FileNotFoundError as error:
         raise DataError(f"{path}: missing") from error
     except Exception as error:  # Pillow raises many kinds for broken files
         raise DataError(f"{path}: unreadable ({error})") from error
 
 
+def read_large_image(path: Path, least: int) -> NDArray[np.uint8]:
+    """Read an image (H, W, 3) as RGB with sides of at least `least` pixels. Raises DataError naming the file."""
+    image = read_image(path)
+    height, width = image.shape[:2]
+    if min(height, width) < least:
+        raise DataError(f"{path}: {width} x {height} pixels are too few; give an image of at least {least} x {least}")
+    return image
+
+
 def read_lines(path: Path) -> list[str]:
-    """The lines of a text file in UTF-8, with or without a byte order mark, whatever ends its lines.
+    """Return the lines of a UTF-8 text file, with or without a byte order mark, whatever ends its lines.
 
     Raises:
-        DataError: missing, or no such text.
+        DataError: missing, or no UTF-8 text.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -23,26 +23,26 @@ from datamodules.layouts.flowers import (
 from datamodules.preparation.crops import Box, centre_square, square_crop
 from datamodules.preparation.resizing import resize_image
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.4, data",
-        "flowers are cut out with the set's segmentations; how is not said",
+        "flowers are cut out with the set's segmentations; the crop is not specified",
         "a square around the largest connected part, with a margin of 0.1 (margin)",
         "a square keeps a flower's proportions, and some segmentations have specks",
     ),
     (
         "Section 3.4, data",
-        "which of the photographs train is not said; the set has an official split",
+        "the training photographs are not named; the set has an official split",
         "all but a tenth of each kind's, chosen by their names (split: all, test_share)",
-        "generation needs what there is, and top-1 accuracy on pictures that a recogniser was trained on says little",
+        "generation needs all the data, and top-1 accuracy on a recogniser's own training images says little",
     ),
 )
 
 
 @dataclass(frozen=True)
 class FlowerReader:
-    """Reads, crops and scales a photograph; it remembers where the flower was."""
+    """Read, crop and scale a photograph; the flower's box is remembered."""
 
     resolution: int
     crop: Literal["segmentation", "none"]
@@ -75,26 +75,26 @@ class Flowers102(LabelledImages):
 
     Args:
         root: folder in the layout of datamodules.layouts.flowers.
-        resolution: side R of every picture, in pixels.
+        resolution: side R of every image, in pixels.
         batch_size: samples a batch.
         classes: use only so many kinds, spread evenly over the official order; None for all.
         workers: loader processes; does not change what is loaded.
-        keep_in_memory: keep every picture once it is read (for small sets).
-        flip: mirror half of the training pictures, drawn by (seed, epoch, index).
-        test_share: share of each kind's pictures held out for testing, the same whatever the seed (split: all).
-        validation_count: training pictures held out to choose weights by, spread evenly over the kinds.
+        keep_in_memory: keep every image once it is read (for small sets).
+        flip: mirror half of the training images, decided by (seed, epoch, index).
+        test_share: share of each kind's images held out for testing, the same whatever the seed (split: all).
+        validation_count: training images held out for the choice of weights, spread evenly over the kinds.
         split: "all": the official parts together, of which `test_share` is held out for testing.
             "official": train on the official training and validation parts, test on the test part.
-        crop: "segmentation": to the flower; "none": the middle of the photograph, for who has no segmentations.
-        margin: what is left around the flower at either end, as a share of its longer side.
-        augmentation: random changes of training images, drawn by (seed, epoch, index); None for none.
+        crop: "segmentation": to the flower; "none": the middle of the photograph, which needs no segmentations.
+        margin: space around the flower at either end, as a share of its longer side.
+        augmentation: random changes of training images, decided by (seed, epoch, index); None for none.
 
     Attributes (after `setup`):
         class_names: in the order of the labels; from cat_to_name.json, or English names for the official set.
         class_count: how many.
 
     Raises:
-        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the mend.
+        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the fix.
     """
 
     def __init__(
@@ -122,17 +122,17 @@ class Flowers102(LabelledImages):
             raise DataError(f"data.init_args.margin: {margin}; give 0 or more")
 
     def fingerprint(self) -> str:
-        """A digest of the data set's files; see datamodules.layouts.flowers."""
+        """Return a digest of the data set's files; see datamodules.layouts.flowers."""
         return fingerprint(self.root)
 
-    def listed(self) -> tuple[list[str], Sequence[Labelled]]:
+    def list_images(self) -> tuple[list[str], Sequence[Labelled]]:
         records = read_records(self.root)
         missing = missing_files(records, self.crop == "segmentation")
         if missing:
             only = all(path.parent.name == "segmim" for path in missing)
-            mend = "fetch them, or set data.init_args.crop: none to do without segmentations" if only else "fetch them"
+            fix = "fetch them, or set data.init_args.crop: none to do without segmentations" if only else "fetch them"
             raise DataError(
-                f"{self.root}: {len(missing)} files are missing, the first is {missing[0]}; {mend} "
+                f"{self.root}: {len(missing)} files are missing, the first is {missing[0]}; {fix} "
                 f"(`python cli.py data verify flowers --root {self.root}` names all)"
             )
         return self._names(max(record.label for record in records) + 1), records
@@ -148,9 +148,9 @@ class Flowers102(LabelledImages):
     def reader(self) -> Reader:
         return FlowerReader(self.resolution, self.crop, self.margin)
 
-    def divided(self) -> tuple[list[int], list[int]]:
+    def train_test_split(self) -> tuple[list[int], list[int]]:
         if self.split == "all":
-            return super().divided()
-        parts = [picture.part for picture in self.pictures if isinstance(picture, Record)]
+            return super().train_test_split()
+        parts = [image.part for image in self.images if isinstance(image, Record)]
         train = [i for i, part in enumerate(parts) if part != "test"]
         return train, [i for i, part in enumerate(parts) if part == "test"]

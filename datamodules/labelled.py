@@ -1,4 +1,4 @@
-"""Pictures of classes: what the data modules of label-conditioned synthesis have in common."""
+"""Class-labelled images: the common part of the data modules of label-conditioned synthesis."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor, from_numpy
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from common.errors import DataError
 from datamodules.augmentation import Augmentation, Augmenter, Targets
+from datamodules.files import read_large_image
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, mix, to_unit_range
+from datamodules.preparation.crops import centre_square, square_crop
+from datamodules.preparation.resizing import resize_image
 
 Pixels = NDArray[np.uint8]
 
@@ -24,7 +28,7 @@ _AUGMENTATION = 1  # tells the seed of a sample's augmentation from that of its 
 
 
 class Labelled(Protocol):
-    """One picture of a class, a dataclass: `name` is the official one, unique in the data set; labels count from 0."""
+    """A class-labelled image, a dataclass: `name` is the official one, unique in the data set; labels count from 0."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -35,32 +39,32 @@ class Labelled(Protocol):
     def label(self) -> int: ...
 
 
-#: Reads a picture of the list as (R, R, 3) uint8 RGB. Loader processes get a copy of it: no lambda, no bound method.
+#: Reads an image of the list as (R, R, 3) uint8 RGB. Loader processes get a copy of it: no lambda, no bound method.
 Reader = Callable[[Any], Pixels]
 
 
 class LabelledDataset(Dataset[dict[str, Any]]):
-    """Some pictures of a list, small integers only; see `to_batch` for the floats.
+    """A subset of a list of images, as uint8; see `to_batch` for the floats.
 
     Args:
-        pictures: all used pictures.
-        part: positions in `pictures` of those that this data set has, in its order.
-        read: gives a picture's pixels.
-        flip: mirror half of them, by the sample's own seed.
-        kept: where read pictures are kept by position, None to read them each time.
-        augmentation: changes of each picture, by the sample's own seed; None for none.
+        images: all used images.
+        part: positions in `images` of this subset, in its order.
+        read: returns an image's pixels.
+        flip: mirror half of the images, decided by the sample's own seed.
+        kept: cache of pixels by position; None to read them each time.
+        augmentation: random changes of each image, decided by the sample's own seed; None for none.
     """
 
     def __init__(
         self,
-        pictures: Sequence[Labelled],
+        images: Sequence[Labelled],
         part: Sequence[int],
         read: Reader,
         flip: bool,
         kept: dict[int, Pixels] | None,
         augmentation: Augmentation | None = None,
     ) -> None:
-        self.pictures, self.part, self.read, self.flip, self.kept = pictures, part, read, flip, kept
+        self.images, self.part, self.read, self.flip, self.kept = images, part, read, flip, kept
         self.augmenter = None if augmentation is None else Augmenter(augmentation)
 
     def __len__(self) -> int:
@@ -68,95 +72,95 @@ class LabelledDataset(Dataset[dict[str, Any]]):
 
     def __getitem__(self, position: Position) -> dict[str, Any]:
         index = self.part[position.index]
-        picture, pixels = self.pictures[index], self._pixels(index)
+        image, pixels = self.images[index], self._pixels(index)
         if self.flip and np.random.default_rng(position.seed).random() < 0.5:
             pixels = np.ascontiguousarray(pixels[:, ::-1])
         if self.augmenter is not None:
             pixels = self.augmenter(Targets(pixels), mix(position.seed, _AUGMENTATION)).image
-        return {"image": pixels, "label": picture.label, "index": index, "name": picture.name}
+        return {"image": pixels, "label": image.label, "index": index, "name": image.name}
 
     def _pixels(self, index: int) -> Pixels:
         if self.kept is None:
-            return self.read(self.pictures[index])
+            return self.read(self.images[index])
         if index not in self.kept:
-            self.kept[index] = self.read(self.pictures[index])
+            self.kept[index] = self.read(self.images[index])
         return self.kept[index]
 
 
 def to_batch(samples: list[dict[str, Any]]) -> dict[str, Any]:
-    """Collates samples: image (B, 3, R, R) float32 in [-1, 1], label and index (B,) int64, name a list of str."""
+    """Collate samples: image (B, 3, R, R) float32 in [-1, 1], label and index (B,) int64, name a list of str."""
     batch: dict[str, Any] = default_collate(samples)
     batch["image"] = to_unit_range(batch["image"])
     return batch
 
 
-def hold_out(pictures: Sequence[Labelled], candidates: Sequence[int], share: float) -> list[int]:
-    """Positions of a fixed share of each class's pictures, in order; at least one where a class has two.
+def hold_out(images: Sequence[Labelled], candidates: Sequence[int], share: float) -> list[int]:
+    """Return the positions of a fixed share of each class's images, in order; at least one where a class has two.
 
-    Which ones follows from their names alone: whatever the seed, and whatever other pictures there are beside them.
+    The choice follows from the names alone, whatever the seed and whatever other images there are.
     """
     if share == 0:
         return []
-    ranks = _ranks(pictures, candidates)
+    ranks = _ranks(images, candidates)
     sizes: dict[int, int] = {}
     for i in candidates:
-        sizes[pictures[i].label] = sizes.get(pictures[i].label, 0) + 1
+        sizes[images[i].label] = sizes.get(images[i].label, 0) + 1
     wanted = {label: min(max(int(share * size + 0.5), 1), size - 1) for label, size in sizes.items()}
-    return [i for i in candidates if ranks[i] < wanted[pictures[i].label]]
+    return [i for i in candidates if ranks[i] < wanted[images[i].label]]
 
 
-def spread(pictures: Sequence[Labelled], candidates: Sequence[int], count: int) -> list[int]:
-    """Positions of `count` pictures, as evenly over the classes as can be, in order; chosen by name like `hold_out`."""
-    ranks = _ranks(pictures, candidates)
-    chosen = sorted(candidates, key=lambda i: (ranks[i], _key(pictures[i])))[:count]
+def spread_over_classes(images: Sequence[Labelled], candidates: Sequence[int], count: int) -> list[int]:
+    """Return the positions of `count` images, as evenly over the classes as possible, chosen by name as `hold_out`."""
+    ranks = _ranks(images, candidates)
+    chosen = sorted(candidates, key=lambda i: (ranks[i], _key(images[i])))[:count]
     return sorted(chosen)
 
 
-def evenly(count: int, of: int) -> list[int]:
-    """`count` of the numbers 0 to `of` - 1, in order and as evenly spread as can be; all of them where it is `of`."""
+def evenly_spaced(count: int, of: int) -> list[int]:
+    """Return `count` of the numbers 0 to `of` - 1, in order and as evenly spaced as possible; all where it is `of`."""
     return [place * of // count for place in range(count)]
 
 
-def _key(picture: Labelled) -> bytes:
-    return hashlib.sha256(picture.name.encode()).digest()
+def _key(image: Labelled) -> bytes:
+    return hashlib.sha256(image.name.encode()).digest()
 
 
-def _ranks(pictures: Sequence[Labelled], candidates: Sequence[int]) -> dict[int, int]:
-    """Each picture's place within its class, in the order of its name's digest."""
+def _ranks(images: Sequence[Labelled], candidates: Sequence[int]) -> dict[int, int]:
+    """Rank each image within its class, by the digest of its name."""
     seen: dict[int, int] = {}
     ranks = {}
-    for i in sorted(candidates, key=lambda i: _key(pictures[i])):
-        label = pictures[i].label
+    for i in sorted(candidates, key=lambda i: _key(images[i])):
+        label = images[i].label
         ranks[i] = seen[label] = seen.get(label, -1) + 1
     return ranks
 
 
 class LabelledImages(ResumableData):
-    """A data set of pictures with class labels. A data module made from it says what is there and how it is read.
+    """A data set of class-labelled images. A subclass lists the images and says how one is read.
 
     Args:
         root: folder of the data set.
-        resolution: side R of every picture, in pixels.
+        resolution: side R of every image, in pixels.
         batch_size: samples a batch.
         classes: use only so many classes, spread evenly over the official order (whose first ones are all actors, or
             albatrosses), and number them anew; None for all.
         workers: loader processes; does not change what is loaded.
-        keep_in_memory: keep every picture once it is read (for small sets).
-        flip: mirror half of the training pictures, drawn by (seed, epoch, index).
-        test_share: share of each class's pictures held out for testing, where no official split says which.
-        validation_count: training pictures held out to choose weights by, spread evenly over the classes.
+        keep_in_memory: keep every image once it is read (for small sets).
+        flip: mirror half of the training images, decided by (seed, epoch, index).
+        test_share: share of each class's images held out for testing, unless the data set uses an official split.
+        validation_count: training images held out for the choice of weights, spread evenly over the classes.
         augmentation: random changes of training images, by (seed, epoch, index); None for none.
 
     Attributes (after `setup`):
         class_names: in the order of the labels.
         class_count: how many.
-        pictures: all used pictures; a batch's `index` is a position in it.
-        attributes, attribute_names: what else is known of `pictures`, (N, A) int64, and what each column says; both
-            None where the data set has none.
-        train, validation, test: positions in `pictures`.
+        images: all used images; a batch's `index` is a position in it.
+        attributes, attribute_names: attributes of `images`, (N, A) int64, and the names of the columns; both None
+            where the data set has none.
+        train, validation, test: positions in `images`.
 
     Raises:
-        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the mend.
+        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the fix.
     """
 
     def __init__(
@@ -178,7 +182,7 @@ class LabelledImages(ResumableData):
         self.augmentation = augmentation
         self.class_names: list[str] = []
         self.class_count = 0
-        self.pictures: Sequence[Labelled] = []
+        self.images: Sequence[Labelled] = []
         self.train: list[int] = []
         self.validation: list[int] = []
         self.test: list[int] = []
@@ -196,65 +200,76 @@ class LabelledImages(ResumableData):
         """A digest of the data set's files."""
 
     @abstractmethod
-    def listed(self) -> tuple[list[str], Sequence[Labelled]]:
-        """The names of all classes and every picture that can be used, both in the official order."""
+    def list_images(self) -> tuple[list[str], Sequence[Labelled]]:
+        """Return the names of all classes and every usable image, both in the official order."""
 
     @abstractmethod
     def reader(self) -> Reader:
-        """What reads a picture of `listed` at this module's resolution."""
+        """Return the function that reads an image of `list_images` at this module's resolution."""
 
-    def divided(self) -> tuple[list[int], list[int]]:
-        """Positions for training and for testing; by `test_share` unless a data set knows better."""
-        everything = range(len(self.pictures))
-        test = set(hold_out(self.pictures, everything, self.test_share))
+    def train_test_split(self) -> tuple[list[int], list[int]]:
+        """Return the positions for training and for testing: by `test_share`, or a subclass's official split."""
+        everything = range(len(self.images))
+        test = set(hold_out(self.images, everything, self.test_share))
         return [i for i in everything if i not in test], sorted(test)
 
-    def described(self) -> tuple[list[str], NDArray[np.int64]] | None:
-        """The names of attributes, and their values (N, A) for `pictures`; None where the data set has none."""
+    def read_attributes(self) -> tuple[list[str], NDArray[np.int64]] | None:
+        """Return the names of the attributes and their values (N, A) for `images`; None where there are none."""
         return None
 
     @cached_property
     def _description(self) -> tuple[list[str], NDArray[np.int64]] | None:
-        return self.described()  # read when somebody asks: training does not
+        return self.read_attributes()  # lazily: training does not need them
 
     @property
     def attribute_names(self) -> list[str] | None:
-        """What each column of `attributes` says."""
+        """Names of the columns of `attributes`."""
         return None if self._description is None else self._description[0]
 
     @property
     def attributes(self) -> NDArray[np.int64] | None:
-        """(N, A): what else is known of `pictures`; None where the data set has nothing."""
+        """Attributes (N, A) of `images`; None where the data set has none."""
         return None if self._description is None else self._description[1]
 
+    def prepare_image(self, path: Path) -> Tensor:
+        """Return an image file of the user's, (3, R, R) float32 in [-1, 1]: the middle square, resized as all images.
+
+        The object must be in the middle as in the data set's crops: no landmarks, box or segmentation is known of it.
+
+        Raises:
+            DataError: missing, broken, or smaller than R x R.
+        """
+        image = read_large_image(path, self.resolution)
+        return to_unit_range(from_numpy(resize_image(square_crop(image, centre_square(image.shape)), self.resolution)))
+
     def setup(self, stage: str) -> None:
-        if self.pictures:
+        if self.images:
             return
-        names, pictures = self.listed()
+        names, images = self.list_images()
         if self.classes is not None:
             if not 1 <= self.classes <= len(names):
                 raise DataError(
                     f"{self.root}: has {len(names)} classes; data.init_args.classes: {self.classes} is not 1.."
                 )
-            chosen = {official: label for label, official in enumerate(evenly(self.classes, len(names)))}
+            chosen = {official: label for label, official in enumerate(evenly_spaced(self.classes, len(names)))}
             names = [names[official] for official in chosen]
-            pictures = [replace(p, label=chosen[p.label]) for p in pictures if p.label in chosen]
-        self.class_names, self.class_count, self.pictures = names, len(names), pictures
-        train, self.test = self.divided()
-        self.validation = spread(pictures, train, self.validation_count)
+            images = [replace(p, label=chosen[p.label]) for p in images if p.label in chosen]
+        self.class_names, self.class_count, self.images = names, len(names), images
+        train, self.test = self.train_test_split()
+        self.validation = spread_over_classes(images, train, self.validation_count)
         held_out = set(self.validation)
         self.train = [i for i in train if i not in held_out]
         if len(self.train) < self.batch_size:
             raise DataError(
-                f"{self.root}: {len(self.train)} pictures to train on are fewer than one batch of {self.batch_size}; "
+                f"{self.root}: {len(self.train)} images to train on are fewer than one batch of {self.batch_size}; "
                 "lower data.init_args.batch_size, test_share or validation_count, or point root at more data"
             )
 
     def dataset(
         self, part: Sequence[int], flip: bool = False, augmentation: Augmentation | None = None
     ) -> LabelledDataset:
-        """The pictures at these positions."""
-        return LabelledDataset(self.pictures, part, self.reader(), flip, self._kept, augmentation)
+        """Return the data set of the images at these positions."""
+        return LabelledDataset(self.images, part, self.reader(), flip, self._kept, augmentation)
 
     def train_dataloader(self) -> ResumableLoader:
         loader = ResumableLoader(
@@ -271,17 +286,17 @@ class LabelledImages(ResumableData):
     def test_dataloader(self) -> Any:
         """Return the loader of the held-out images, in order; a list with those in `requested` after it, if any.
 
-        An evaluator puts there what else its test reads, such as requests for generated images.
+        An evaluator puts the other inputs of its test there, such as requests for generated images.
         """
         held_out = self.in_order(self.test)
         return [held_out, *self.requested] if self.requested else held_out
 
     def validation_dataloader(self) -> DataLoader[dict[str, Any]] | None:
-        """The pictures held out by `validation_count`, in order; None without. See DeepFashion's for the name."""
+        """Return the loader of the images held out by `validation_count`; None without. See DeepFashion's."""
         return self.in_order(self.validation) if self.validation else None
 
     def in_order(self, part: Sequence[int]) -> DataLoader[dict[str, Any]]:
-        """Loads the pictures at these positions, in their order and never augmented: `in_order(data.train)`, say."""
+        """Return a loader of the images at these positions, in their order and never augmented."""
         return DataLoader(
             self.dataset(part),
             batch_size=self.batch_size,

@@ -1,4 +1,4 @@
-"""Labeled Faces in the Wild for verification: are these two pictures of the same person?"""
+"""Labeled Faces in the Wild for face verification: pairs of photographs of the same or of different people."""
 
 from __future__ import annotations
 
@@ -14,56 +14,56 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 
 from common.errors import DataError
 from datamodules.files import read_image
-from datamodules.layouts.lfw import LANDMARKS, Pair, Picture, fingerprint, folder_of, plain, read_pairs, read_points
+from datamodules.layouts.lfw import LANDMARKS, Pair, Photograph, fingerprint, folder_of, plain, read_pairs, read_points
 from datamodules.loading import to_unit_range
 from datamodules.preparation.alignment import Landmarks, align
 from datamodules.preparation.crops import Box, square_crop
 from datamodules.preparation.resizing import resize_image
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.4.4, verification on LFW",
-        "how the pictures are cropped is not said",
+        "the crop is not specified",
         "as FaceScrub's: by landmarks.csv to ArcFace's template; without it the middle, 1 / 2.2 of the side",
-        "a recogniser needs faces like those it was trained on; LFW enlarged the box of its detector by 2.2",
+        "a recogniser needs faces framed as in its training; LFW enlarged its detector's box by 2.2",
     ),
     (
         "Section 4.4.4, verification on LFW",
         "people who are in FaceScrub, too, are not mentioned",
-        "all pairs, unless `without` names people; beside it those without anybody who was trained on",
-        "people who are known are easier to tell apart; of which pairs the printed number is, is not said",
+        "all pairs, unless `without` names people; in addition, the pairs without any person of the training set",
+        "people of the training set are easier to tell apart; the pairs behind the printed number are not stated",
     ),
 )
 
-#: LFW's photographs show so many times the box that its detector found.
+#: Side of LFW's photographs, as a multiple of its detector's box.
 ENLARGED = 2.2
 
 
 class PairDataset(Dataset[dict[str, Any]]):
-    """Pairs of faces, small integers only; see `to_batch` for the floats.
+    """Pairs of faces, as uint8; see `to_batch` for the floats.
 
     Args:
         pairs: in order.
         folder: of all people.
-        points: landmarks of each photograph; empty for the middle of each.
-        resolution: side R of every picture.
-        margin: how much more is shown at either end.
-        keep_in_memory: keep every picture once it is read.
+        points: landmarks of each photograph; empty to crop the middle of each.
+        resolution: side R of every image.
+        margin: extra space at either end; see LFW.
+        keep_in_memory: keep every image once it is read.
     """
 
     def __init__(
         self,
         pairs: Sequence[Pair],
         folder: Path,
-        points: dict[Picture, Landmarks],
+        points: dict[Photograph, Landmarks],
         resolution: int,
         margin: float,
         keep_in_memory: bool,
     ) -> None:
         self.pairs, self.folder, self.points = pairs, folder, points
         self.resolution, self.margin = resolution, margin
-        self._kept: dict[Picture, NDArray[np.uint8]] | None = {} if keep_in_memory else None
+        self._kept: dict[Photograph, NDArray[np.uint8]] | None = {} if keep_in_memory else None
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -79,18 +79,18 @@ class PairDataset(Dataset[dict[str, Any]]):
             "name": f"{pair.first.name} {pair.second.name}",
         }
 
-    def face(self, picture: Picture) -> NDArray[np.uint8]:
-        """(R, R, 3): the face of a photograph."""
+    def face(self, photograph: Photograph) -> NDArray[np.uint8]:
+        """Return the face (R, R, 3) of a photograph."""
         if self._kept is None:
-            return self._cut(picture)
-        if picture not in self._kept:
-            self._kept[picture] = self._cut(picture)
-        return self._kept[picture]
+            return self._crop_face(photograph)
+        if photograph not in self._kept:
+            self._kept[photograph] = self._crop_face(photograph)
+        return self._kept[photograph]
 
-    def _cut(self, picture: Picture) -> NDArray[np.uint8]:
-        image = read_image(picture.path(self.folder))
+    def _crop_face(self, photograph: Photograph) -> NDArray[np.uint8]:
+        image = read_image(photograph.path(self.folder))
         if self.points:
-            return align(image, self.points[picture], self.resolution, self.margin)
+            return align(image, self.points[photograph], self.resolution, self.margin)
         height, width = image.shape[:2]
         side = min(height, width) / ENLARGED
         box = Box((width - side) / 2, (height - side) / 2, side, side)
@@ -98,7 +98,7 @@ class PairDataset(Dataset[dict[str, Any]]):
 
 
 def to_batch(samples: list[dict[str, Any]]) -> dict[str, Any]:
-    """Collates pairs into the batch of LFW's docstring."""
+    """Collate pairs into the batch of LFW's docstring."""
     batch: dict[str, Any] = default_collate(samples)
     batch["first"], batch["second"] = to_unit_range(batch["first"]), to_unit_range(batch["second"])
     batch["same"] = batch["same"].to(torch.bool)
@@ -109,7 +109,7 @@ class LFW(pl.LightningDataModule):
     """Labeled Faces in the Wild, View 2: 6,000 pairs in ten folds, half of them of the same person.
 
     Source: image synthesis thesis, section 4.4.4: recognisers are compared by tenfold cross-validation on these pairs.
-    Nothing is trained on it.
+    It is used for testing only.
 
     Batch (B samples, R = resolution):
 
@@ -118,26 +118,26 @@ class LFW(pl.LightningDataModule):
     | first | (B, 3, R, R) float32 in [-1, 1] | a face, RGB |
     | second | (B, 3, R, R) float32 in [-1, 1] | the face it is compared with |
     | same | (B,) bool {0, 1} | whether both are the same person |
-    | fold | (B,) int64 in 0..9 | which fold the pair is in |
+    | fold | (B,) int64 in 0..9 | the pair's fold |
     | index | (B,) int64 | position in the list of all used pairs |
     | name | list of str | the names of both photographs: Aaron_Eckhart_0001 Adam_Scott_0002 |
 
     Args:
         root: folder in the layout of datamodules.layouts.lfw.
-        resolution: side R of every picture, in pixels.
+        resolution: side R of every image, in pixels.
         batch_size: pairs a batch.
         workers: loader processes; does not change what is loaded.
-        keep_in_memory: keep every picture once it is read.
-        margin: how much more is shown at either end than the template or the middle shows, as a share of it; as for
-            the faces that the recogniser was trained on.
+        keep_in_memory: keep every image once it is read.
+        margin: extra space at either end of the template or the middle, as a share of it; give the value that the
+            recogniser was trained with.
         without: people whose pairs are left out, as LFW writes their names; see
             datamodules.layouts.lfw.overlapping_people.
 
     Attributes (after `setup`):
-        pairs: those used, in the list's order.
+        pairs: the used pairs, in the list's order.
 
     Raises:
-        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the mend.
+        DataError: the data set is missing, broken or too small; one line, naming the file or the key and the fix.
     """
 
     def __init__(
@@ -158,15 +158,15 @@ class LFW(pl.LightningDataModule):
             raise DataError(f"data.init_args.margin: {margin}; give 0 or more")
 
     def fingerprint(self) -> str:
-        """A digest of the data set's files; see datamodules.layouts.lfw."""
+        """Return a digest of the data set's files; see datamodules.layouts.lfw."""
         return fingerprint(self.root)
 
     def setup(self, stage: str) -> None:
         if self.pairs:
             return
-        listed = read_pairs(self.root)
-        pairs = [pair for pair in listed if self.without.isdisjoint({pair.first.person, pair.second.person})]
-        folds = {pair.fold for pair in listed}
+        all_pairs = read_pairs(self.root)
+        pairs = [pair for pair in all_pairs if self.without.isdisjoint({pair.first.person, pair.second.person})]
+        folds = {pair.fold for pair in all_pairs}
         for fold in sorted(folds):
             kinds = {pair.same for pair in pairs if pair.fold == fold}
             if kinds != {True, False}:
@@ -186,21 +186,21 @@ class LFW(pl.LightningDataModule):
         self.pairs = pairs
 
     def showing(self, people: Iterable[str]) -> list[int]:
-        """Positions of the pairs with one of these people; names are compared as by `overlapping_people`."""
+        """Return the positions of the pairs with one of these people; names compare as in `overlapping_people`."""
         names = {plain(person) for person in people}
         return [i for i, pair in enumerate(self.pairs) if names & {plain(pair.first.person), plain(pair.second.person)}]
 
     def test_dataloader(self) -> DataLoader[dict[str, Any]]:
-        """All pairs, in order."""
+        """Return the loader of all pairs, in order."""
         return DataLoader(self.dataset, self.batch_size, num_workers=self.workers, collate_fn=to_batch)
 
     def predict_dataloader(self) -> DataLoader[dict[str, Any]]:
-        """The same."""
+        """Return the loader of `test_dataloader`."""
         return self.test_dataloader()
 
 
-def _absent(picture: Picture, folder: Path, points: dict[Picture, Landmarks]) -> str | None:
-    path = picture.path(folder)
+def _absent(photograph: Photograph, folder: Path, points: dict[Photograph, Landmarks]) -> str | None:
+    path = photograph.path(folder)
     if not path.is_file():
         return f"{path}: missing"
-    return f"{path}: has no line in {LANDMARKS}" if points and picture not in points else None
+    return f"{path}: has no line in {LANDMARKS}" if points and photograph not in points else None

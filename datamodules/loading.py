@@ -61,11 +61,45 @@ class EpochSampler(Sampler[Position]):
         return (Position(int(i), mix(self.seed, epoch, int(i))) for i in order[skip:])
 
 
+class ReplacementSampler(Sampler[Position]):
+    """Draws samples with replacement: place n of a run is a function of (seed, n) alone.
+
+    Which sample stands at a place, and the seed of everything random about it there, depend on no earlier place, nor on
+    the batch size. A sample that is drawn again has another seed. For ResumableLoader, with epochs of `draws` places.
+
+    Args:
+        length: number of samples to draw from.
+        seed: of the run.
+        draws: places an epoch. It changes no place, but must be a multiple of the batch size: a loader that drops the
+            last batch would leave its places out.
+    """
+
+    def __init__(self, length: int, seed: int, draws: int) -> None:
+        self.length, self.seed, self.draws = length, seed, draws
+        self.first = self.end = 0
+        self.start(0, 0)
+
+    def start(self, epoch: int, skip: int) -> None:
+        """Set the next iteration: epoch `epoch` without its first `skip` places."""
+        self.first, self.end = epoch * self.draws + skip, (epoch + 1) * self.draws
+
+    def __len__(self) -> int:
+        return self.draws
+
+    def __iter__(self) -> Iterator[Position]:
+        return map(self.place, range(self.first, self.end))
+
+    def place(self, number: int) -> Position:
+        """Return the sample at place `number` of the run, and its seed there."""
+        index = mix(self.seed, number) % self.length
+        return Position(index, mix(self.seed, number, index))
+
+
 class ResumableLoader(DataLoader[dict[str, Any]]):
     """A DataLoader that knows how many batches it has given in all, and goes on from there in every iteration.
 
     An iteration gives what is left of an epoch, and the epoch follows from the count alone; skipped samples are not
-    loaded. The sampler must be an EpochSampler.
+    loaded. The sampler must be an EpochSampler or a ReplacementSampler.
 
     Attributes:
         given: batches given so far, over all epochs.

@@ -1,4 +1,4 @@
-"""The ring of the thesis's Figure 3.4: no files, but the random numbers from which its points are made."""
+"""The ring of the thesis's Figure 3.4: no files, only the random numbers behind its points."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from datamodules.loading import EpochSampler, Position, ResumableData, Resumable
 
 #: Blocks before the sampler starts its next epoch, with other seeds: nothing repeats.
 _BLOCKS = 1024
-#: Seed of the points that generators are judged by; the same for every run, and for none of them training data.
+#: Seed of the test points; the same for every run, and no run's training data.
 _TEST_SEED = 935_101
 
 
 class _Blocks(Dataset[dict[str, torch.Tensor]]):
-    """Angles and offsets of one block, from the seed of its position."""
+    """Angles and offsets of a block, from the seed of its position."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
@@ -30,10 +30,10 @@ class _Blocks(Dataset[dict[str, torch.Tensor]]):
 
 
 class Ring(ResumableData):
-    """Random numbers for points of a ring: an angle, and a standard normal offset across the line.
+    """Random numbers for the points of a ring: an angle, and a standard normal offset across the line.
 
-    The model places them, so that one training can serve several rings. A batch is a block of what many iterations
-    see, because one iteration takes less time than a loader needs to hand on a batch.
+    The model places the points, so that one training can serve several rings. A batch is a block of the points of many
+    iterations, because an iteration takes less time than a loader needs to pass a batch on.
 
     | key | shape, type | what |
     |---|---|---|
@@ -41,9 +41,9 @@ class Ring(ResumableData):
     | radial | (I, N) float32 | standard normal |
 
     Args:
-        block: iterations I a batch.
-        batch_size: points N an iteration. The thesis gives none.
-        test_count: points that generators are compared with.
+        block: iterations I per batch.
+        batch_size: points N per iteration. The thesis gives none.
+        test_count: real points in the comparison with generated ones.
     """
 
     def __init__(self, block: int = 1000, batch_size: int = 64, test_count: int = 2000) -> None:

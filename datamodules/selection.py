@@ -1,4 +1,4 @@
-"""Which photographs are used, and for what: filter, split, and the mean crops, kept on disk beside their file lists."""
+"""Selection of photographs: filter and split, and the mean crops, stored beside the file lists."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from datamodules.layouts.deepfashion import Record, fingerprint, read_partition,
 from datamodules.preparation.garments import WHITE, centred_crop
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.1.1, data",
-        "8,023 of 9,023 pictures for training, drawn at random; no list is published",
+        "8,023 of 9,023 images for training, drawn at random; no list is published",
         "a random split, drawn by split_seed",
-        "the paper's list cannot be had, so FID values cannot agree exactly",
+        "the paper's list is not available, so FID values cannot agree exactly",
     ),
     (
         "Section 4.1.1, data",
-        "what a pose must have is not said",
+        "the joints of a full pose are not named",
         "the 13 joints from neck to ankles; faces may be turned away",
-        "a pose that misses a limb gives no heat map for it",
+        "a pose without a limb has no heat map for it",
     ),
     (
         "Section 4.1.1, data",
-        "when a garment counts as present is not said",
+        "the area from which a garment counts as present is not given",
         "from 0.1 % of all pixels (min_area)",
-        "keeps out specks of the parser",
+        "ignores specks of the parser",
     ),
 )
 
@@ -43,13 +43,13 @@ DEVIATIONS = (
 BODY_JOINTS = range(1, 14)
 
 
-#: What photographs are for, as `split.json` names it.
+#: Parts of the split, as `split.json` names them.
 PARTS = ("train", "test", "validation")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The question: which photographs of `root`, filtered and split how. See DeepFashion for the fields."""
+    """Settings of a selection from the photographs of `root`. See DeepFashion for the fields."""
 
     root: Path
     parsing_labels: LabelSet
@@ -63,9 +63,9 @@ class Selection:
     cache: Path
 
     def digest(self) -> str:
-        """Of the data and every setting but the two paths."""
+        """Return a digest of the data and of every setting but the two paths."""
         settings = {k: v for k, v in asdict(self).items() if k not in ("root", "cache")}
-        if not self.validation_count:  # keeps the digests from before there was one
+        if not self.validation_count:  # keeps the digests of selections made before this setting existed
             del settings["validation_count"]
         text = json.dumps([fingerprint(self.root), settings], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -73,7 +73,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class DeepFashionSplit:
-    """The answer: disjoint lists of photographs, and the folder that keeps them."""
+    """Disjoint lists of photographs, and the folder that stores them."""
 
     train: list[Record]
     test: list[Record]
@@ -82,7 +82,7 @@ class DeepFashionSplit:
     parsing_labels: LabelSet
 
     def mean_crops(self, resolution: int) -> NDArray[np.uint8]:
-        """(4, R, R, 3) uint8: the mean crop of each garment type over the training photographs that show it."""
+        """Return the mean crop (4, R, R, 3) uint8 of each garment type over the training photographs that show it."""
         path = self.folder / f"mean_crops_{resolution}.npy"
         try:
             return np.load(path)
@@ -93,7 +93,7 @@ class DeepFashionSplit:
 
 
 def select(selection: Selection) -> DeepFashionSplit:
-    """Filters and splits, or reads the lists an earlier call kept.
+    """Filter and split, or read the lists that an earlier call stored.
 
     Raises:
         DataError: the data set is missing, has broken files, or has too few usable photographs.
@@ -111,7 +111,7 @@ def select(selection: Selection) -> DeepFashionSplit:
 
 
 def _garments_if_usable(record: Record, selection: Selection) -> bool | str:
-    """Whether the filter keeps a record; what is wrong with it where it cannot be read."""
+    """Return whether the filter keeps a record; the error message where it cannot be read."""
     try:
         sample = read_sample(record)
     except DataError as error:
@@ -132,7 +132,7 @@ def _usable(records: list[Record], selection: Selection) -> list[str]:
     problems = [answer for answer in answers if isinstance(answer, str)]
     if problems:
         raise DataError(
-            f"{selection.root}: {len(problems)} broken or missing files, the first is {problems[0]}; mend them or take "
+            f"{selection.root}: {len(problems)} broken or missing files, the first is {problems[0]}; fix them or take "
             f"them off the list (`python cli.py data verify deepfashion --root {selection.root}` names all)"
         )
     return [record.name for record, answer in zip(records, answers, strict=True) if answer]

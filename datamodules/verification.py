@@ -1,4 +1,4 @@
-"""What `data verify` finds in a folder."""
+"""Result of `data verify` on a folder."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Verification:
-    """What `data verify` found.
+    """Findings of `data verify`.
 
     Attributes:
         root: the folder.
-        kind: what it is: the data set's name, or "synthetic stand-in".
-        images: how many its lists name.
-        problems: what is wrong, a line each.
-        notes: what is as it may be, and good to know; for the summary.
+        kind: the data set's name, or "synthetic data".
+        images: number of images in its lists.
+        problems: errors, a line each.
+        notes: remarks that are no errors, for the summary.
     """
 
     root: Path
@@ -29,7 +29,7 @@ class Verification:
         return not self.problems
 
     def summary(self) -> str:
-        """One line for the end of the list."""
+        """Return one line for the end of the list."""
         count = len(self.problems)
         state = f"{count} problem{'s' * (count != 1)}" if count else "complete and consistent"
         return "; ".join([f"{self.root}: {self.kind}, {self.images} images listed, {state}", *self.notes])

@@ -27,8 +27,8 @@ class TrainedModule(pl.LightningModule):
     Attributes:
         evaluator: dotted path of the class that measures a test; see lightning_modules.evaluation.Evaluator.
         reported_metrics: names of the metrics that a model which measures itself returns from `test_step`.
-        offered_applications: dotted path of a tuple of applications that the command `apply` offers besides those that a
-            test runs; no part of any stage's key. See lightning_modules.evaluation.application.
+        offered_applications: dotted path of a tuple of applications that only the command `apply` runs, beside those
+            that a test runs; no part of any stage's key. See lightning_modules.evaluation.application.
         training_panels: names of the panels that its training leaves; see lightning_modules.panels.
         iterations_per_batch: 1, unless a batch holds what many iterations see (a block of points in the plane).
         iteration: iterations done so far; kept in checkpoints.
@@ -51,6 +51,14 @@ class TrainedModule(pl.LightningModule):
     @abstractmethod
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """One iteration: forward, losses, every optimiser's step. Returns the losses by the paper's names."""
+
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        """Return what a forward pass of each network takes for one image of `size` (H, W), by the network's attribute.
+
+        Multiply-accumulates are counted on it (on the meta device) and times measured; values do not matter. A network
+        that is not named has no such cost. Changes no result, so it is in no stage's key: import nothing in it.
+        """
+        return {}
 
     def setup(self, stage: str) -> None:
         # Pictures come with their channels last; weights laid out alike spare the convolutions a copy.
@@ -101,7 +109,7 @@ class GenerativeModule(TrainedModule):
         """Pictures (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
 
 
-class frozen:  # noqa: N801 - reads as a statement: `with frozen(self.discriminator):`
+class without_weight_gradients:  # noqa: N801 - a context manager, used as a function
     """Within it, a network's weights get no gradient (its buffers are left alone); inputs still do."""
 
     def __init__(self, network: nn.Module) -> None:

@@ -221,8 +221,8 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "folder in use": (occupied, FIT, "run: process 7 on elsewhere works in it; wait for that"),
     # data
     "data: too few photographs": (run(data__test_count=7), FIT, "lower data.init_args.batch_size or test_count"),
-    "data: no photograph": (remove(0), FIT, "missing; mend them or take them off the list"),
-    "data: no parsing map": (remove(1), FIT, "missing; mend them or take them off the list"),
+    "data: no photograph": (remove(0), FIT, "missing; fix them or take them off the list"),
+    "data: no parsing map": (remove(1), FIT, "missing; fix them or take them off the list"),
     "data: broken photograph": (damage(0, b"no picture"), FIT, "cannot"),
     "data: broken parsing map": (damage(1, b"no picture"), FIT, "cannot"),
     "data: broken pose": (damage(2, b"{"), FIT, "keypoints.json"),

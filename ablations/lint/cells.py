@@ -6,8 +6,9 @@ from typing import Any
 
 from ablations.lint.linted import Finding, LintedTable
 from ablations.resolving.parameters import imported_class
+from ablations.tables.graph import row_stages
 from ablations.tables.parity import parity
-from ablations.tables.schema import Column, Row
+from ablations.tables.schema import Column, Row, StageSpec
 from common.errors import nearest
 
 
@@ -53,7 +54,7 @@ def cells(linted: LintedTable) -> list[Finding]:
     """Columns have a source, and what is printed can be met by it."""
     found = []
     for column in linted.table.columns:
-        if column.parameters:
+        if column.exact:
             found += _counted(linted, column)
         else:
             found += _measured(linted, column)
@@ -83,13 +84,15 @@ def panels(linted: LintedTable, stage: str = "") -> list[str]:
 
 
 def _measured(linted: LintedTable, column: Column) -> list[Finding]:
-    known = measured_metrics(linted)
+    known = measured_metrics(linted, column.test)
     names = [name for name in (column.metric, column.stand_in) if name]
+    none = f"test {column.test!r} does not measure" if column.test else "no test measures"
     found = [
-        Finding("", f"column {column.id}: no test measures {name!r}; metrics: {', '.join(known)}")
+        Finding("", f"column {column.id}: {none} {name!r}; metrics: {', '.join(known)}")
         for name in names
         if name not in known
     ]
+    found += _ambiguous(linted, column, names) if len(linted.table.tests) > 1 and not column.test else []
     return found + [Finding("", text) for name in names if name in known and (text := _against_catalogue(column, name))]
 
 
@@ -105,21 +108,31 @@ def _against_catalogue(column: Column, name: str) -> str:
     return ""
 
 
-def measured_metrics(linted: LintedTable) -> list[str]:
-    """The metrics that the evaluators of a table's models can return."""
-    models = tested_classes(linted)
-    return list(dict.fromkeys(name for model in models for name in _evaluator(model).metric_names(model)))
+def _ambiguous(linted: LintedTable, column: Column, names: list[str]) -> list[Finding]:
+    """A fault where two tests of a row measure what a column shows, and it does not say which of them it is of."""
+    for row in linted.table.rows:
+        tests = [stage for stage in row_stages(linted.table, row) if stage.kind == "test"]
+        for name in names:
+            having = [test.name for test in tests if name in _metrics(tested_class(linted, row, test))]
+            if len(having) > 1:
+                which = f"{' and '.join(having)} of {row.id} both measure {name!r}"
+                return [Finding("", f"column {column.id}: {which}; say which with 'test', e.g. test: {having[0]}")]
+    return []
+
+
+def measured_metrics(linted: LintedTable, test: str = "") -> list[str]:
+    """The metrics that the evaluators of a table's models can return: in a test stage, or in any."""
+    return list(dict.fromkeys(name for model in tested_classes(linted, test) for name in _metrics(model)))
+
+
+def _metrics(model: Any) -> list[str]:
+    return list(_evaluator(model).metric_names(model))
 
 
 def _evaluator(model: Any) -> Any:
     from lightning_modules.evaluation import evaluator_class
 
     return evaluator_class(model)
-
-
-def tested_classes(linted: LintedTable) -> list[Any]:
-    """The models that the table tests."""
-    return stage_classes(linted, *(stage.name for stage in linted.table.stages if stage.kind == "test"))
 
 
 def stage_classes(linted: LintedTable, *names: str) -> list[Any]:
@@ -130,19 +143,32 @@ def stage_classes(linted: LintedTable, *names: str) -> list[Any]:
     return [imported_class(path) for path in paths]
 
 
+def tested_classes(linted: LintedTable, test: str = "") -> list[Any]:
+    """The models that the table tests: in a test stage, or in any."""
+    tests = [linted.table.stage(name) for name in linted.table.tests if test in ("", name)]
+    found = (tested_class(linted, row, stage) for stage in tests for row in linted.table.rows)
+    return list(dict.fromkeys(found))
+
+
+def tested_class(linted: LintedTable, row: Row, test: StageSpec) -> Any:
+    """The model that a test stage of a row tests. (No row drops a test.)"""
+    return imported_class(linted.config(linted.scales[0], row, test)["model"]["class_path"])
+
+
 def _counted(linted: LintedTable, column: Column) -> list[Finding]:
     if all(_count(linted, row, column) is None for row in linted.table.rows):
-        return [Finding("", f"column {column.id}: no row's model has a network {column.parameters!r}")]
+        inputs = " with `example_inputs`" if column.exact in ("macs", "flops") else ""
+        return [Finding("", f"column {column.id}: no row's model has a network {column.network!r}{inputs}")]
     found = []
     for row in linted.table.rows:
         printed, count = row.paper.get(column.id), _count(linted, row, column)
         if printed is None:
             continue
         if printed.value is not None and count is None:
-            what = f"the paper prints {printed.text}, and the model has no {column.parameters}"
+            what = f"the paper prints {printed.text}, and the model has no {column.network}"
             found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; print '/' or build it"))
         if printed.value is None and count is not None:
-            what = f"the paper prints '/', and the model has a {column.parameters} of {count:,} parameters"
+            what = f"the paper prints '/', and the model has a {column.network} of {count:,} {column.exact}"
             found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; leave it out"))
     return found
 
@@ -155,8 +181,8 @@ def claims(linted: LintedTable) -> list[Finding]:
             if ref is None:
                 continue
             column = linted.table.column(ref.column)
-            if column.parameters and _count(linted, linted.table.row(ref.row), column) is None:
-                text = f"claim {claim.expect!r}: {ref.row} has no {column.parameters} to count; name another row"
+            if column.exact and _count(linted, linted.table.row(ref.row), column) is None:
+                text = f"claim {claim.expect!r}: {ref.row} has no {column.network} to count; name another row"
                 found.append(Finding(ref.row, text))
             if ref.row in linted.accused:
                 found.append(Finding(ref.row, f"claim {claim.expect!r}: rests on {ref.row}; mend that row first"))
@@ -169,7 +195,7 @@ def claims(linted: LintedTable) -> list[Finding]:
 
 
 def _count(linted: LintedTable, row: Row, column: Column) -> int | None:
-    return linted.counts.get(row.id, {}).get(column.parameters or "", {}).get("paper")
+    return column.quantity(linted.counts.get(row.id, {}))
 
 
 def _words(count: int | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from ablations.lint.linted import Difference, Finding, LintedTable
 from ablations.resolving.evaluators import result_settings
@@ -93,7 +92,7 @@ def budget(linted: LintedTable) -> list[Finding]:
 
 def data(linted: LintedTable) -> list[Finding]:
     """What the trainings see."""
-    tests = _tests(linted)
+    tests = linted.table.tests
     return _equal(
         linted,
         lambda d: d.section == "data" and d.argument not in BUDGET["data"] and d.key.partition(".")[0] not in tests,
@@ -103,25 +102,20 @@ def data(linted: LintedTable) -> list[Finding]:
 
 def protocol(linted: LintedTable) -> list[Finding]:
     """What is set of test stages themselves, what they take over from the trainer, and how Evaluation judges."""
-    tests = _tests(linted)
+    tests = linted.table.tests
     found = _equal(
         linted,
         lambda d: d.key.partition(".")[0] in tests or (d.section == "trainer" and d.argument in TRAINER_TEST),
         "test every row alike, or make it the row's 'factor'",
     )
     for row, base in linted.compared():
-        mine, theirs = _judged(linted, row), _judged(linted, base)
-        if mine != theirs:
-            text = f"{row.id}: section 'evaluation' is {mine or 'empty'}, {base.id}'s {theirs or 'empty'}"
-            found.append(Finding(row.id, f"{text}; make the configuration files agree"))
-    return found
-
-
-def _judged(linted: LintedTable, row: Row) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for stage in linted.table.stages:
-        if stage.kind == "test":
-            found |= result_settings(linted.config(linted.scales[0], row, stage))
+        for name in tests:
+            stage = linted.table.stage(name)
+            mine, theirs = (result_settings(linted.config(linted.scales[0], one, stage)) for one in (row, base))
+            if mine != theirs:
+                section = "section 'evaluation'" + (f" of {name}" if len(tests) > 1 else "")
+                text = f"{row.id}: {section} is {mine or 'empty'}, {base.id}'s {theirs or 'empty'}"
+                found.append(Finding(row.id, f"{text}; make the configuration files agree"))
     return found
 
 
@@ -157,10 +151,6 @@ def seeds(linted: LintedTable) -> list[Finding]:
         lambda d: "seed" in d.argument,
         "leave it as the base row has it: every row runs with seeds 0 to n - 1",
     )
-
-
-def _tests(linted: LintedTable) -> list[str]:
-    return [stage.name for stage in linted.table.stages if stage.kind == "test"]
 
 
 def _equal(linted: LintedTable, concerned: Callable[[Difference], bool], mend: str) -> list[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
@@ -21,7 +23,7 @@ from ablations.report.views.table_view import (
 )
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.matrix import short_names
-from ablations.tables.table import Sweep
+from ablations.tables.table import EXACT, Sweep, plain_metric
 
 _BESIDE = ("ssim", "psnr")  # what a reader asks for next
 _STYLES = {"done": "", "failed": "red", "missing": "dim", "stale": "yellow"}
@@ -44,20 +46,26 @@ def print_result(result: TableResult, console: Console | None = None) -> None:
 
 def _print_table(result: TableResult, console: Console) -> None:
     view, rows = table_view(result), printed_rows(result)
-    beside = [name for name in _BESIDE if any(name in row.metrics for row in rows)]
+    beside = _beside(rows)
     grid = _table(result, view, rows, beside)
     while beside and _width(grid, console) > console.width:  # the report has them all
         grid = _table(result, view, rows, beside := beside[:-1])
     console.print(grid)
     for line in view.rows:
         for cell in line.cells:
-            if cell.note and cell.kind != "parameters":
+            if cell.note and cell.kind != "exact":
                 console.print(f"  {cell.mark} {line.label}: {cell.note}", markup=False, soft_wrap=True)
 
 
+def _beside(rows: Sequence[RowResult]) -> list[str]:
+    """The names, in results, of what is shown beside the table's own columns."""
+    names = dict.fromkeys(name for row in rows for name in row.metrics)
+    return sorted((n for n in names if plain_metric(n) in _BESIDE), key=lambda n: _BESIDE.index(plain_metric(n)))
+
+
 def _table(result: TableResult, view: TableView, rows: list[RowResult], beside: list[str]) -> Grid:
-    values = [i for i, heading in enumerate(view.headings) if heading.kind != "parameters"]
-    counts = [i for i, heading in enumerate(view.headings) if heading.kind == "parameters"]
+    values = [i for i, heading in enumerate(view.headings) if heading.kind != "exact"]
+    counts = [i for i, heading in enumerate(view.headings) if heading.kind == "exact"]
     grid = _grid(f"{result.table.paper.where}: {result.table.title}\n{where_measured(result)}")
     texts = [
         [_measured(line.cells[i]) for i in values] + [_value(row, name) for name in beside]
@@ -110,8 +118,8 @@ def _count(cell: CellView) -> str:
 def _print_sweep(result: TableResult, sweep: Sweep, console: Console) -> None:
     """The points of a sweep, one a line, with the metrics that the table's columns show."""
     rows = [row for row in result.rows if row.row.sweep == sweep.id]
-    measured = [cell.metric for row in rows for cell in row.cells if cell.values and cell.metric != "parameters"]
-    metrics = [*dict.fromkeys(measured), *(name for name in _BESIDE if any(name in row.metrics for row in rows))]
+    measured = [cell.metric for row in rows for cell in row.cells if cell.values and cell.metric not in EXACT]
+    metrics = [*dict.fromkeys(measured), *_beside(rows)]
     base = result.table.row(sweep.base).label
     grid = _grid(f"Sweep of {base}: {', '.join(sweep.axes)}")
     keys = point_keys(sweep, rows)

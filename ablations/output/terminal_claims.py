@@ -10,7 +10,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from ablations.planning.estimate import clock
-from ablations.report.views.formatting import better, interval_text, metric_text, plural, signed_text
+from ablations.report.views.claims import claim_heading
+from ablations.report.views.formatting import interval_text, metric_text, plural, signed_text
 from ablations.results.intervals import Verdict, decide, hope
 from ablations.results.table_result import ClaimResult, TableResult
 from ablations.tables.checks import Check
@@ -71,8 +72,7 @@ def print_lint(checks: Sequence[Check], console: Console) -> None:
 def _print_group(result: TableResult, title: str, metric: str, claims: Sequence[ClaimResult], console: Console) -> None:
     counted = Counter(claim.verdict for claim in claims)
     verdicts = ", ".join(f"{counted[verdict]} {verdict}" for verdict in _STYLES if counted[verdict])
-    name = "parameter counts" if metric == "parameters" else f"{metric} {better(metric)}".strip()
-    console.print(Text(f"{title} {name}: {verdicts}", "bold"))
+    console.print(Text(f"{title} {claim_heading(metric)}: {verdicts}", "bold"))
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")

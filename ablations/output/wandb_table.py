@@ -65,8 +65,8 @@ def comparison_columns(result: TableResult) -> tuple[list[str], list[list[Value]
     headings = ["row", "status", "seeds", "measured at"]
     for column in result.columns:
         headings.append(f"{column.label} (paper)")
-        if column.parameters:
-            headings += [f"{column.label} (counted)", f"{column.label} (live)"]
+        headings += [f"{column.label} (counted)"] if column.exact else []
+        headings += [f"{column.label} (live)"] if column.parameters else []
     for name in metrics:
         headings += [name, f"{name} sd"] if spread else [name]
     return headings, [_line(result, row, metrics, spread) for row in result.rows]
@@ -76,9 +76,8 @@ def _line(result: TableResult, row: RowResult, metrics: list[str], spread: bool)
     line: list[Value] = [row.row.label, row.status, len(row.seeds), where_measured(result)]
     for column in result.columns:
         line.append(row.cell(column.id).paper)
-        if column.parameters:
-            counts = row.parameter_counts.get(column.parameters, {})
-            line += [counts.get("paper"), counts.get("live")]
+        line += [column.quantity(row.parameter_counts)] if column.exact else []
+        line += [row.parameter_counts.get(column.parameters, {}).get("live")] if column.parameters else []
     for name in metrics:
         values = [value for value in row.metrics.get(name, []) if value is not None and isfinite(value)]
         line.append(statistics.fmean(values) if values else None)

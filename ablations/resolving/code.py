@@ -25,6 +25,11 @@ DEVIATIONS = "DEVIATIONS"
 EVALUATOR = "evaluator"
 #: A model class's declaration of what only the command `apply` offers: of no result.
 OFFERED = "offered_applications"
+#: A class's declaration of its arguments that change no result: it says what a key leaves out, and does nothing.
+MACHINE_ARGUMENTS = "machine_arguments"
+_NO_CODE = ([DEVIATIONS], [EVALUATOR], [MACHINE_ARGUMENTS], [OFFERED])
+#: A model's method that says what costs are counted and timed on: of no result.
+EXAMPLE_INPUTS = "example_inputs"
 
 
 def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
@@ -54,16 +59,19 @@ def _digest(path: Path) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes docstrings out, other strings that stand alone, declared deviations, evaluators and applications."""
+    """Takes out docstrings and other strings that stand alone, and declarations that make no result."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        return None if _names(node) in ([DEVIATIONS], [EVALUATOR], [OFFERED]) else node
+        return None if _names(node) in _NO_CODE else node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        return None if _names(node) in ([DEVIATIONS], [EVALUATOR], [OFFERED]) else node
+        return None if _names(node) in _NO_CODE else node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        return None if node.name == EXAMPLE_INPUTS else self.generic_visit(node)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)

@@ -14,10 +14,10 @@ from ablations.resolving.files import Config, load_base, load_data, load_test
 from ablations.resolving.keys import (
     CALLBACK_SECTIONS,
     CHECKPOINTS,
-    MACHINE_DATA,
     SELECTION,
     TRAINER,
     TRAINER_DEFAULTS,
+    machine_arguments,
     portable,
 )
 from ablations.resolving.scales import Scale
@@ -192,9 +192,10 @@ def scale_changes(table: Table, scale: Scale) -> list[str]:
         overlay = _overlay(base, table, scale)  # of the checkpoints nothing: how often one is kept is no change
         for section in sections:
             owner = class_name(base, section) if section != "trainer" else "trainer"
+            machine = machine_arguments(base[section]["class_path"], section) if section != "trainer" else ()
             for key, value in overlay[section].items():
                 before = _values(base, section).get(key)
-                if before != value and key not in MACHINE_DATA:
+                if before != value and key not in machine:
                     name = f"{owner}.{key}"
                     changes.setdefault(name, Change(name, before, value))
     return [str(change) for change in changes.values()]

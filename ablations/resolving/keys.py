@@ -15,8 +15,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ablations.resolving.code import code_digests
+from ablations.resolving.arguments import class_arguments, class_attribute
+from ablations.resolving.code import MACHINE_ARGUMENTS, code_digests
 from ablations.resolving.evaluators import evaluator_of, result_settings, takes_features
+from common.errors import TableError
 
 #: What this suite asks of Lightning's Trainer, part of every configuration that a table makes.
 TRAINER_DEFAULTS = {
@@ -31,8 +33,10 @@ TRAINER_DEFAULTS = {
     "use_distributed_sampler": False,
 }
 
-#: Where things lie and what runs them: none of it changes a result.
+#: Where things lie and what runs them: none of it changes a result. A class declares more as `machine_arguments`.
 MACHINE_DATA = ("root", "workers", "cache_dir", "keep_in_memory")
+#: How the name of a data module's argument ends that is the folder of a further data set.
+ROOT_SUFFIX = "_root"
 MACHINE_TRAINER = (
     "default_root_dir",
     "accelerator",
@@ -84,12 +88,22 @@ def ingredients(
     config: Mapping[str, Any], kind: str, seed: int, needs: Mapping[str, str], data: str, features: str
 ) -> Ingredients:
     """What a stage's result comes from. No checkpoint paths in `config`: the keys in `needs` stand for them."""
+    _refuse_unread_roots(config)
     kept = portable(config)
     if kind == "test":
         settings = result_settings(config)
         kept |= {"evaluation": settings} if settings else {}
     network = features if kind == "test" and takes_features(config) else ""
     return Ingredients(kept, kind, seed, dict(needs), data, network, _code(kept, kind))
+
+
+def _refuse_unread_roots(config: Mapping[str, Any]) -> None:
+    """Raise `TableError` where a folder is set whose files no fingerprint is of: two of them would be one key."""
+    for name, value in config["data"]["init_args"].items():
+        if name.endswith(ROOT_SUFFIX) and value is not None:
+            raise TableError(
+                f"{config['data']['class_path']}: {name}: no fingerprint of its files is in a key yet; leave it unset"
+            )
 
 
 def _code(kept: Mapping[str, Any], kind: str) -> dict[str, str]:
@@ -115,14 +129,34 @@ def portable(config: Mapping[str, Any]) -> dict[str, Any]:
         kept.pop(name, None)
     if selection.get("select", "last") != "last":  # the last weights need no choosing
         kept["checkpoint"] = selection
-    for name in MACHINE_DATA:
-        kept["data"]["init_args"].pop(name, None)
+    for section in ("model", "data"):
+        arguments = kept[section]["init_args"]
+        machine = machine_arguments(kept[section]["class_path"], section)
+        kept[section]["init_args"] = {name: value for name, value in arguments.items() if name not in machine}
     for name in MACHINE_TRAINER:
         kept["trainer"].pop(name, None)
     for name in NAMED_FILES:
         if kept["model"]["init_args"].get(name):
             kept["model"]["init_args"][name] = Path(kept["model"]["init_args"][name]).name
     return kept
+
+
+def machine_arguments(class_path: str, section: str) -> frozenset[str]:
+    """Return the arguments of a class that change no result: those that it, or its nearest base, declares.
+
+    Of a data module (`section` is "data") also the folders of its data sets and the names in `MACHINE_DATA`.
+    Raises `TableError` where a declared name is no argument: a misspelt one would be part of the key.
+    """
+    declared, known = class_attribute(class_path, MACHINE_ARGUMENTS) or (), class_arguments(class_path)
+    for name in declared if isinstance(declared, tuple) else (declared,):
+        if not isinstance(declared, tuple) or name not in known:
+            raise TableError(
+                f"{class_path}: {MACHINE_ARGUMENTS}: must be a tuple of its arguments, and {name!r} is none; "
+                f"arguments: {', '.join(known)}"
+            )
+    if section != "data":
+        return frozenset(declared)
+    return frozenset({*declared, *MACHINE_DATA, *(name for name in known if name.endswith(ROOT_SUFFIX))})
 
 
 def changes(before: Mapping[str, Any], now: Ingredients) -> list[str]:

@@ -1,4 +1,4 @@
-"""The parameter columns: always of the paper-scale networks, built without memory, whatever scale a row trains at."""
+"""Parameters and other exact costs: always of the paper-scale networks, built without memory, at any scale."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from ablations.resolving.scales import load_scale
 from ablations.tables.graph import row_stages
 from ablations.tables.schema import Row, StageSpec, Table
 
-#: Network attribute of a module to {"paper": count, "live": count}; see lightning_modules.layers.counting.
+#: Network attribute of a module to {"paper": parameters, "live": parameters}, see lightning_modules.layers.counting,
+#: and to its costs by name, those that a column shows.
 Counts = dict[str, dict[str, int]]
 
 
@@ -20,19 +21,22 @@ def paper_counts(table: Table) -> dict[str, Counts]:
 
     Of several tests each counts the model that it tests; a network that two of them have is the first one's.
     """
-    networks = {column.parameters for column in table.columns if column.parameters}
-    return {row.id: _row_counts(table, row, networks) for row in table.rows}
+    wanted: dict[str, set[str]] = {}
+    for column in table.columns:
+        if column.network:
+            wanted.setdefault(column.network, set()).add(column.exact)
+    return {row.id: _row_counts(table, row, wanted) for row in table.rows}
 
 
-def _row_counts(table: Table, row: Row, networks: set[str]) -> Counts:
+def _row_counts(table: Table, row: Row, wanted: dict[str, set[str]]) -> Counts:
     found: Counts = {}
-    if networks:
+    if wanted:
         for name in dict.fromkeys(stage.of for stage in row_stages(table, row) if stage.of is not None):
-            found = {**_counts(table, row, table.stage(name), networks), **found}
+            found = {**_counts(table, row, table.stage(name), wanted), **found}
     return found
 
 
-def _counts(table: Table, row: Row, stage: StageSpec, networks: set[str]) -> Counts:
+def _counts(table: Table, row: Row, stage: StageSpec, wanted: dict[str, set[str]]) -> Counts:
     import torch
 
     from lightning_modules.layers.counting import count_parameters
@@ -41,14 +45,37 @@ def _counts(table: Table, row: Row, stage: StageSpec, networks: set[str]) -> Cou
     with torch.device("meta"):
         module = imported_class(config["model"]["class_path"])(**_parity(config))
     found: Counts = {}
-    for name in sorted(networks):
+    for name in sorted(wanted):
         network = getattr(module, name, None)
         if network is not None:
             found[name] = {
                 "paper": count_parameters(network, "paper"),
                 "live": count_parameters(network, "live"),
             }
+    for name, counts in found.items():
+        costs = {"bytes": 4 * counts["paper"], "fp16_bytes": 2 * counts["paper"]}
+        if wanted[name] & {"macs", "flops"}:
+            costs |= _operations(module, name, config)
+        counts |= {cost: value for cost, value in costs.items() if cost in wanted[name]}
     return found
+
+
+def _operations(module: Any, network: str, config: dict[str, Any]) -> dict[str, int]:
+    """MACs and FLOPs of a network's forward pass for one image of the data's size; none where its input is not said."""
+    import torch
+
+    from lightning_modules.layers.counting import count_macs
+
+    resolution = config["data"]["init_args"].get("resolution")
+    if resolution is None:
+        return {}
+    size = (resolution, resolution) if isinstance(resolution, int) else tuple(resolution)
+    with torch.no_grad():
+        inputs = module.eval().example_inputs(size, torch.device("meta"))
+    if network not in inputs:
+        return {}
+    macs = count_macs(getattr(module, network), inputs[network])
+    return {"macs": macs, "flops": 2 * macs}
 
 
 def _parity(config: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ablations.resolving.configs import Change, changed_keys, changed_needs
 from ablations.resolving.deviations import deviations
 from ablations.resolving.parameters import Counts
 from ablations.results import evidence
-from ablations.results.table_result import Cell, RowResult, TableResult
+from ablations.results.table_result import Cell, RowResult, StageNumbers, TableResult
 from ablations.results.verdicts import judge, judge_values
 from ablations.tables.schema import Column
 
@@ -51,8 +51,11 @@ def collect(plan: Plan, counts: dict[str, Counts], command: Callable[[int], str]
 def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
     done = [seed for seed in row.seeds if all(result(run) is not None for run in row.tests(seed))]
     status, reason = _status(row, done)
-    tests = {seed: evidence.merged_tests(row.tests(seed)) for seed in done}
-    metrics, variants = evidence.over_seeds(tests)
+    tests = {
+        name: evidence.stage_numbers([row.seeds[seed][name] for seed in done if name in row.seeds[seed]])
+        for name in plan.table.tests
+    }
+    numbers = evidence.combined_numbers(plan.table, tests)
     first = row.seeds[done[0] if done else min(row.seeds)]
     records = evidence.records(row)
     taken = [record.seconds for record in records if record.seconds is not None]
@@ -62,12 +65,13 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
         status=status,
         reason=reason,
         seeds=done,
-        cells=[_cell(plan, row, column, metrics, counts) for column in plan.table.columns],
-        headline=tests[done[0]]["headline"] if done else "",
-        metrics=metrics,
-        variants=variants,
-        protocol=evidence.protocol(tests),
-        protocol_fields=evidence.protocol_fields(tests),
+        cells=[_cell(plan, row, column, tests, counts) for column in plan.table.columns],
+        headline=numbers.headline,
+        metrics=numbers.metrics,
+        variants=numbers.variants,
+        protocol=numbers.protocol,
+        protocol_fields=numbers.protocol_fields,
+        tests=tests,
         samples=evidence.samples(first) if done else None,
         histories={n: r.folder / HISTORY for n, r in first.items() if (r.folder / HISTORY).is_file()},
         provenance={n: content for n, r in first.items() if (content := read_json(r.folder / PROVENANCE))},
@@ -103,21 +107,36 @@ def _distinct(texts: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(texts))
 
 
-def _cell(plan: Plan, row: RowPlan, column: Column, metrics: dict[str, list[float]], counts: Counts) -> Cell:
+def _cell(plan: Plan, row: RowPlan, column: Column, tests: dict[str, StageNumbers], counts: Counts) -> Cell:
     printed = row.row.paper.get(column.id)
     misprint = next((m for m in row.row.misprints if m.column == column.id), None)
     paper, text = (printed.value, printed.text) if printed else (None, None)
-    if column.parameters is not None:
-        count = counts.get(column.parameters, {}).get("paper")
+    if column.exact:
+        count = column.quantity(counts)
         values = [] if count is None else [float(count)]
         # Always the paper-scale network, whatever was trained: the same quantity as the paper's.
-        return Cell(column.id, paper, text, values, "parameters", comparable=True, misprint=misprint)
-    measured = next((m for m in (column.metric, column.stand_in) if m in metrics), column.metric)
-    assert measured is not None
+        return Cell(column.id, paper, text, values, column.exact, comparable=True, misprint=misprint)
+    test, measured = _source(column, tests)
     synthetic = any(plan.data.of(run.config).synthetic for stages in row.seeds.values() for run in stages.values())
     same = measured == column.metric and not column.incomparable
     comparable = same and plan.scale.name == "paper" and not synthetic
-    return Cell(column.id, paper, text, metrics.get(measured, []), measured, comparable, misprint)
+    values = tests[test].metrics.get(measured, []) if test else []
+    name = plan.table.metric_name(test, measured)
+    return Cell(column.id, paper, text, values, name, comparable, misprint, test)
+
+
+def _source(column: Column, tests: dict[str, StageNumbers]) -> tuple[str, str]:
+    """The test stage and the metric of a cell's values; no stage where the column leaves open which of several it is.
+
+    The column's metric goes before its stand-in.
+    """
+    assert column.metric is not None
+    names = [column.test] if column.test else list(tests)
+    for metric in filter(None, (column.metric, column.stand_in)):
+        having = [name for name in names if metric in tests[name].metrics]
+        if having:
+            return (having[0] if len(having) == 1 else ""), metric
+    return (names[0] if len(names) == 1 else ""), column.metric
 
 
 def _diff(plan: Plan, row: RowPlan, base: RowPlan) -> list[str]:

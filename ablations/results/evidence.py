@@ -3,65 +3,88 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ablations.planning.expand import RowPlan, StageRun
 from ablations.planning.folder import KEY, PROVENANCE, read_json, result, seconds
-from ablations.results.table_result import StageRecord
+from ablations.results.table_result import StageNumbers, StageRecord
+from ablations.tables.table import Table
 from common.errors import DataError
 
 if TYPE_CHECKING:
     from lightning_modules.panels import Grid
 
 
-def merged_tests(tests: list[StageRun]) -> dict[str, Any]:
-    """A row's numbers for one seed: of its test stage, or of several, which measure different things."""
-    merged: dict[str, Any] = {
-        "headline": "",
-        "metrics": {},
-        "variants": {},
-        "protocol": {},
-        "protocol_fields": [],
-        "failed": {},
-    }
-    for run in tests:
-        content = result(run) or {}
-        merged["headline"] = merged["headline"] or content.get("headline", "")
-        protocol = dict(content.get("protocol", {}))
-        merged["failed"] |= protocol.pop("failed", {})
-        merged["protocol"] |= protocol
-        fields = content.get("protocol_fields")
-        merged["protocol_fields"] += protocol if fields is None else fields
-        merged["metrics"] |= content.get("metrics", {})
-        headline = {content["headline"]: content["metrics"]} if content.get("headline") else {}
-        for variant, metrics in {**headline, **content.get("variants", {})}.items():
-            merged["variants"].setdefault(variant, {}).update(metrics)
-    return merged
+def stage_numbers(runs: Sequence[StageRun]) -> StageNumbers:
+    """Return what one test stage measured: `runs` are those of the seeds that are done. NaN is an undefined metric."""
+    contents = {run.seed: result(run) or {} for run in runs}
+    if not contents:
+        return StageNumbers()
+    by_seed = list(contents.values())
+    variants = [_variants(content) for content in by_seed]
+    names = dict.fromkeys(variant for found in variants for variant in found)
+    return StageNumbers(
+        headline=by_seed[0].get("headline", ""),
+        metrics=_lists([content.get("metrics", {}) for content in by_seed]),
+        variants={name: _lists([found.get(name, {}) for found in variants]) for name in names},
+        protocol=_protocol(contents),
+        protocol_fields=list(dict.fromkeys(field for content in by_seed for field in _protocol_fields(content))),
+    )
 
 
-def over_seeds(tests: dict[int, dict[str, Any]]) -> tuple[dict[str, list[float]], dict[str, dict[str, list[float]]]]:
-    """Headline metrics, and every variant's, as one list over the seeds each; NaN where a metric was undefined."""
-    by_seed = list(tests.values())
-    metrics = _lists([test["metrics"] for test in by_seed])
-    names = list(dict.fromkeys(variant for test in by_seed for variant in test["variants"]))
-    return metrics, {name: _lists([test["variants"].get(name, {}) for test in by_seed]) for name in names}
+def combined_numbers(table: Table, tests: Mapping[str, StageNumbers]) -> StageNumbers:
+    """Return the numbers of several test stages as one: every name after its stage, so that none replaces another."""
+    if len(table.tests) == 1:
+        return next(iter(tests.values()))
+    variants: dict[str, dict[str, list[float]]] = {}
+    failed: dict[str, str] = {}
+    for stage, numbers in tests.items():
+        for variant, metrics in numbers.variants.items():
+            variants.setdefault(variant, {}).update(_named(table, stage, metrics))
+        failed |= _named(table, stage, numbers.protocol.get("failed", {}))
+    warnings = [f"{stage}: {n.protocol['warning']}" for stage, n in tests.items() if n.protocol.get("warning")]
+    own = {s: {k: v for k, v in n.protocol.items() if k not in ("failed", "warning")} for s, n in tests.items()}
+    return StageNumbers(
+        headline=next((numbers.headline for numbers in tests.values() if numbers.headline), ""),
+        metrics={k: v for stage, numbers in tests.items() for k, v in _named(table, stage, numbers.metrics).items()},
+        variants=variants,
+        protocol={
+            **{name: value for stage, entries in own.items() for name, value in _named(table, stage, entries).items()},
+            **({"warning": "; ".join(warnings)} if warnings else {}),
+            **({"failed": failed} if failed else {}),
+        },
+        protocol_fields=[table.metric_name(stage, name) for stage, n in tests.items() for name in n.protocol_fields],
+    )
 
 
-def protocol(tests: dict[int, dict[str, Any]]) -> dict[str, Any]:
+def _named(table: Table, stage: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {table.metric_name(stage, name): value for name, value in values.items()}
+
+
+def _variants(content: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
+    """The metrics of every variant, the headline first."""
+    headline = {content["headline"]: content["metrics"]} if content.get("headline") else {}
+    return {**headline, **content.get("variants", {})}
+
+
+def _protocol(contents: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     """The first seed's protocol; "failed" says for all seeds why a metric could not be had."""
     reasons: dict[str, dict[str, list[int]]] = {}
-    for seed, test in tests.items():
-        for metric, reason in test["failed"].items():
+    for seed, content in contents.items():
+        for metric, reason in content.get("protocol", {}).get("failed", {}).items():
             reasons.setdefault(metric, {}).setdefault(str(reason), []).append(seed)
-    failed = {metric: _with_seeds(found, len(tests)) for metric, found in reasons.items()}
-    first: dict[str, Any] = next(iter(tests.values()))["protocol"] if tests else {}
+    failed = {metric: _with_seeds(found, len(contents)) for metric, found in reasons.items()}
+    first = {k: v for k, v in next(iter(contents.values())).get("protocol", {}).items() if k != "failed"}
     return {**first, "failed": failed} if failed else first
 
 
-def protocol_fields(tests: dict[int, dict[str, Any]]) -> list[str]:
-    """Return the entries of the protocol that must be equal before a row is compared with another."""
-    return list(dict.fromkeys(field for test in tests.values() for field in test["protocol_fields"]))
+def _protocol_fields(content: Mapping[str, Any]) -> list[str]:
+    """The entries of the protocol that must be equal before two results are compared: all, where nothing is said."""
+    fields = content.get("protocol_fields")
+    found = fields if fields is not None else (name for name in content.get("protocol", {}) if name != "failed")
+    return list(found)
 
 
 def _with_seeds(reasons: dict[str, list[int]], count: int) -> str:

@@ -20,7 +20,8 @@ class Cell:
     `paper` is the printed value as a number (parameter counts in units, not millions), None where nothing is printed;
     `printed` is its text without the unit ("23.07", "3.0506"; "/" where there is no such network; None where the
     paper prints nothing). `values` holds one measured value a seed (a parameter count: one value), in seed order;
-    empty while the row is not done. `metric` names what `values` really are ("fd_effnetlite0" in a FID column).
+    empty while the row is not done. `metric` names what `values` really are ("fd_effnetlite0" in a FID column), after
+    the test stage where the table has several; `test` is the stage that measured them, "" where none is known.
     `comparable` is true only where paper and ours are the same quantity on the same data at the same scale.
     `values` may hold NaN, where a metric was undefined.
     """
@@ -32,6 +33,18 @@ class Cell:
     metric: str
     comparable: bool
     misprint: Misprint | None = None
+    test: str = ""
+
+
+@dataclass(frozen=True)
+class StageNumbers:
+    """What one test stage of a row measured, over the seeds that are done; the fields are as in `RowResult`."""
+
+    headline: str = ""
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+    variants: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    protocol: dict[str, Any] = field(default_factory=dict)
+    protocol_fields: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,8 @@ class RowResult:
     `seeds` are those whose test stage is done; every list over seeds follows it. `metrics` are the headline variant's,
     `variants` all variants' (the headline included under its own name). `protocol` is the test stage's (first seed);
     its "failed" says of every metric that is NaN at some seed why. `protocol_fields` are the entries that the evaluator
-    names: two rows in which one of them differs get no verdict.
+    names: two rows in which one of them differs get no verdict. `tests` has all of these for each test stage by itself;
+    the row's own are those of all together, with the stage before each name where there are several.
     `samples` (first seed): the panel of test images, with a column for each variant. `histories` (first seed): stage
     name to `history.jsonl`.
     `provenance` (first seed): stage name to the run's `provenance.json`. `parameter_counts`: network to
@@ -63,6 +77,7 @@ class RowResult:
     variants: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
     protocol_fields: list[str] = field(default_factory=list)
+    tests: dict[str, StageNumbers] = field(default_factory=dict)
     samples: Grid | None = None
     histories: dict[str, Path] = field(default_factory=dict)
     provenance: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from ablations.results.intervals import Verdict, decide, seeds_to_decide, t_interval
 from ablations.results.table_result import Cell, ClaimResult, RowResult, Suggestion
-from ablations.tables.table import CellRef, Claim, Table
+from ablations.tables.table import EXACT, CellRef, Claim, Table
 
 
 def judge(claim: Claim, rows: Mapping[str, RowResult], command: Callable[[int], str]) -> ClaimResult:
     """The verdict on a claim. `rows` are the table's, by id; `command` gives the make line for a number of seeds."""
     left, right = _cell(rows, claim.left), _cell(rows, claim.right) if claim.right else None
-    if left.metric == "parameters":
+    if left.metric in EXACT:
         return _counted(claim, rows)
     measured = [cell for cell in (left, right) if cell and cell.values]  # a row that has not run only has a plan
     blank = ClaimResult(claim, "undecided", "", (measured or [left])[0].metric)
@@ -85,12 +85,13 @@ def _target(claim: Claim, left: Cell) -> float:
 
 
 def _counted(claim: Claim, rows: Mapping[str, RowResult]) -> ClaimResult:
-    """The verdict on parameter counts, which are exact and need no run."""
+    """The verdict on exact quantities of networks, such as parameter counts, which need no run."""
     refs = [ref for ref in (claim.left, claim.right) if ref]
+    metric = _cell(rows, claim.left).metric
     for ref in refs:
         if not _cell(rows, ref).values:
             reason = f"{rows[ref.row].row.label} has no such network to count"
-            return ClaimResult(claim, "undecided", reason, "parameters", exact=True)
+            return ClaimResult(claim, "undecided", reason, metric, exact=True)
     values = [_cell(rows, ref).values[0] for ref in refs]
     left, right = values[0], values[1] if claim.right else _target(claim, _cell(rows, claim.left))
     if claim.right is None:
@@ -102,7 +103,7 @@ def _counted(claim: Claim, rows: Mapping[str, RowResult]) -> ClaimResult:
     if claim.right is None:
         reason += f", {'within' if holds else 'outside'} the margin of ±{claim.margin or 0.0:,.12g}"
     verdict: Verdict = "supported" if holds else "contradicted"
-    return ClaimResult(claim, verdict, reason, "parameters", left=left, right=right, effect=left - right, exact=True)
+    return ClaimResult(claim, verdict, reason, metric, left=left, right=right, effect=left - right, exact=True)
 
 
 def _incomparable(sides: Sequence[RowResult], left: Cell, right: Cell | None) -> str:
@@ -113,8 +114,9 @@ def _incomparable(sides: Sequence[RowResult], left: Cell, right: Cell | None) ->
     labels = [row.row.label for row in sides]
     if left.metric != right.metric:
         return f"{labels[0]} is judged by {left.metric}, {labels[1]} by {right.metric}: these are two quantities"
-    for name in dict.fromkeys(field for row in sides for field in row.protocol_fields):
-        mine, theirs = (row.protocol.get(name) for row in sides)
+    measured = [row.tests.get(cell.test, row) for row, cell in zip(sides, (left, right), strict=True)]
+    for name in dict.fromkeys(field for numbers in measured for field in numbers.protocol_fields):
+        mine, theirs = (numbers.protocol.get(name) for numbers in measured)
         if mine != theirs:
             return f"{labels[0]} and {labels[1]} were measured differently: {name} is {mine} and {theirs}"
     return ""

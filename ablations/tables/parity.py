@@ -1,13 +1,11 @@
-"""Does a counted number of parameters round to the printed one?"""
+"""Does an exact quantity of a network, such as its number of parameters, round to the printed one?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from ablations.tables.table import Misprint, PrintedValue
-
-_UNITS = {"": Decimal(1), "M": Decimal(10) ** 6}
+from ablations.tables.table import UNITS, Misprint, PrintedValue
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Parity:
 
 
 def parity(printed: PrintedValue | None, count: float | None, unit: str, misprint: Misprint | None = None) -> Parity:
-    """Compares counted parameters with the printed text, at the printed decimals.
+    """Compares what was counted with the printed text, at the printed decimals.
 
     A zero at the end of the printed text may be padding (54.7950 from 54.795), so it is not held against a count; the
     note then says how many decimals agreed. One zero at most, and never the only decimal: 3.0000 is not any 3.
@@ -54,7 +52,7 @@ def _misprint(misprint: Misprint, counted: int) -> Parity:
 
 
 def _rounded(count: int, printed: str, unit: str) -> Decimal:
-    return (Decimal(count) / _UNITS[unit]).quantize(Decimal(1).scaleb(-_decimals(printed)), ROUND_HALF_UP)
+    return (Decimal(count) / UNITS[unit]).quantize(Decimal(1).scaleb(-_decimals(printed)), ROUND_HALF_UP)
 
 
 def _decimals(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ablations.tables.matrix import read_sweeps
@@ -10,6 +11,9 @@ from ablations.tables.schema_rows import read_rows
 from ablations.tables.schema_settings import config_file, refuse_circle, refuse_judge
 from ablations.tables.source import Source, read
 from ablations.tables.table import (
+    BYTE_UNITS,
+    EXACT,
+    UNITS,
     CellRef,
     Claim,
     Column,
@@ -23,7 +27,7 @@ from ablations.tables.table import (
     Sweep,
     Table,
 )
-from common.errors import TableError
+from common.errors import TableError, nearest
 
 __all__ = [
     "ABLATIONS",
@@ -45,7 +49,7 @@ __all__ = [
 ]
 
 ABLATIONS = Path(__file__).parents[1]
-UNITS = {"": 1.0, "M": 1e6}
+_COSTS = EXACT[1:]
 
 
 def table_files(folder: Path = ABLATIONS) -> dict[str, Path]:
@@ -73,8 +77,8 @@ def load_table(path: Path) -> Table:
     source = read(path)
     required = ("id", "title", "paper", "columns", "stages", "rows")
     fields = source.mapping(allowed=(*required, "data", "matrix", "claims", "figures"), required=required)
-    columns = tuple(_column(item) for item in fields["columns"].unique_items())
     stages = _stages(fields["stages"])
+    columns = tuple(_column(item, stages) for item in fields["columns"].unique_items())
     rows = read_rows(fields["rows"], columns, stages)
     base = rows[0].id
     points, sweeps = read_sweeps(fields["matrix"], rows, stages) if "matrix" in fields else ((), ())
@@ -103,12 +107,16 @@ def _paper(source: Source) -> Paper:
     return Paper(key=fields["key"].text(), where=fields["where"].text())
 
 
-def _column(source: Source) -> Column:
-    allowed = ("id", "label", "better", "metric", "stand_in", "margin", "incomparable", "parameters", "unit")
+def _column(source: Source, stages: tuple[StageSpec, ...]) -> Column:
+    allowed = ("id", "label", "better", "metric", "test", "stand_in", "margin", "incomparable", "parameters", "cost",
+               "of", "unit")  # fmt: skip
     fields = source.mapping(allowed=allowed, required=("id", "label"))
-    if ("metric" in fields) == ("parameters" in fields):
-        source.fail("a column has either 'metric' or 'parameters'")
+    if sum(key in fields for key in ("metric", "parameters", "cost")) != 1:
+        source.fail("a column has one of 'metric', 'parameters' and 'cost'")
+    if ("cost" in fields) != ("of" in fields):
+        source.fail("'cost' and 'of' go together: a cost is of one of the model's networks")
     of_metrics = (
+        ("test", "is measured by a test"),
         ("stand_in", "has a stand-in"),
         ("margin", "has a margin; a count is exact"),
         ("incomparable", "may be another quantity than the printed one; a count is the paper's"),
@@ -120,17 +128,36 @@ def _column(source: Source) -> Column:
         fields["margin"].fail(f"must be greater than 0, not {fields['margin'].text()}")
     if "margin" in fields and "incomparable" in fields:
         fields["margin"].fail("is for comparing with the printed value, and 'incomparable' says never; take one out")
-    texts = {key: fields[key].text() for key in ("metric", "stand_in", "parameters") if key in fields}
+    texts = {key: fields[key].text() for key in ("metric", "stand_in", "parameters", "of") if key in fields}
     better = fields["better"].choice(("lower", "higher", "none")) if "better" in fields else "none"
     return Column(
         id=fields["id"].text(),
         label=fields["label"].text(),
         better=better,  # type: ignore[arg-type]  # one of the three: `choice` checked it
-        unit=fields["unit"].choice(UNITS) if "unit" in fields else "",
+        unit=_unit(fields) if "unit" in fields else "",
+        cost=fields["cost"].choice(_COSTS) if "cost" in fields else None,  # type: ignore[arg-type]  # one of Cost
         margin=fields["margin"].number() if "margin" in fields else None,
         incomparable=fields["incomparable"].line_of_text() if "incomparable" in fields else "",
+        test=_test(fields["test"], stages) if "test" in fields else "",
         **texts,
     )
+
+
+def _unit(fields: Mapping[str, Source]) -> str:
+    """The unit of the printed values; only bytes have MB and MiB, and nothing else is in k, M or G of them."""
+    unit = fields["unit"].choice(UNITS)
+    of_bytes = "cost" in fields and fields["cost"].text().endswith("bytes")
+    allowed = BYTE_UNITS if of_bytes else [known for known in UNITS if known not in BYTE_UNITS or not known]
+    if unit not in allowed:
+        fields["unit"].fail(f"{unit!r} is not a unit of it, {nearest(unit, [known for known in allowed if known])}")
+    return unit
+
+
+def _test(source: Source, stages: tuple[StageSpec, ...]) -> str:
+    """The test stage that a column is of; "" for the only one."""
+    tests = [stage.name for stage in stages if stage.kind == "test"]
+    name = source.choice(tests)
+    return name if len(tests) > 1 else ""
 
 
 def _stages(source: Source) -> tuple[StageSpec, ...]:

@@ -46,7 +46,7 @@ def _claim(source: Source, rows: dict[str, Row], columns: tuple[Column, ...]) ->
     if by_id[left.column].incomparable:
         expect.fail(f"column {left.column!r} is incomparable with any value but another row's; claim an order, < or >")
     value, margin = _value(expect, left, equal[3], rows), _number(expect, equal[4])
-    if not (margin > 0 or (margin == 0 and by_id[left.column].parameters)):
+    if not (margin > 0 or (margin == 0 and by_id[left.column].exact)):
         expect.fail(f"the margin must be greater than 0, not {equal[4]}")
     return Claim(text, written, left, "=", value=value, margin=margin)
 
@@ -61,9 +61,12 @@ def _cell(expect: Source, row: str, column: str, rows: dict[str, Row], columns: 
 
 def _require_comparable(expect: Source, left: Column, right: Column) -> None:
     if (left.metric is None) != (right.metric is None):
-        expect.fail("compares a measured value with a parameter count")
-    if left.metric != right.metric:
-        expect.fail(f"compares {left.metric} with {right.metric}")
+        expect.fail("compares a measured value with an exact quantity of a network")
+    if left.metric != right.metric or left.exact != right.exact:
+        expect.fail(f"compares {left.metric or left.exact} with {right.metric or right.exact}")
+    if left.test != right.test:
+        tests = (f"test {column.test!r}" if column.test else "no named test" for column in (left, right))
+        expect.fail(f"compares {left.metric} of {' with that of '.join(tests)}; these are two quantities")
 
 
 def _value(expect: Source, cell: CellRef, written: str, rows: dict[str, Row]) -> float:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from ablations.tables.schema_settings import check_key, read_changes
 from ablations.tables.source import Source
-from ablations.tables.table import Column, Misprint, PrintedValue, Row, StageSpec
+from ablations.tables.table import UNITS, Column, Misprint, PrintedValue, Row, StageSpec
 
 CONTROLLED = "-controlled"
 _ROW_KEYS = (
     "id", "label", "paper", "factor", "set", "drop", "controlled", "base", "baseline", "note", "misprints",
     "parameters_differ",
 )  # fmt: skip
+#: A printed value with its unit, or with the unit's power of ten in its place.
+_IN_UNIT = re.compile(r"(?P<digits>\d+(\.\d+)?)([eE]\+?0?(?P<exponent>\d)|\s*(?P<unit>[kMG]|MB|MiB))")
+_EXPONENTS = {"k": "3", "M": "6", "G": "9", "MB": "6"}
 _CONTROLLED_KEYS = ("set", "drop", "label", "note", "parameters_differ")
 
 
@@ -145,14 +149,19 @@ def _factor(source: Source, stages: tuple[StageSpec, ...]) -> tuple[str, ...]:
 
 
 def _printed(source: Source, column: Column) -> PrintedValue:
-    """A printed value: "23.07", "3.0506e6" (in a column of unit M: printed as 3.0506 M), or '/' for a printed slash."""
+    """A printed value: "23.07"; "3.0506e6" or "3.0506 M" in a column of unit M; or '/' for a printed slash."""
     text = source.text()
     if text == "/":
         return PrintedValue("/", None)
-    value, (digits, *exponent) = source.number(), re.split("[eE]", text)
-    if column.unit == "M" and exponent not in (["6"], ["+6"], ["06"]):
-        source.fail(f"column {column.id!r} is printed in M: write its digits and e6, e.g. 3.0506e6, not {text}")
-    return PrintedValue(digits if column.unit else text, value)
+    if not column.unit:
+        return PrintedValue(text, source.number())
+    written = _IN_UNIT.fullmatch(text)
+    exponent = _EXPONENTS.get(column.unit)
+    if not written or (written["unit"] != column.unit and (exponent is None or written["exponent"] != exponent)):
+        short = f"{column.unit}, e.g. 3.0506 {column.unit}"
+        how = f"e{exponent}, e.g. 3.0506e{exponent} (or {short})" if exponent else short
+        source.fail(f"column {column.id!r} is printed in {column.unit}: write its digits and {how}, not {text}")
+    return PrintedValue(written["digits"], float(Decimal(written["digits"]) * UNITS[column.unit]))
 
 
 def _misprint(column: str, source: Source) -> Misprint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -16,16 +17,26 @@ class Paper:
     where: str
 
 
+Cost = Literal["macs", "flops", "bytes", "fp16_bytes"]
+#: What is exact of a paper-scale network, as `Cell.metric` names it: no seed and no scale of a run changes it.
+EXACT = ("parameters", "macs", "flops", "bytes", "fp16_bytes")
+#: What printed values may be divided by, and which of these are of bytes.
+UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "MB": 10**6, "MiB": 2**20}
+BYTE_UNITS = ("", "MB", "MiB")
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column of the printed table: a measured metric, or a network's parameter count.
+    """One column of the printed table: a measured metric, a network's parameter count, or another exact cost of it.
 
-    Exactly one of `metric` and `parameters` is set. `stand_in` is the metric that is measured where `metric` cannot be
-    (no Inception weights): another quantity under another name, never compared with the paper's value.
-    `unit` is what the printed value is divided by: "M" (10^6) or "". `margin` (of a metric) is how far a measured value
-    may lie from the printed one and still be the same, in the metric's own units, fixed before anything runs.
+    Exactly one of `metric`, `parameters` and `cost` is set; a cost is that of the network `of`. `stand_in` is the
+    metric that is measured where `metric` cannot be (no Inception weights): another quantity under another name, never
+    compared with the paper's value.
+    `unit` is what the printed value is divided by: one of UNITS. `margin` (of a metric) is how far a measured value may
+    lie from the printed one and still be the same, in the metric's own units, fixed before anything runs.
     `incomparable` says why a measured value must never be compared with the printed one, whatever scale and data: both
-    are shown, and nothing is concluded from the two.
+    are shown, and nothing is concluded from the two. `test` (of a metric) is the test stage that measures it; "" where
+    only one does.
     """
 
     id: str
@@ -34,9 +45,26 @@ class Column:
     metric: str | None = None
     stand_in: str | None = None
     parameters: str | None = None
+    cost: Cost | None = None
+    of: str | None = None
     unit: str = ""
     margin: float | None = None
     incomparable: str = ""
+    test: str = ""
+
+    @property
+    def exact(self) -> str:
+        """Which exact quantity it is, one of EXACT; "" for a measured metric."""
+        return "parameters" if self.parameters else self.cost or ""
+
+    @property
+    def network(self) -> str:
+        """The network whose exact quantity it is; "" for a measured metric."""
+        return self.parameters or self.of or ""
+
+    def quantity(self, counts: Mapping[str, Mapping[str, int]]) -> int | None:
+        """Return its exact quantity from a row's counts by network; None where the row has none."""
+        return counts.get(self.network, {}).get("paper" if self.parameters else self.exact)
 
 
 @dataclass(frozen=True)
@@ -178,6 +206,11 @@ class Figure:
     lines: int = 0
 
 
+def plain_metric(name: str) -> str:
+    """Return the metric of a name in results, without the test stage: "paired/fid" is "fid"."""
+    return name.rpartition("/")[2]
+
+
 @dataclass(frozen=True)
 class Table:
     """A table file, checked. `base` is the row that the others are compared with.
@@ -209,6 +242,15 @@ class Table:
         claims = [(claim.expect, claim.margin) for claim in self.claims]
         margins = [(column.id, column.margin) for column in self.columns if column.margin is not None]
         return hashlib.sha256(repr((claims, margins)).encode()).hexdigest()[:12]
+
+    @property
+    def tests(self) -> list[str]:
+        """The names of the test stages."""
+        return [stage.name for stage in self.stages if stage.kind == "test"]
+
+    def metric_name(self, test: str, metric: str) -> str:
+        """Return a metric's name in results: after its test stage ("paired/fid") where the table has several."""
+        return f"{test}/{metric}" if test and len(self.tests) > 1 else metric
 
     def row(self, row_id: str) -> Row:
         """The row of that id."""

@@ -1,1 +1,1 @@
-"""Official folder layouts: where things lie, how to read them, how to check them. No torch here."""
+"""Official folder layouts: reading and verification. No torch here."""

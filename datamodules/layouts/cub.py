@@ -1,7 +1,7 @@
 """The official layout of Caltech-UCSD Birds-200-2011 (CUB-200-2011), CUB_200_2011.tgz unpacked.
 
     <root>/images.txt                       `1 001.Black_footed_Albatross/Black_Footed_Albatross_0046_18.jpg`
-    <root>/image_class_labels.txt           `1 1`: number of the picture, number of its class
+    <root>/image_class_labels.txt           `1 1`: number of the image, number of its class
     <root>/classes.txt                      `1 001.Black_footed_Albatross`
     <root>/train_test_split.txt             `1 0`: 1 for training, 0 for testing
     <root>/bounding_boxes.txt               `1 60.0 27.0 325.0 304.0`: left, top, width and height in pixels
@@ -41,16 +41,16 @@ Value = TypeVar("Value")
 
 HOW_TO_GET = (
     "Caltech-UCSD Birds-200-2011 is given by the California Institute of Technology (CaltechDATA, search for "
-    "'CUB-200-2011') for non-commercial research and education; the pictures belong to others. The folder must hold "
+    "'CUB-200-2011') for non-commercial research and education; the images belong to others. The folder must hold "
     "images.txt, image_class_labels.txt, classes.txt, train_test_split.txt, bounding_boxes.txt and images/ (unpack "
     "CUB_200_2011.tgz); docs/data.md shows it. Without the data, `python cli.py data synthesize cub --out FOLDER` "
-    "draws a stand-in in the same layout"
+    "writes synthetic data in the same layout"
 )
 
 
 @dataclass(frozen=True)
 class Record:
-    """One photograph, its class from 0.
+    """A photograph, with its class from 0.
 
     `name` is as in the list: 001.Black_footed_Albatross/Black_Footed_Albatross_0046_18.jpg.
     """
@@ -67,15 +67,15 @@ class Record:
 
 
 def folder_of(root: Path) -> Path:
-    """The folder with the lists: `root` itself or its CUB_200_2011."""
+    """Return the folder with the lists: `root` itself or its CUB_200_2011."""
     return root / _INNER if (root / _INNER / IMAGE_LIST).is_file() and not (root / IMAGE_LIST).is_file() else root
 
 
 def read_classes(root: Path) -> list[str]:
-    """The classes as the folders are named, in order: 001.Black_footed_Albatross, ...
+    """Read the classes, named like their folders, in order: 001.Black_footed_Albatross, ...
 
     Raises:
-        DataError: the list is missing or cannot be right; names file, line and mend.
+        DataError: the list is missing or wrong; names file, line and fix.
     """
     path = _folder(root) / "classes.txt"
     classes = _table(path, "number and name", str)
@@ -85,10 +85,10 @@ def read_classes(root: Path) -> list[str]:
 
 
 def read_records(root: Path) -> list[Record]:
-    """Reads the five lists, in the order of images.txt.
+    """Read the five lists, in the order of images.txt.
 
     Raises:
-        DataError: no such folder, or lists that are broken or out of step; names file, line and mend.
+        DataError: no such folder, or lists that are broken or out of step; names file, line and fix.
     """
     folder = _folder(root)
     classes = read_classes(root)
@@ -114,11 +114,11 @@ def read_records(root: Path) -> list[Record]:
     return [Record(folder, name, labels[i] - 1, train[i], boxes[i]) for i, name in names.items()]
 
 
-def read_described(root: Path) -> tuple[list[str], dict[str, NDArray[np.int64]]] | None:
-    """The names of the attributes, and for each photograph by name (A,) of {0, 1}; None where there are no such files.
+def read_image_attributes(root: Path) -> tuple[list[str], dict[str, NDArray[np.int64]]] | None:
+    """Read the names of the attributes and, by photograph, their values (A,) {0, 1}; None without such files.
 
     Raises:
-        DataError: the lists are broken; names file, line and mend.
+        DataError: the lists are broken; names file, line and fix.
     """
     folder = _folder(root)
     if not has_attributes(folder):
@@ -139,19 +139,19 @@ def _folder(root: Path) -> Path:
 
 def _check_class(folder: Path, number: int, name: str, label: int, classes: list[str]) -> None:
     if not 1 <= label <= len(classes):
-        raise DataError(f"{folder / LISTS[1]}: picture {number} has class {label}; classes.txt has 1 to {len(classes)}")
+        raise DataError(f"{folder / LISTS[1]}: image {number} has class {label}; classes.txt has 1 to {len(classes)}")
     place = PurePosixPath(name)
     if place.is_absolute() or ".." in place.parts:
-        raise DataError(f"{folder / IMAGE_LIST}: picture {number} lies outside of images/: {name}")
+        raise DataError(f"{folder / IMAGE_LIST}: image {number} lies outside of images/: {name}")
     if place.parts[0] != classes[label - 1]:
         raise DataError(
-            f"{folder / LISTS[1]}: picture {number} has class {label} ({classes[label - 1]}) and lies in "
+            f"{folder / LISTS[1]}: image {number} has class {label} ({classes[label - 1]}) and lies in "
             f"{place.parts[0]}; the lists are out of step, fetch them again"
         )
 
 
 def _table(path: Path, columns: str, read: Callable[[str], Value]) -> dict[int, Value]:
-    """A list of lines `number value`."""
+    """Read a list of lines `number value`."""
     rows: dict[int, Value] = {}
     for number, line in enumerate(read_lines(path), start=1):
         key, _, value = line.strip().partition(" ")
@@ -179,12 +179,12 @@ def _box(text: str) -> Box:
 
 
 def is_synthetic(root: Path) -> bool:
-    """Whether this folder was drawn by `data synthesize`."""
+    """Return whether the folder was written by `data synthesize`."""
     return (folder_of(root) / SYNTHETIC_MARK).is_file()
 
 
 def fingerprint(root: Path) -> str:
-    """A digest of the lists and of every file's size: changes when a file is added, removed or replaced."""
+    """Return a digest of the lists and of every file's size: changes when a file is added, removed or replaced."""
     digest = hashlib.sha256()
     for record in read_records(root):
         size = record.image.stat().st_size if record.image.is_file() else -1
@@ -196,21 +196,21 @@ def fingerprint(root: Path) -> str:
 
 
 def missing_files(records: list[Record]) -> list[Path]:
-    """The photographs that are not there."""
+    """Return the paths of the missing photographs."""
     return [record.image for record in records if not record.image.is_file()]
 
 
 def bird_box(record: Record, shape: tuple[int, ...]) -> Box:
-    """The box in a picture of this shape (H, W, ...), cut at its edges.
+    """Return the box, clipped to an image of this shape (H, W, ...).
 
     Raises:
-        DataError: less than half of the box is in the picture.
+        DataError: less than half of the box is inside the image.
     """
     box, seen = record.box, record.box.inside(shape)
     if seen.width * seen.height < 0.5 * box.width * box.height:
         raise DataError(
             f"{record.root / LISTS[4]}: the box of {record.name} ({box.x:g}, {box.y:g}, {box.width:g}, {box.height:g}) "
-            f"lies outside of its {shape[1]}x{shape[0]} picture; fetch the list again"
+            f"lies outside of its {shape[1]}x{shape[0]} image; fetch the list again"
         )
     return seen
 
@@ -224,7 +224,7 @@ def _problem_of(record: Record) -> str | None:
 
 
 def verify(root: Path) -> Verification:
-    """Opens every photograph that the lists name and reports what is missing, unreadable or inconsistent.
+    """Open every photograph of the lists and report the missing, unreadable and inconsistent ones.
 
     Raises:
         DataError: the folder or its lists cannot be read at all.
@@ -232,7 +232,7 @@ def verify(root: Path) -> Verification:
     records = read_records(root)
     with ThreadPoolExecutor() as pool:
         problems = [line for line in pool.map(_problem_of, records, chunksize=64) if line is not None]
-    kind = "synthetic stand-in" if is_synthetic(root) else "CUB-200-2011"
+    kind = "synthetic data" if is_synthetic(root) else "CUB-200-2011"
     classes = len(read_classes(root))
     notes: tuple[str, ...] = ()
     if not is_synthetic(root) and (len(records), classes) != (IMAGES, CLASSES):

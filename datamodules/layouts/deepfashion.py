@@ -5,8 +5,8 @@
     <root>/Parsing/img/WOMEN/Dresses/id_00000002/02_1_front.png                 20 labels, 8-bit, one channel
     <root>/Pose/img/WOMEN/Dresses/id_00000002/02_1_front_keypoints.json         OpenPose, 18 keypoints
 
-`Img` and `Eval` are as the data set is handed out. Parsing maps and keypoints are made by whoever has the pictures:
-a human parser trained on CIHP (PGN, SCHP, CE2P) and OpenPose with its COCO model write exactly these files.
+`Img` and `Eval` are the official files. Parsing maps and keypoints have to be computed: a human parser trained on CIHP
+(PGN, SCHP, CE2P) and OpenPose with its COCO model write exactly these files.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ HOW_TO_GET = (
     "DeepFashion In-shop Clothes Retrieval is given by the Multimedia Laboratory of the Chinese University of "
     "Hong Kong for non-commercial research, after you sign its agreement (search for 'DeepFashion In-shop'). "
     "The folder must hold Img/img/..., Eval/list_eval_partition.txt, Parsing/img/....png (CIHP labels, from a human "
-    "parser) and Pose/img/..._keypoints.json (OpenPose COCO-18); docs/data.md shows it. "
-    "Without the data, `python cli.py data synthesize deepfashion --out FOLDER` draws a stand-in in the same layout"
+    "parser) and Pose/img/..._keypoints.json (OpenPose COCO-18); docs/data.md shows it. Without the data, "
+    "`python cli.py data synthesize deepfashion --out FOLDER` writes synthetic data in the same layout"
 )
 
 
 @dataclass(frozen=True)
 class Record:
-    """One photograph and the files that belong to it. `name` is as in the list: img/WOMEN/.../02_1_front.jpg."""
+    """A photograph and its files. `name` is as in the list: img/WOMEN/.../02_1_front.jpg."""
 
     root: Path
     name: str
@@ -64,11 +64,21 @@ class Record:
         return path.with_name(f"{path.stem}_keypoints.json")
 
 
+@dataclass(frozen=True)
+class PersonFiles:
+    """A photograph that is on no list, with its parsing map and its keypoints; `name` is for messages."""
+
+    name: str
+    image: Path
+    parsing: Path
+    pose: Path
+
+
 def read_partition(root: Path) -> list[Record]:
-    """Reads the official list.
+    """Read the official list.
 
     Raises:
-        DataError: no such folder or list, or a line that is not `image item status`; names file, line and mend.
+        DataError: no such folder or list, or a line that is not `image item status`; names file, line and fix.
     """
     path = root / PARTITION_LIST
     if not path.is_file():
@@ -100,7 +110,7 @@ def read_partition(root: Path) -> list[Record]:
 
 
 def read_parsing(path: Path) -> NDArray[np.uint8]:
-    """(H, W) labels in 0..19. Raises DataError naming the file."""
+    """Read a parsing map (H, W) of labels in 0..19. Raises DataError naming the file."""
     try:
         with Image.open(path) as image:
             if image.mode not in ("L", "P"):
@@ -118,7 +128,7 @@ def read_parsing(path: Path) -> NDArray[np.uint8]:
 
 
 def read_pose(path: Path) -> NDArray[np.float32]:
-    """(18, 3) x, y in pixels and a visibility flag {0, 1}; the first person of the file. Raises DataError."""
+    """Read the first person's keypoints (18, 3): x, y in pixels and visibility {0, 1}. Raises DataError."""
     try:
         people = json.loads(path.read_text(encoding="utf-8"))["people"]
         numbers = np.asarray(people[0]["pose_keypoints_2d"] if people else [0] * KEYPOINTS * 3, np.float32)
@@ -134,12 +144,12 @@ def read_pose(path: Path) -> NDArray[np.float32]:
 
 
 def is_synthetic(root: Path) -> bool:
-    """Whether this folder was drawn by `data synthesize`."""
+    """Return whether the folder was written by `data synthesize`."""
     return (root / SYNTHETIC_MARK).is_file()
 
 
 def fingerprint(root: Path) -> str:
-    """A digest of the list and of every file's size: changes when a file is added, removed or replaced."""
+    """Return a digest of the list and of every file's size: changes when a file is added, removed or replaced."""
     digest = hashlib.sha256()
     for record in read_partition(root):
         sizes = [path.stat().st_size if path.is_file() else -1 for path in (record.image, record.parsing, record.pose)]
@@ -151,21 +161,21 @@ def fingerprint(root: Path) -> str:
 
 @dataclass(frozen=True)
 class Sample:
-    """The files of one record, read and found consistent."""
+    """The contents of a record's files, consistent with each other."""
 
-    record: Record
+    record: Record | PersonFiles
     image: NDArray[np.uint8]
     parsing: NDArray[np.uint8]
     keypoints: NDArray[np.float32]
 
 
-def read_sample(record: Record) -> Sample:
-    """Reads one record. Raises DataError for the first thing that is wrong with it."""
+def read_sample(record: Record | PersonFiles) -> Sample:
+    """Read a record. Raises DataError for the first error in its files."""
     image, parsing, keypoints = read_image(record.image), read_parsing(record.parsing), read_pose(record.pose)
     if image.shape[:2] != parsing.shape:
         raise DataError(
             f"{record.parsing}: is {parsing.shape[1]}x{parsing.shape[0]}, "
-            f"its image {image.shape[1]}x{image.shape[0]}; parse the same file that lies in Img"
+            f"its image {image.shape[1]}x{image.shape[0]}; parse that very file"
         )
     height, width = parsing.shape
     seen = keypoints[keypoints[:, 2] > 0]
@@ -175,7 +185,7 @@ def read_sample(record: Record) -> Sample:
 
 
 def problems_of(record: Record) -> list[str]:
-    """Everything wrong with one record, a line each."""
+    """Return all errors in a record's files, a line each."""
     found = []
     for read, path in ((read_image, record.image), (read_parsing, record.parsing), (read_pose, record.pose)):
         try:
@@ -191,7 +201,7 @@ def problems_of(record: Record) -> list[str]:
 
 
 def verify(root: Path) -> Verification:
-    """Opens every file the list names and reports what is missing, unreadable or inconsistent, file by file.
+    """Open every file of the list and report the missing, unreadable and inconsistent ones, file by file.
 
     Raises:
         DataError: the folder or its list cannot be read at all.
@@ -200,5 +210,5 @@ def verify(root: Path) -> Verification:
     with ThreadPoolExecutor() as pool:
         found: Iterator[list[str]] = pool.map(problems_of, records, chunksize=64)
         problems = [line for lines in found for line in lines]
-    kind = "synthetic stand-in" if is_synthetic(root) else "DeepFashion In-shop"
+    kind = "synthetic data" if is_synthetic(root) else "DeepFashion In-shop"
     return Verification(root, kind, len(records), problems)

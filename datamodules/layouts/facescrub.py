@@ -1,20 +1,20 @@
-"""FaceScrub: the official lists, and the pictures as the usual download scripts leave them.
+"""FaceScrub: the official lists, and the images in the folders of the usual download scripts.
 
-    <root>/facescrub_actors.txt             name, image_id, face_id, url, bbox, sha256; divided by tabs
+    <root>/facescrub_actors.txt             name, image_id, face_id, url, bbox, sha256; separated by tabs
     <root>/facescrub_actresses.txt          the same
     <root>/actors/images/Aaron_Eckhart/Aaron_Eckhart_1.jpeg         a photograph: name and image_id
     <root>/actors/faces/Aaron_Eckhart/Aaron_Eckhart_1_1.jpeg        a face cut out of it: name, image_id, face_id
     <root>/landmarks.csv                    optional: five points of each face, in the photograph's pixels
-    <root>/attributes.csv                   optional, an addition of ours: what else is known of each face
+    <root>/attributes.csv                   optional, an addition of ours: attributes of each face
 
 The photographs may also lie in images/ beside the lists, be named by image_id alone, lie all in one folder, or be named
 by the SHA-1 of their address (download/Aaron_Eckhart/<sha1>.jpg). Folders may have blanks for underscores, files any of
-the usual endings. Where no photograph of the lists is found the cut-out faces are used, which must lie in faces/.
-Without the lists, a folder a person (<root>/Aaron_Eckhart/<anything>.jpg) of cut-out faces will do.
+the usual suffixes. Where no photograph of the lists is found the face crops are used, which must lie in faces/.
+Without the lists, a folder of face crops per person (<root>/Aaron_Eckhart/<anything>.jpg) is enough.
 
 A folder of prepared faces (datamodules.preparation.prepared_faces) is read, too.
 
-Many links are dead; a picture that is missing or is none is left out, and `verify` names it.
+Many links are dead; missing and unreadable images are left out, and `verify` names them.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from datamodules.files import read_image
 from datamodules.preparation.alignment import Landmarks, read_landmarks
 from datamodules.preparation.crops import Box
 from datamodules.preparation.facescrub_files import (
-    Pictures,
+    ImageFiles,
     face_folders,
     face_stems,
+    image_files,
     people_folders,
     photograph_folders,
     photograph_stems,
-    pictures_in,
 )
 from datamodules.preparation.facescrub_lists import LISTS, Row, person_key, read_rows
 from datamodules.preparation.prepared_faces import LIST, is_prepared, pixels_problem, read_prepared
@@ -47,28 +47,28 @@ from datamodules.verification import Verification
 SYNTHETIC_MARK = "SYNTHETIC.json"
 LANDMARKS = "landmarks.csv"
 LANDMARK_KEYS = ("name", "image_id", "face_id")
-#: What else is known of each face: no official file has it. Its columns are the keys, then any attributes.
+#: Attributes of each face; not an official file. Its columns are the keys, then any attributes.
 ATTRIBUTES = "attributes.csv"
 
 HOW_TO_GET = (
     "FaceScrub is a list of links to photographs, given by its authors (Ng and Winkler, search for 'FaceScrub') on "
     "request, for research; the photographs belong to others. The folder must hold facescrub_actors.txt and "
     "facescrub_actresses.txt and, from a download script, actors/images/Name/Name_1.jpeg and actresses/images/...; or "
-    "a folder of cut-out faces a person; docs/data.md shows it. Without the data, `python cli.py data synthesize "
-    "facescrub --out FOLDER` draws a stand-in in the same layout"
+    "a folder of face crops per person; docs/data.md shows it. Without the data, `python cli.py data synthesize "
+    "facescrub --out FOLDER` writes synthetic data in the same layout"
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """One face.
+    """A face.
 
     Attributes:
-        person: as the list spells it first.
-        name: Aaron_Eckhart_1_1; without lists the file below the root.
-        path: its photograph, or the face cut out; None where there is none on disk.
-        row: its line of the lists; None without.
-        cut_out: whether the picture is the face.
+        person: the name as the list spells it first.
+        name: Aaron_Eckhart_1_1; without lists the file's path below the root.
+        path: its photograph or face crop; None where the file is missing.
+        row: its line of the lists; None without lists.
+        cut_out: whether the file is a face crop.
         landmarks: (5, 2) in the photograph's pixels; None where there are none.
     """
 
@@ -81,22 +81,22 @@ class Face:
 
     @property
     def box(self) -> Box | None:
-        """Where the face is in the photograph; None where the picture is the face."""
+        """Box of the face in the photograph; None for a face crop."""
         return None if self.row is None or self.cut_out else self.row.box
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What is in a folder.
+    """Contents of a folder.
 
     Attributes:
         root: the folder.
-        kind: whether `Face.path` is a photograph or a face cut out.
+        kind: "photographs" or "faces" (crops): the kind of the files at `Face.path`.
         people: in the official order: the actors' list, then the actresses'.
         faces: in the lists' order.
         has_landmarks: whether there is a landmarks file.
-        faults: what is wrong with the lists, a line each.
-        notes: what was mended in reading them.
+        faults: errors in the lists, a line each.
+        notes: errors that were fixed in reading.
     """
 
     root: Path
@@ -109,10 +109,10 @@ class Listing:
 
 
 def read_listing(root: Path) -> Listing:
-    """Reads the lists and finds the pictures; opens none.
+    """Read the lists and find the image files, without opening them.
 
     Raises:
-        DataError: no such folder, or lists that are no such lists; names file, line and mend.
+        DataError: no such folder, or invalid lists; names file, line and fix.
     """
     if any((root / name).is_file() for name in LISTS):
         return _from_lists(root)
@@ -123,33 +123,33 @@ def read_listing(root: Path) -> Listing:
     faces = [
         Face(folder.name.replace("_", " "), str(path.relative_to(root)), path)
         for folder in folders
-        for path in pictures_in(folder)
+        for path in image_files(folder)
     ]
     return Listing(root, "faces", list(dict.fromkeys(face.person for face in faces)), faces)
 
 
 def read_faces(root: Path) -> Sequence[object]:
-    """The faces that the folder's lists name, as `read_listing` finds them, or those that are prepared."""
+    """Return the faces of the folder's lists, as `read_listing` finds them, or the prepared ones."""
     return read_prepared(root).faces if is_prepared(root) else read_listing(root).faces
 
 
 def holds_faces(root: Path) -> bool:
-    """Whether a folder without the lists holds faces: prepared ones, or cut-out ones in a folder a person."""
-    return is_prepared(root) or len(people_folders(root)) > 1  # a single folder of pictures is anybody's
+    """Return whether a folder without lists holds faces: prepared ones, or a folder of crops per person."""
+    return is_prepared(root) or len(people_folders(root)) > 1  # a single folder of images could be anything
 
 
 def _from_lists(root: Path) -> Listing:
     rows, faults, notes = read_rows(root)
     if not rows:
         raise DataError(f"{root / LISTS[0]}: lists no face; fetch the lists again")
-    photographs, cut_out = Pictures(photograph_folders(root)), Pictures(face_folders(root))
+    photographs, cut_out = ImageFiles(photograph_folders(root)), ImageFiles(face_folders(root))
     paths = [photographs.find(row, photograph_stems(row)) for row in rows]
     kind: Literal["photographs", "faces"] = "photographs"
     if not any(paths):
         kind, paths = "faces", [cut_out.find(row, face_stems(row)) for row in rows]
     if not any(paths):
         raise DataError(
-            f"FaceScrub: {root} has lists of {len(rows)} faces and none of their pictures. They are looked for as "
+            f"FaceScrub: {root} has lists of {len(rows)} faces and none of their images. They are looked for as "
             f"actors/images/Name/Name_1.jpeg and in the other places that docs/data.md names. {HOW_TO_GET}"
         )
     faces = [Face(row.person, row.name, path, row, kind == "faces") for row, path in zip(rows, paths, strict=True)]
@@ -173,12 +173,12 @@ def _with_landmarks(listing: Listing) -> Listing:
 
 
 def is_synthetic(root: Path) -> bool:
-    """Whether this folder was drawn by `data synthesize`, or prepared from one that was."""
+    """Return whether the folder was written by `data synthesize`, or prepared from such a folder."""
     return read_prepared(root).synthetic if is_prepared(root) else (root / SYNTHETIC_MARK).is_file()
 
 
 def fingerprint(root: Path) -> str:
-    """A digest of the lists and of every picture's size: changes when a file is added, removed or replaced."""
+    """Return a digest of the lists and of every image's size: changes when a file is added, removed or replaced."""
     digest = hashlib.sha256()
     if is_prepared(root):
         return hashlib.sha256((root / LIST).read_bytes()).hexdigest()
@@ -194,16 +194,16 @@ def fingerprint(root: Path) -> str:
 
 
 def problem_of(face: Face, check_sha256: bool = True) -> str | None:
-    """What keeps a face from being used, in one line that names its file; None where nothing does."""
+    """Return why a face cannot be used, in one line that names its file; None where it can."""
     if face.path is None:
         assert face.row is not None
-        return f"{face.row.where}: the picture of {face.name} is missing"
+        return f"{face.row.where}: the image of {face.name} is missing"
     try:
         content = face.path.read_bytes()
     except OSError as error:
         return f"{face.path}: cannot be read ({error.strerror})"
     if content.lstrip()[:1] == b"<" and b"<svg" not in content[:1000]:
-        return f"{face.path}: is a web page and no picture: its link is dead; remove it"
+        return f"{face.path}: is a web page, not an image (a dead link); remove it"
     if face.box and check_sha256 and face.row and face.row.sha256:
         found = hashlib.sha256(content).hexdigest()
         if found != face.row.sha256:
@@ -212,29 +212,29 @@ def problem_of(face: Face, check_sha256: bool = True) -> str | None:
         height, width = read_image(face.path).shape[:2]
     except DataError as error:
         return str(error)
-    return _misplaced(face, width, height)
+    return _placement_problem(face, width, height)
 
 
-def _misplaced(face: Face, width: int, height: int) -> str | None:
-    """Whether the box or the points of a face lie outside of its photograph."""
+def _placement_problem(face: Face, width: int, height: int) -> str | None:
+    """Return an error line where a face's box or landmarks lie outside of its photograph."""
     if face.box is not None and face.row is not None:
         seen = face.box.inside((height, width))
         if seen.width * seen.height < 0.5 * face.box.width * face.box.height:
-            return f"{face.row.where}: the box of {face.name} lies outside of its {width}x{height} picture {face.path}"
+            return f"{face.row.where}: the box of {face.name} lies outside of its {width}x{height} image {face.path}"
     if face.landmarks is not None:
         middle = face.landmarks.mean(axis=0)
         if not (0 <= middle[0] <= width and 0 <= middle[1] <= height):
-            return f"{face.path}: the landmarks of {face.name} lie outside of this {width}x{height} picture"
+            return f"{face.path}: the landmarks of {face.name} lie outside of this {width}x{height} image"
     return None
 
 
 def verify(root: Path) -> Verification:
-    """Opens every picture that the lists name and reports what is missing, unreadable, exchanged or inconsistent.
+    """Open every image of the lists and report the missing, unreadable, exchanged and inconsistent ones.
 
     Raises:
         DataError: the folder or its lists cannot be read at all.
     """
-    kind = "synthetic stand-in" if is_synthetic(root) else "FaceScrub"
+    kind = "synthetic data" if is_synthetic(root) else "FaceScrub"
     if is_prepared(root):
         prepared = read_prepared(root)
         problem = pixels_problem(prepared)
@@ -249,7 +249,7 @@ def verify(root: Path) -> Verification:
 def _notes(listing: Listing) -> tuple[str, ...]:
     notes = [f"{len(listing.people)} people", *listing.notes]
     if listing.kind == "faces":
-        notes.append("faces that are cut out already: they are used as they are")
+        notes.append("face crops: they are used as they are")
     elif not listing.has_landmarks:
         notes.append(f"no {LANDMARKS}: faces are cropped by their boxes and not aligned")
     return tuple(notes)

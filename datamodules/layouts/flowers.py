@@ -1,4 +1,4 @@
-"""The official layout of the Oxford 102 Flowers, as it is handed out in four files.
+"""The official layout of the Oxford 102 Flowers, published in four files.
 
     <root>/jpg/image_00001.jpg              the photograph                                      (102flowers.tgz)
     <root>/imagelabels.mat                  `labels`: a class from 1 to 102 for each photograph
@@ -6,8 +6,8 @@
     <root>/segmim/segmim_00001.jpg          the flower on flat blue, of the photograph's size   (102segmentations.tgz)
     <root>/cat_to_name.json                 optional, not official: {"1": "pink primrose", ...}
 
-Photographs are numbered from 1. Where <root> has a folder flowers-102 and no lists (as torchvision leaves it), that is
-taken. `segmim` is used to crop to the flower only.
+Photographs are numbered from 1. Where <root> has a folder flowers-102 and no lists (as torchvision leaves it), that
+folder is used. `segmim` is used for the crop to the flower only.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ Part = Literal["train", "valid", "test"]
 
 HOW_TO_GET = (
     "The 102 Category Flower Dataset is given by the Visual Geometry Group of the University of Oxford (search for "
-    "'Oxford flowers 102'); it states no licence, and the pictures belong to others. The folder must hold jpg/, "
+    "'Oxford flowers 102'); it states no licence, and the images belong to others. The folder must hold jpg/, "
     "imagelabels.mat, setid.mat and segmim/ (102flowers.tgz, two lists, and 102segmentations.tgz for the crops); "
-    "docs/data.md shows it. Without the data, `python cli.py data synthesize flowers --out FOLDER` draws a stand-in in "
-    "the same layout"
+    "docs/data.md shows it. Without the data, `python cli.py data synthesize flowers --out FOLDER` writes synthetic "
+    "data in the same layout"
 )
 
 
 @dataclass(frozen=True)
 class Record:
-    """One photograph: its number from 1, its class from 0, and the official part it is in."""
+    """A photograph: its number from 1, its class from 0, and its official part."""
 
     root: Path
     number: int
@@ -69,15 +69,15 @@ class Record:
 
 
 def folder_of(root: Path) -> Path:
-    """The folder with the lists: `root` itself or its flowers-102."""
+    """Return the folder with the lists: `root` itself or its flowers-102."""
     return root / _INNER if (root / _INNER / LABELS).is_file() and not (root / LABELS).is_file() else root
 
 
 def read_records(root: Path) -> list[Record]:
-    """Reads the two lists, in the order of the photographs.
+    """Read the two lists, in the order of the photographs.
 
     Raises:
-        DataError: no such folder or list, or lists that cannot be right; names the file and the mend.
+        DataError: no such folder or list, or invalid lists; names the file and the fix.
     """
     folder = folder_of(root)
     if not (folder / LABELS).is_file():
@@ -89,10 +89,10 @@ def read_records(root: Path) -> list[Record]:
 
 
 def read_names(root: Path) -> dict[int, str]:
-    """The names of the classes by their numbers from 1, where somebody has put a list of them there.
+    """Read the optional list of class names, by number from 1; empty without it.
 
     Raises:
-        DataError: it is no such list; names the file and the mend.
+        DataError: the list is invalid; names the file and the fix.
     """
     path = folder_of(root) / NAMES
     try:
@@ -100,7 +100,7 @@ def read_names(root: Path) -> dict[int, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, AttributeError) as error:
-        raise DataError(f"{path}: is no list of names by class ({error}); mend it or take it away") from error
+        raise DataError(f"{path}: is no list of names by class ({error}); fix or remove it") from error
 
 
 def _labels(path: Path) -> list[int]:
@@ -115,7 +115,7 @@ def _labels(path: Path) -> list[int]:
 
 
 def _parts(path: Path, count: int) -> dict[int, Part]:
-    """The part of each photograph 1 .. count."""
+    """Return the part of each photograph 1 .. count."""
     content = _read_mat(path)
     parts: dict[int, Part] = {}
     for key, part in _KEYS.items():
@@ -145,7 +145,7 @@ def _read_mat(path: Path) -> Mapping[str, Any]:
 
 
 def _numbers(path: Path, content: Mapping[str, Any], key: str, may_be_empty: bool = False) -> list[int]:
-    """A list of whole numbers, which MATLAB keeps as a table of one row, often of floating point."""
+    """Return a list of whole numbers, which MATLAB stores as a table of one row, often of floating point."""
     if key not in content:
         raise DataError(f"{path}: holds no `{key}`; fetch it again")
     table = np.asarray(content[key])
@@ -158,7 +158,7 @@ def _numbers(path: Path, content: Mapping[str, Any], key: str, may_be_empty: boo
 
 
 def read_segmentation(record: Record, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """(H, W) of {0, 1}: where the flower is in a photograph of this shape.
+    """Read the mask (H, W) {0, 1} of the flower in a photograph of this shape.
 
     Raises:
         DataError: missing, unreadable or of another size.
@@ -174,25 +174,25 @@ def read_segmentation(record: Record, shape: tuple[int, ...]) -> NDArray[np.uint
 
 
 def flower_box(record: Record, shape: tuple[int, ...]) -> Box:
-    """The box of the largest connected part of the flower; the whole picture where the segmentation found none."""
+    """Return the box of the flower's largest connected part; the whole image where the segmentation is empty."""
     box = largest_box(read_segmentation(record, shape))
     return Box(0.0, 0.0, float(shape[1]), float(shape[0])) if box is None else box
 
 
 def missing_files(records: list[Record], segmentations: bool) -> list[Path]:
-    """The files that the records need and that are not there."""
+    """Return the paths of the missing files of the records."""
     wanted = [record.image for record in records]
     wanted += [record.segmentation for record in records] if segmentations else []
     return [path for path in wanted if not path.is_file()]
 
 
 def is_synthetic(root: Path) -> bool:
-    """Whether this folder was drawn by `data synthesize`."""
+    """Return whether the folder was written by `data synthesize`."""
     return (folder_of(root) / SYNTHETIC_MARK).is_file()
 
 
 def fingerprint(root: Path) -> str:
-    """A digest of the lists and of every file's size: changes when a file is added, removed or replaced."""
+    """Return a digest of the lists and of every file's size: changes when a file is added, removed or replaced."""
     digest = hashlib.sha256()
     for record in read_records(root):
         sizes = [path.stat().st_size if path.is_file() else -1 for path in (record.image, record.segmentation)]
@@ -203,14 +203,14 @@ def fingerprint(root: Path) -> str:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What is wrong with one photograph, and whether its segmentation shows no flower or no background."""
+class _Findings:
+    """Errors in a photograph's files, and a flag for a segmentation without flower or without background."""
 
     problems: list[str]
     odd: bool = False
 
 
-def _check(record: Record) -> _Found:
+def _check(record: Record) -> _Findings:
     found = []
     try:
         image = read_image(record.image)
@@ -219,12 +219,12 @@ def _check(record: Record) -> _Found:
     try:
         mask = flower_mask(read_image(record.segmentation)) if found else read_segmentation(record, image.shape)
     except DataError as error:
-        return _Found([*found, str(error)])
-    return _Found(found, odd=not 0 < int(mask.sum()) < mask.size)
+        return _Findings([*found, str(error)])
+    return _Findings(found, odd=not 0 < int(mask.sum()) < mask.size)
 
 
 def verify(root: Path) -> Verification:
-    """Opens every file that the lists name and reports what is missing, unreadable or inconsistent, file by file.
+    """Open every file of the lists and report the missing, unreadable and inconsistent ones, file by file.
 
     Raises:
         DataError: the folder or its lists cannot be read at all.
@@ -232,7 +232,7 @@ def verify(root: Path) -> Verification:
     records = read_records(root)
     with ThreadPoolExecutor() as pool:
         checked = list(pool.map(_check, records, chunksize=64))
-    kind = "synthetic stand-in" if is_synthetic(root) else "Oxford 102 Flowers"
+    kind = "synthetic data" if is_synthetic(root) else "Oxford 102 Flowers"
     problems = [line for found in checked for line in found.problems]
     return Verification(root, kind, len(records), problems, _notes(root, records, sum(found.odd for found in checked)))
 
@@ -243,5 +243,5 @@ def _notes(root: Path, records: list[Record], odd: int) -> tuple[str, ...]:
     if not is_synthetic(root) and (len(records), classes) != (IMAGES, CLASSES):
         notes.append(f"the official set has {IMAGES} of {CLASSES} classes, this one {len(records)} of {classes}")
     if odd:
-        notes.append(f"{odd} segmentations show no flower or no background: there the whole picture is used")
+        notes.append(f"{odd} segmentations show no flower or no background: there the whole image is used")
     return tuple(notes)

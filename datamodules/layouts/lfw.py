@@ -36,13 +36,13 @@ HOW_TO_GET = (
     "Labeled Faces in the Wild is given by the University of Massachusetts, Amherst (search for 'LFW face database') "
     "for research; the photographs belong to others. The folder must hold pairs.txt and lfw/Name/Name_0001.jpg (or "
     "lfw_funneled/..., lfw-deepfunneled/...); docs/data.md shows it. Without the data, `python cli.py data synthesize "
-    "lfw --out FOLDER` draws a stand-in in the same layout"
+    "lfw --out FOLDER` writes synthetic data in the same layout"
 )
 
 
 @dataclass(frozen=True, order=True)
-class Picture:
-    """A photograph: who is in it, and the how manieth of that person it is, from 1."""
+class Photograph:
+    """A photograph: the person in it, and its number among that person's photographs, from 1."""
 
     person: str
     number: int
@@ -52,7 +52,7 @@ class Picture:
         return f"{self.person}_{self.number:04d}"
 
     def path(self, folder: Path) -> Path:
-        """Where it is, below the folder of all people."""
+        """Return its path, below the folder of all people."""
         return folder / self.person / f"{self.name}.jpg"
 
 
@@ -60,8 +60,8 @@ class Picture:
 class Pair:
     """Two photographs of the same or of different people. Folds count from 0."""
 
-    first: Picture
-    second: Picture
+    first: Photograph
+    second: Photograph
     fold: int
 
     @property
@@ -70,10 +70,10 @@ class Pair:
 
 
 def read_pairs(root: Path) -> list[Pair]:
-    """Reads pairs.txt.
+    """Read pairs.txt.
 
     Raises:
-        DataError: no such folder or list, or a line that cannot be right; names file, line and mend.
+        DataError: no such folder or list, or an invalid line; names file, line and fix.
     """
     path = _list(root, PAIRS)
     if path is None:
@@ -108,14 +108,14 @@ def _pair(path: Path, number: int, values: list[str], fold: int) -> Pair:
         values = [values[0], values[1], values[0], values[2]]
     if len(values) != 4 or not (values[1].isdigit() and values[3].isdigit()) or int(values[1]) * int(values[3]) == 0:
         raise DataError(f"{path}: line {number} is not `name i j` or `name i other j`: {' '.join(values)!r}")
-    pair = Pair(Picture(values[0], int(values[1])), Picture(values[2], int(values[3])), fold)
+    pair = Pair(Photograph(values[0], int(values[1])), Photograph(values[2], int(values[3])), fold)
     if pair.first == pair.second:
         raise DataError(f"{path}: line {number} pairs a photograph with itself; fetch the list again")
     return pair
 
 
 def read_people(root: Path) -> dict[str, int]:
-    """Everybody in people.txt and the number of their photographs; empty where there is no such list.
+    """Read people.txt: the number of each person's photographs; empty where there is no such list.
 
     Raises:
         DataError: a line is not `name count`.
@@ -133,7 +133,7 @@ def read_people(root: Path) -> dict[str, int]:
 
 
 def folder_of(root: Path, person: str) -> Path:
-    """The folder of all people: the first of the usual ones that has this person.
+    """Return the folder of all people: the first of the usual ones that has this person.
 
     Raises:
         DataError: none has.
@@ -144,15 +144,15 @@ def folder_of(root: Path, person: str) -> Path:
     raise DataError(f"LFW: {root} has no photographs: neither lfw/{person} nor the like. {HOW_TO_GET}")
 
 
-def read_points(root: Path) -> tuple[dict[Picture, Landmarks], list[str]]:
-    """The landmarks of the photographs, and what is wrong with the file by line; empty where there is no file."""
+def read_points(root: Path) -> tuple[dict[Photograph, Landmarks], list[str]]:
+    """Read the landmarks of the photographs, and the errors in the file by line; empty where there is no file."""
     path = root / LANDMARKS
     if not path.is_file():
         return {}, []
     points, faults = read_landmarks(path, LANDMARK_KEYS)
     wrong = [key for key in points if not key[1].isdigit()]
     faults += [f"{path}: {name} {number} is no number of a photograph" for name, number in wrong]
-    return {Picture(key[0], int(key[1])): value for key, value in points.items() if key not in wrong}, faults
+    return {Photograph(key[0], int(key[1])): value for key, value in points.items() if key not in wrong}, faults
 
 
 def _list(root: Path, name: str) -> Path | None:
@@ -161,52 +161,52 @@ def _list(root: Path, name: str) -> Path | None:
 
 
 def overlapping_people(root: Path, facescrub: Path) -> list[str]:
-    """The people of LFW's lists who are in FaceScrub's, too, as LFW writes them.
+    """Return the people of LFW's lists who are in FaceScrub's, too, as LFW writes them.
 
-    Names are compared without capitals, accents and punctuation. Whoever trains on FaceScrub and measures on LFW should
-    leave them out, or say that they are in.
+    Names are compared without capitals, accents and punctuation. A recogniser that is trained on FaceScrub and tested
+    on LFW should be tested without these people, or the result should mention them.
     """
     there = {plain(person) for person in read_listing(facescrub).people}
-    names = {picture.person for pair in read_pairs(root) for picture in (pair.first, pair.second)}
+    names = {photograph.person for pair in read_pairs(root) for photograph in (pair.first, pair.second)}
     return sorted(name for name in names | set(read_people(root)) if plain(name) in there)
 
 
 def plain(name: str) -> str:
-    """A name without capitals, accents and punctuation, as lists of people are compared."""
+    """Return a name without capitals, accents and punctuation, for the comparison of lists of people."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
     return " ".join(re.findall(r"[a-z0-9]+", letters))
 
 
 def is_synthetic(root: Path) -> bool:
-    """Whether this folder was drawn by `data synthesize`."""
+    """Return whether the folder was written by `data synthesize`."""
     return (root / SYNTHETIC_MARK).is_file()
 
 
-def read_pictures(root: Path) -> list[Picture]:
-    """Each photograph of pairs.txt once, in order. Raises as `read_pairs`."""
-    return pictures_of(read_pairs(root))
+def read_photographs(root: Path) -> list[Photograph]:
+    """Return each photograph of pairs.txt once, in order. Raises as `read_pairs`."""
+    return photographs_of(read_pairs(root))
 
 
-def pictures_of(pairs: Iterable[Pair]) -> list[Picture]:
-    """Each photograph of some pairs once, in order."""
-    return sorted({picture for pair in pairs for picture in (pair.first, pair.second)})
+def photographs_of(pairs: Iterable[Pair]) -> list[Photograph]:
+    """Return each photograph of some pairs once, in order."""
+    return sorted({photograph for pair in pairs for photograph in (pair.first, pair.second)})
 
 
 def fingerprint(root: Path) -> str:
-    """A digest of the lists and of the size of every photograph in pairs.txt."""
+    """Return a digest of the lists and of the size of every photograph in pairs.txt."""
     digest = hashlib.sha256()
     for path in (_list(root, PAIRS), root / LANDMARKS, root / SYNTHETIC_MARK):
         digest.update(path.read_bytes() if path is not None and path.is_file() else b"-")
-    pictures = read_pictures(root)
-    folder = folder_of(root, pictures[0].person)
-    for picture in pictures:
-        path = picture.path(folder)
-        digest.update(f"{picture.name} {path.stat().st_size if path.is_file() else -1}\n".encode())
+    photographs = read_photographs(root)
+    folder = folder_of(root, photographs[0].person)
+    for photograph in photographs:
+        path = photograph.path(folder)
+        digest.update(f"{photograph.name} {path.stat().st_size if path.is_file() else -1}\n".encode())
     return digest.hexdigest()
 
 
 def problem_of(path: Path, landmarks: Landmarks | None) -> str | None:
-    """What is wrong with a photograph, in one line that names its file; None where nothing is."""
+    """Return the error in a photograph's file, in one line that names it; None where there is none."""
     try:
         height, width = read_image(path).shape[:2]
     except DataError as error:
@@ -214,30 +214,32 @@ def problem_of(path: Path, landmarks: Landmarks | None) -> str | None:
     if landmarks is not None:
         x, y = landmarks.mean(axis=0)
         if not (0 <= x <= width and 0 <= y <= height):
-            return f"{path}: its landmarks lie outside of this {width}x{height} picture"
+            return f"{path}: its landmarks lie outside of this {width}x{height} image"
     return None
 
 
 def verify(root: Path) -> Verification:
-    """Opens every photograph of the lists and reports what is missing, unreadable or inconsistent.
+    """Open every photograph of the lists and report the missing, unreadable and inconsistent ones.
 
     Raises:
         DataError: the folder or its lists cannot be read at all.
     """
     people = read_people(root)
-    named = {Picture(person, i + 1) for person, count in people.items() for i in range(count)}
-    paired = set(read_pictures(root))
-    problems = [f"{_list(root, PEOPLE)}: {picture.name} of {PAIRS} is not in it" for picture in sorted(paired - named)]
-    pictures = sorted(named | paired)
-    folder = folder_of(root, pictures[0].person)
+    named = {Photograph(person, i + 1) for person, count in people.items() for i in range(count)}
+    paired = set(read_photographs(root))
+    problems = [
+        f"{_list(root, PEOPLE)}: {photograph.name} of {PAIRS} is not in it" for photograph in sorted(paired - named)
+    ]
+    photographs = sorted(named | paired)
+    folder = folder_of(root, photographs[0].person)
     points, faults = read_points(root)
     with ThreadPoolExecutor() as pool:
-        found = pool.map(lambda p: problem_of(p.path(folder), points.get(p)), pictures, chunksize=64)
+        found = pool.map(lambda p: problem_of(p.path(folder), points.get(p)), photographs, chunksize=64)
         opened = [line for line in found if line is not None]
-    strangers = [f"{root / LANDMARKS}: {p.name} is in no list" for p in sorted(points.keys() - set(pictures))]
+    strangers = [f"{root / LANDMARKS}: {p.name} is in no list" for p in sorted(points.keys() - set(photographs))]
     notes = [] if points else [f"no {LANDMARKS}: the middle of each photograph is used and not aligned"]
-    if not is_synthetic(root) and people and len(pictures) != IMAGES:
+    if not is_synthetic(root) and people and len(photographs) != IMAGES:
         notes.append(f"the official set has {IMAGES} photographs")
-    kind = "synthetic stand-in" if is_synthetic(root) else "LFW"
+    kind = "synthetic data" if is_synthetic(root) else "LFW"
     all_problems = [*(problems if people else []), *faults, *strangers, *opened]
-    return Verification(root, kind, len(pictures), all_problems, tuple(notes))
+    return Verification(root, kind, len(photographs), all_problems, tuple(notes))

@@ -1,1 +1,1 @@
-"""Turns official downloads into what the models need."""
+"""Preparation of the official downloads for the models: alignment, crops, labels, sizes."""

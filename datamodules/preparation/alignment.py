@@ -1,4 +1,4 @@
-"""Faces at a fixed place: the similarity transform that takes five points of a face to a template."""
+"""Face alignment: the similarity transform of a face's five points to a template."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from numpy.typing import NDArray
 from common.errors import DataError
 from datamodules.files import read_lines
 
-#: Where the five points go in a picture of 112 x 112 pixels (ArcFace): left eye of the picture, right eye, tip of the
+#: Places of the five points in an image of 112 x 112 pixels (ArcFace): left eye in the image, right eye, tip of the
 #: nose, left and right corner of the mouth.
 TEMPLATE = np.array([(38.29, 51.70), (73.53, 51.50), (56.03, 71.74), (41.55, 92.37), (70.73, 92.20)])
 TEMPLATE_SIDE = 112
 POINTS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
-#: The ten columns of a landmarks file, after those that say which face it is.
+#: The ten columns of a landmarks file, after the key columns of the face.
 COORDINATES = tuple(f"{name}_{axis}" for name in POINTS for axis in "xy")
 Landmarks = NDArray[np.float64]
 
 
 def template(side: int, margin: float = 0.0) -> Landmarks:
-    """The template (5, 2) for a picture of side x side pixels.
+    """Return the template (5, 2) for an image of side x side pixels.
 
     Args:
         side: in pixels.
-        margin: how much more is shown at either end, as a share of what the template shows.
+        margin: extra space at either end, as a share of the template's side.
     """
-    middle = (TEMPLATE_SIDE - 1) / 2  # of the pixels' centres
+    middle = (TEMPLATE_SIDE - 1) / 2  # pixel centres are at whole numbers
     return (TEMPLATE - middle) * (side / TEMPLATE_SIDE / (1 + 2 * margin)) + (side - 1) / 2
 
 
 def similarity(source: Landmarks, target: Landmarks) -> NDArray[np.float64]:
-    """The rotation, scale and shift (2, 3), without mirroring, that takes points (K, 2) nearest to others (K, 2).
+    """Return the rotation, scale and shift (2, 3), without mirroring, that maps points (K, 2) nearest to others (K, 2).
 
     Least squares, by Umeyama (1991), equations 40 to 43.
     """
@@ -48,9 +48,9 @@ def similarity(source: Landmarks, target: Landmarks) -> NDArray[np.float64]:
 
 
 def warp(image: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
-    """(side, side, 3): a picture (H, W, 3) moved by a similarity (2, 3), its edge repeated where it ends.
+    """Apply a similarity (2, 3) to an image (H, W, 3), its edge repeated outside; returns (side, side, 3).
 
-    A picture that gets much smaller is first reduced by area averaging, so that nothing flickers.
+    An image that gets much smaller is first reduced by area averaging, against aliasing.
     """
     scale = math.hypot(matrix[0, 0], matrix[1, 0])
     if scale < 0.5:
@@ -64,36 +64,36 @@ def warp(image: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) -> ND
 
 
 def align(image: NDArray[np.uint8], landmarks: Landmarks, side: int, margin: float = 0.0) -> NDArray[np.uint8]:
-    """The face (side, side, 3) of a picture (H, W, 3), its landmarks (5, 2) as near to the template as can be."""
+    """Return the face (side, side, 3) of an image (H, W, 3), its landmarks (5, 2) fitted to the template."""
     return warp(image, similarity(landmarks, template(side, margin)), side)
 
 
 def fault_of(landmarks: Landmarks) -> str | None:
-    """What is wrong with five points, in words; None where they can be those of a face."""
+    """Return the fault of five points, in words; None where they can be those of a face."""
     if not np.isfinite(landmarks).all():
         return "has a number that is not finite"
     eyes, mouth = landmarks[1] - landmarks[0], landmarks[3:].mean(axis=0) - landmarks[:2].mean(axis=0)
     turn = float(eyes[0] * mouth[1] - eyes[1] * mouth[0])
     if abs(turn) < 1.0:  # square pixels
         return "has points that do not span a face"
-    return "has left and right exchanged: the left eye is the one at the left of the picture" if turn < 0 else None
+    return "has left and right exchanged: the left eye is the one at the left of the image" if turn < 0 else None
 
 
 def read_landmarks(path: Path, keys: tuple[str, ...]) -> tuple[dict[tuple[str, ...], Landmarks], list[str]]:
-    """Reads a landmarks file, CSV with a line a face: points by the values of the key columns, and its faults by line.
+    """Read a landmarks file, CSV with a line per face: points by the values of the key columns, and faults by line.
 
     Args:
         path: its first line names the columns: the keys, then `COORDINATES`.
-        keys: columns that say which face it is.
+        keys: columns that identify the face.
 
     Raises:
         DataError: no such file or columns.
     """
     rows = csv.reader(read_lines(path))
-    wanted = [*keys, *COORDINATES]
+    expected = [*keys, *COORDINATES]
     header = [name.strip() for name in next(rows, [])]
-    if header != wanted:
-        raise DataError(f"{path}: line 1 is {','.join(header)!r}; it must be {','.join(wanted)!r}")
+    if header != expected:
+        raise DataError(f"{path}: line 1 is {','.join(header)!r}; it must be {','.join(expected)!r}")
     found: dict[tuple[str, ...], Landmarks] = {}
     faults = []
     for row in rows:
@@ -112,9 +112,9 @@ def read_landmarks(path: Path, keys: tuple[str, ...]) -> tuple[dict[tuple[str, .
 
 
 def _points(row: list[str], keys: int) -> Landmarks:
-    """The points of a line. Raises ValueError in words that follow the line's number."""
+    """Return the points of a line. Raises ValueError, worded to follow the line's number."""
     if len(row) != keys + len(COORDINATES):
-        raise ValueError(f"has {len(row)} values; {keys + len(COORDINATES)} are wanted")
+        raise ValueError(f"has {len(row)} values; {keys + len(COORDINATES)} are expected")
     try:
         points = np.array([float(value) for value in row[keys:]]).reshape(len(POINTS), 2)
     except ValueError as error:
@@ -126,5 +126,5 @@ def _points(row: list[str], keys: int) -> Landmarks:
 
 
 def landmarks_line(keys: tuple[str, ...], landmarks: Landmarks) -> str:
-    """A line of a landmarks file."""
+    """Return a line of a landmarks file."""
     return ",".join([*keys, *(f"{value:.2f}" for value in landmarks.reshape(-1))])

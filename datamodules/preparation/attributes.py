@@ -1,4 +1,4 @@
-"""What is known of faces besides whose they are: a file with a line a face, an addition of ours to a data set."""
+"""Attributes of faces: a file with a line per face, an addition of ours to a data set."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Words = Mapping[tuple[str, ...], tuple[str, ...]]
 
 
 def read_attributes(path: Path, keys: tuple[str, ...]) -> tuple[list[str], Words]:
-    """The attributes' names, and the words of each face by the values of the key columns.
+    """Read the attributes' names, and the words of each face by the values of the key columns.
 
     Args:
         path: CSV; its first line names the columns: the keys, then the attributes.
-        keys: columns that say which face it is.
+        keys: columns that identify the face.
 
     Raises:
-        DataError: no such file or columns, a line that is not whole, or one that repeats a face; names file and line.
+        DataError: no such file or columns, an incomplete line, or one that repeats a face; names file and line.
     """
     rows = csv.reader(read_lines(path))
     header = [name.strip() for name in next(rows, [])]
@@ -34,7 +34,7 @@ def read_attributes(path: Path, keys: tuple[str, ...]) -> tuple[list[str], Words
     for row in rows:
         values = [value.strip() for value in row]
         if len(values) != len(header) or not all(values):
-            raise DataError(f"{path}: line {rows.line_num} must have {len(header)} values; mend it or remove the file")
+            raise DataError(f"{path}: line {rows.line_num} must have {len(header)} values; fix it or remove the file")
         key = tuple(values[: len(keys)])
         if key in found:
             raise DataError(f"{path}: line {rows.line_num} gives {' '.join(key)} a second time; remove one of the two")
@@ -42,12 +42,12 @@ def read_attributes(path: Path, keys: tuple[str, ...]) -> tuple[list[str], Words
     return names, found
 
 
-def numbered(words: Sequence[Sequence[str]]) -> NDArray[np.int64]:
-    """(N, A): the words of each face as numbers, each column's in alphabetical order."""
+def category_codes(words: Sequence[Sequence[str]]) -> NDArray[np.int64]:
+    """Return the words of N faces as numbers (N, A), each column's in alphabetical order."""
     columns = [np.unique(column, return_inverse=True)[1] for column in zip(*words, strict=True)]
     return np.stack(columns, axis=1).astype(np.int64)
 
 
 def attributes_line(keys: Sequence[str], words: Mapping[str, str]) -> str:
-    """A line of such a file."""
+    """Return a line of an attributes file."""
     return ",".join([*keys, *words.values()])

@@ -1,4 +1,4 @@
-"""Square crops around what a picture shows."""
+"""Square crops around an object."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-#: JPEG blurs the edge of a flat background: how far a pixel may be from its colour and still be background.
 _BACKGROUND = np.array([0, 0, 254], dtype=np.int16)
+#: Largest distance of a background pixel from that colour: JPEG blurs the edge of a flat background.
 _TOLERANCE = 56
 
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle in pixels; it may have fractions and lie partly outside of the picture."""
+    """A rectangle in pixels; fractions are allowed, and it may lie partly outside of the image."""
 
     x: float
     y: float
@@ -23,27 +23,27 @@ class Box:
     height: float
 
     def inside(self, shape: tuple[int, ...]) -> Box:
-        """What of it is inside a picture of this shape (H, W, ...); width or height 0 where nothing is."""
+        """Return the box clipped to an image of this shape (H, W, ...); width or height 0 where nothing is left."""
         left, top = min(max(self.x, 0.0), shape[1]), min(max(self.y, 0.0), shape[0])
         right, bottom = min(max(self.x + self.width, left), shape[1]), min(max(self.y + self.height, top), shape[0])
         return Box(left, top, right - left, bottom - top)
 
 
 def centre_square(shape: tuple[int, ...]) -> Box:
-    """The largest square in the middle of a picture of this shape (H, W, ...)."""
+    """Return the largest square in the middle of an image of this shape (H, W, ...)."""
     height, width = shape[:2]
     side = min(height, width)
     return Box((width - side) / 2, (height - side) / 2, side, side)
 
 
 def flower_mask(segmentation: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W) of {0, 1}: what is not the flat blue of a segmentation (H, W, 3) RGB, specks removed."""
+    """Return the mask (H, W) {0, 1} of everything but the flat blue of a segmentation (H, W, 3) RGB, specks removed."""
     far = np.abs(segmentation.astype(np.int16) - _BACKGROUND).max(axis=2) > _TOLERANCE
     return np.asarray(cv2.morphologyEx(far.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def largest_box(mask: NDArray[np.uint8]) -> Box | None:
-    """The box of the largest connected part of a mask (H, W) of {0, 1}; None where it is empty."""
+    """Return the box of the largest connected part of a mask (H, W) {0, 1}; None where it is empty."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     if count < 2:
         return None
@@ -52,14 +52,14 @@ def largest_box(mask: NDArray[np.uint8]) -> Box | None:
 
 
 def square_crop(image: NDArray[np.uint8], box: Box, margin: float = 0.0) -> NDArray[np.uint8]:
-    """The square (S, S, 3) around a box, which keeps its proportions.
+    """Return the square crop (S, S, 3) around a box; proportions are kept.
 
-    It is as wide as the box's longer side and `margin` of it at either end, and moved into the picture where the
-    picture is large enough; where it is not, what is missing is mirrored at the picture's edge.
+    The side is the box's longer side plus `margin` of it at either end. The square is moved into the image where the
+    image is large enough; elsewhere the missing part is mirrored at the image's edge.
 
     Args:
         image: (H, W, 3).
-        box: at least partly inside of the picture.
+        box: at least partly inside of the image.
         margin: share of the longer side.
     """
     box = box.inside(image.shape)
@@ -76,7 +76,7 @@ def square_crop(image: NDArray[np.uint8], box: Box, margin: float = 0.0) -> NDAr
 
 
 def _moved_inside(start: int, side: int, length: int) -> int:
-    """Where a side starts so that it is inside 0 .. length; in the middle where it is too long."""
+    """Return the start of a side moved inside 0 .. length; centred where it is too long."""
     if side > length:
         return -((side - length) // 2)
     return min(max(start, 0), length - side)

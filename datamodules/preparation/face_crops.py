@@ -1,4 +1,4 @@
-"""The faces of a listing, cut out once and kept: whole or not at all, and anew when files or settings change."""
+"""Cache of the cropped faces of a listing: complete or absent, and written again when files or settings change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Cropping:
-    """How faces are cut out; see FaceScrub for the fields."""
+    """Settings of the face crops; see FaceScrub for the fields."""
 
     resolution: int
     crop: Literal["aligned", "box"]
@@ -41,7 +41,7 @@ class Cropping:
 
 
 def prepare(root: Path, cropping: Cropping, cache: Path) -> PreparedFaces:
-    """Cuts all faces out, or opens what an earlier call kept for the same files and settings.
+    """Crop all faces, or open the folder that an earlier call stored for the same files and settings.
 
     Raises:
         DataError: faulty lists, no usable face, or the cache cannot be written.
@@ -62,7 +62,7 @@ def prepare(root: Path, cropping: Cropping, cache: Path) -> PreparedFaces:
 def _write(listing: Listing, cropping: Cropping, folder: Path) -> None:
     if cropping.crop == "aligned" and listing.kind == "photographs" and not listing.has_landmarks:
         _log.warning("%s: no %s; faces are cropped by their boxes and not aligned", listing.root, LANDMARKS)
-    _log.info("%s: cutting %d faces out, once, into %s", listing.root, len(listing.faces), folder)
+    _log.info("%s: cropping %d faces, once, into %s", listing.root, len(listing.faces), folder)
     partial = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def _write(listing: Listing, cropping: Cropping, folder: Path) -> None:
 
 
 def _put_in_place(partial: Path, folder: Path) -> None:
-    """Gives the folder its name, unless another process was quicker with the same one."""
+    """Give the folder its name, unless another process was quicker with the same one."""
     try:
         os.rename(partial, folder)
     except OSError:
@@ -90,10 +90,10 @@ def _put_in_place(partial: Path, folder: Path) -> None:
 
 
 def _write_pixels(listing: Listing, cropping: Cropping, path: Path) -> dict[str, Any]:
-    """Writes one face after the other; returns what is to be known of them."""
+    """Write one face after the other; returns the content of the list file."""
     kept, left_out, digest = [], [], hashlib.sha256()
     with path.open("wb") as file:
-        for face, pixels in _cut_all(listing, cropping):
+        for face, pixels in _crop_all(listing, cropping):
             if isinstance(pixels, str):
                 left_out.append(pixels)
             else:
@@ -111,16 +111,16 @@ def _write_pixels(listing: Listing, cropping: Cropping, path: Path) -> dict[str,
     }
 
 
-def _cut_all(listing: Listing, cropping: Cropping) -> Iterator[tuple[Face, NDArray[np.uint8] | str]]:
+def _crop_all(listing: Listing, cropping: Cropping) -> Iterator[tuple[Face, NDArray[np.uint8] | str]]:
     aligned = cropping.crop == "aligned" and listing.has_landmarks
     with ThreadPoolExecutor() as pool:
         for start in range(0, len(listing.faces), _AT_ONCE):
             part = listing.faces[start : start + _AT_ONCE]
-            yield from zip(part, pool.map(lambda face: _cut(face, cropping, aligned), part), strict=True)
+            yield from zip(part, pool.map(lambda face: _crop_face(face, cropping, aligned), part), strict=True)
 
 
-def _cut(face: Face, cropping: Cropping, aligned: bool) -> NDArray[np.uint8] | str:
-    """The pixels of a face (R, R, 3), or why there are none."""
+def _crop_face(face: Face, cropping: Cropping, aligned: bool) -> NDArray[np.uint8] | str:
+    """Return the pixels of a face (R, R, 3), or the reason why there are none."""
     problem = problem_of(face, cropping.check_sha256)
     if problem is None and aligned and face.landmarks is None:
         problem = f"{face.path}: {face.name} has no line in {LANDMARKS}"
@@ -136,11 +136,11 @@ def _cut(face: Face, cropping: Cropping, aligned: bool) -> NDArray[np.uint8] | s
 
 
 def _check(listing: Listing, kept: int, left_out: list[str]) -> None:
-    """Refuses a set of which nothing is left, and says what is left out."""
+    """Raise for a set without a usable face; log the number of faces left out."""
     if not kept:
         exchanged = any("sha256" in line for line in left_out)
-        mend = "; if the pictures were saved anew, set data.init_args.check_sha256: false" if exchanged else ""
-        raise DataError(f"{listing.root}: none of {len(left_out)} faces can be used, the first: {left_out[0]}{mend}")
+        fix = "; if the images were saved again, set data.init_args.check_sha256: false" if exchanged else ""
+        raise DataError(f"{listing.root}: none of {len(left_out)} faces can be used, the first: {left_out[0]}{fix}")
     if left_out:
         _log.warning(
             "%s: %d of %d faces are left out, the first: %s (`python cli.py data verify facescrub` names all)",

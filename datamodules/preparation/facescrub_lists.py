@@ -1,4 +1,4 @@
-"""The two lists of FaceScrub, read line by line, and mended where what is meant is plain."""
+"""The two lists of FaceScrub, read line by line; unambiguous errors are fixed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Row:
         image, face: the numbers of the photograph and of the face in it.
         url: where the photograph was.
         box: the face in the photograph.
-        sha256: of the photograph's file, in small letters; empty where the list has none.
+        sha256: of the photograph's file, in lower case; empty where the list has none.
         where: the list's file and the line.
     """
 
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        """What the official script names the face: Aaron_Eckhart_1_1."""
+        """The face's name in the official script: Aaron_Eckhart_1_1."""
         return f"{self.person.replace(' ', '_')}_{self.image}_{self.face}"
 
     @property
@@ -46,17 +46,17 @@ class Row:
 
 
 def person_key(name: str) -> str:
-    """The same for every spelling of a name: blanks or underscores, one or several, capitals or not."""
+    """Return a key that is equal for all spellings of a name: blanks or underscores, one or several, any case."""
     return " ".join(name.replace("_", " ").split()).casefold()
 
 
 def read_rows(root: Path) -> tuple[list[Row], list[str], list[str]]:
-    """The rows of both lists in order, what is wrong with them by line, and what was mended.
+    """Read the rows of both lists in order; returns them with the errors by line and the notes of what was fixed.
 
-    Of rows for the same face the first is kept: where they agree that is mended, where they do not it is a fault.
+    Of several rows of a face the first is kept: a note where they agree, an error where they do not.
 
     Raises:
-        DataError: a list cannot be read, or is of other columns.
+        DataError: a list cannot be read, or has other columns.
     """
     rows: dict[tuple[str, str, str], Row] = {}
     spellings: dict[str, str] = {}
@@ -91,7 +91,7 @@ def read_rows(root: Path) -> tuple[list[Row], list[str], list[str]]:
 
 
 def _columns(path: Path) -> tuple[list[int], list[tuple[int, str]]]:
-    """Where the columns are, and the numbered lines below the header. Some copies have no header."""
+    """Return the places of the columns and the numbered lines below the header, which some copies do not have."""
     lines = [(number, line) for number, line in enumerate(read_lines(path), start=1) if line.strip()]
     if not lines:
         return list(range(len(COLUMNS))), []
@@ -101,16 +101,16 @@ def _columns(path: Path) -> tuple[list[int], list[tuple[int, str]]]:
     absent = [name for name in COLUMNS if name not in first]
     if absent:
         raise DataError(
-            f"{path}: line 1 has no column {', '.join(absent)}; it must be {' '.join(COLUMNS)}, divided by tabs"
+            f"{path}: line 1 has no column {', '.join(absent)}; it must be {' '.join(COLUMNS)}, separated by tabs"
         )
     return [first.index(name) for name in COLUMNS], lines[1:]
 
 
 def _row(line: str, order: list[int], where: str) -> Row:
-    """A line's row. Raises ValueError in words that follow the line's number."""
+    """Return a line's row. Raises ValueError, worded to follow the line's number."""
     values = [value.strip() for value in line.split("\t")]
     if len(values) <= max(order):
-        raise ValueError(f"has {len(values)} values divided by tabs; {len(COLUMNS)} are wanted")
+        raise ValueError(f"has {len(values)} values separated by tabs; {len(COLUMNS)} are expected")
     name, image, face, url, box, sha256 = (values[i] for i in order)
     person = " ".join(name.replace("_", " ").split())
     if not person or not {"/", "\\"}.isdisjoint(person) or person in (".", ".."):

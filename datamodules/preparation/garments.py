@@ -1,4 +1,4 @@
-"""Boxes, holes and garment crops: what the completion networks are shown of a dressed person.
+"""Boxes, holes and garment crops: the inputs of the completion networks.
 
 Source: fashion completion thesis, sections 3.1 and 4.1.1.
 """
@@ -13,25 +13,25 @@ from numpy.typing import NDArray
 
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, HOLE_CLASSES
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.1, hole",
         "the smallest box around the garment, suitably enlarged",
-        "the box of the garment and the skin it may cover, times 1.1 both ways, clipped to the picture",
+        "the box of the garment and the skin it may cover, times 1.1 both ways, clipped to the image",
         "sleeves may change their length; the factor is not printed",
     ),
     (
         "Section 3.1, target shape",
-        "a mask of the full picture, it seems",
+        "a mask of the full image, it seems",
         "cropped and centred like the garments' crops",
-        "so does the author's later code",
+        "as in the author's later code",
     ),
     (
         "Section 3.1, context",
         "garments are padded with zeros",
         "garments are cut out and centred on white",
-        "so does the author's later code; the photographs' own background is white",
+        "as in the author's later code; the photographs' own background is white",
     ),
 )
 
@@ -48,7 +48,7 @@ class Box(NamedTuple):
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> Box | None:
-    """The smallest box around the true pixels of a (H, W) mask, or None where there is none."""
+    """Return the smallest box around the true pixels of a (H, W) mask, or None where there are none."""
     rows = np.flatnonzero(mask.any(axis=1))
     if rows.size == 0:
         return None
@@ -57,7 +57,7 @@ def bounding_box(mask: NDArray[np.bool_]) -> Box | None:
 
 
 def enlarge(box: Box, scale: tuple[float, float], size: tuple[int, int]) -> Box:
-    """Scales a box about its centre by (width, height) factors and clips it to an image of (height, width) `size`."""
+    """Scale a box about its centre by (width, height) factors and clip it to an image of (height, width) `size`."""
     half_width = (box.right - box.left) * scale[0] / 2
     half_height = (box.bottom - box.top) * scale[1] / 2
     centre_x, centre_y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
@@ -70,7 +70,7 @@ def enlarge(box: Box, scale: tuple[float, float], size: tuple[int, int]) -> Box:
 
 
 def hole_box(classes: NDArray[np.uint8], target: str, scale: tuple[float, float] = (1.1, 1.1)) -> Box | None:
-    """The box to be completed: around the target garment and the skin it may cover, enlarged.
+    """Return the box to be completed: around the target garment and the skin it may cover, enlarged.
 
     Args:
         classes: (H, W) eight-class map.
@@ -87,7 +87,7 @@ def hole_box(classes: NDArray[np.uint8], target: str, scale: tuple[float, float]
 
 
 def visible_mask(box: Box, size: tuple[int, int], resolution: int) -> NDArray[np.uint8]:
-    """M of the thesis: (R, R) uint8, 0 inside the box given at (height, width) `size`, 1 outside."""
+    """Return M of the thesis: (R, R) uint8, 0 inside the box given at (height, width) `size`, 1 outside."""
     mask = np.ones((resolution, resolution), np.uint8)
     across, down = resolution / size[1], resolution / size[0]
     rows = slice(int(np.floor(box.top * down)), int(np.ceil(box.bottom * down)))
@@ -97,7 +97,7 @@ def visible_mask(box: Box, size: tuple[int, int], resolution: int) -> NDArray[np
 
 
 def centred_crop(image: NDArray[np.uint8], mask: NDArray[np.bool_], resolution: int, fill: int) -> NDArray[np.uint8]:
-    """One garment alone: other pixels filled, cropped to its box, longer side scaled to `resolution`, centred.
+    """Return one garment alone: other pixels filled, cropped to its box, longer side scaled to `resolution`, centred.
 
     Args:
         image: (H, W, C) or (H, W) uint8.
@@ -126,7 +126,7 @@ def centred_crop(image: NDArray[np.uint8], mask: NDArray[np.bool_], resolution: 
 def garment_crops(
     image: NDArray[np.uint8], classes: NDArray[np.uint8], resolution: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """The crops of all four garment types on white.
+    """Return the crops of all four garment types on white.
 
     Returns:
         (4, R, R, 3) uint8 in the order hat, top, bottom, shoes (absent ones all white), and (4,) which are present.
@@ -142,6 +142,6 @@ def garment_crops(
 
 
 def shape_crop(classes: NDArray[np.uint8], target: str, resolution: int) -> NDArray[np.uint8]:
-    """x_s of stage 1: the target garment's binary mask, cropped and centred as its picture is; (R, R) uint8 {0, 1}."""
+    """Return x_s of stage 1: the target garment's mask, cropped and centred as its image is; (R, R) uint8 {0, 1}."""
     mask = classes == GARMENT_CLASS[target]
     return (centred_crop(mask.astype(np.uint8) * WHITE, mask, resolution, 0) >= 128).astype(np.uint8)

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.1, parser",
@@ -39,11 +39,11 @@ _TABLES: Final = {"cihp": np.array(_CIHP, np.uint8), "lip": np.array(_LIP, np.ui
 
 
 def to_eight_classes(parsing: NDArray[np.uint8], labels: LabelSet = "cihp") -> NDArray[np.uint8]:
-    """Maps a parser's 20 labels to the eight classes.
+    """Map a parser's 20 labels to the eight classes.
 
     Args:
         parsing: (H, W) integers in 0..19.
-        labels: which label set the parser was trained on.
+        labels: label set of the parser.
 
     Returns:
         (H, W) uint8 in 0..7.

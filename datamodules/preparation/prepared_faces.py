@@ -1,7 +1,7 @@
-"""A folder of faces that are cut out and scaled: all pixels in one file, and what they are in another.
+"""A folder of cropped and scaled faces: all pixels in one file, their names in another.
 
 faces.bin       (N, R, R, 3) uint8 RGB
-faces.json      how they were cut out, (person, name) of each, what was left out and why
+faces.json      settings of the crops, (person, name) of each face, faces left out with the reasons
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ PIXELS, LIST = "faces.bin", "faces.json"
 
 @dataclass(frozen=True)
 class PreparedFaces:
-    """Faces cut out and scaled.
+    """Cropped and scaled faces.
 
     Attributes:
-        folder: where they are.
+        folder: their folder.
         resolution: side of each, in pixels.
-        people: those who have a face, in the official order.
+        people: people with a face, in the official order.
         faces: (person, name) of each.
         sha256: of the pixels.
-        synthetic: whether they are drawn.
+        synthetic: whether they are synthetic data.
     """
 
     folder: Path
@@ -41,7 +41,7 @@ class PreparedFaces:
     synthetic: bool
 
     def read(self, index: int) -> NDArray[np.uint8]:
-        """(R, R, 3): the pixels of a face, a copy."""
+        """Return a copy of the pixels (R, R, 3) of a face."""
         return np.array(_pixels(self.folder / PIXELS, len(self.faces), self.resolution)[index])
 
 
@@ -51,15 +51,15 @@ def _pixels(path: Path, count: int, resolution: int) -> NDArray[np.uint8]:
 
 
 def is_prepared(root: Path) -> bool:
-    """Whether a folder is one of prepared faces."""
+    """Return whether a folder is one of prepared faces."""
     return (root / LIST).is_file() and (root / PIXELS).is_file()
 
 
 def read_prepared(folder: Path) -> PreparedFaces:
-    """Opens such a folder.
+    """Open a folder of prepared faces.
 
     Raises:
-        DataError: it is broken; names the file and the mend.
+        DataError: it is broken; names the file and the fix.
     """
     path = folder / LIST
     try:
@@ -79,7 +79,7 @@ def read_prepared(folder: Path) -> PreparedFaces:
 
 
 def pixels_problem(prepared: PreparedFaces) -> str | None:
-    """Whether the pixels are not those that were written, in one line."""
+    """Return an error line where the pixels are not those that were written, else None."""
     path, digest = prepared.folder / PIXELS, hashlib.sha256()
     with path.open("rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):

@@ -1,4 +1,4 @@
-"""Bringing pictures and label maps to one square size."""
+"""Resizing of images and label maps to a square."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 def letterbox(image: NDArray[np.uint8], fill: int) -> tuple[NDArray[np.uint8], int, int]:
-    """Pads (H, W) or (H, W, C) evenly to a square; returns it with the shift (left, top) of every pixel."""
+    """Pad (H, W) or (H, W, C) evenly to a square; returns it with the shift (left, top) of every pixel."""
     height, width = image.shape[:2]
     side = max(height, width)
     left, top = (side - width) // 2, (side - height) // 2
@@ -22,12 +22,12 @@ def letterbox(image: NDArray[np.uint8], fill: int) -> tuple[NDArray[np.uint8], i
 
 
 def resize_image(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """A square picture at another size: area averaging down, bilinear up."""
+    """Resize a square image: area averaging down, bilinear up."""
     return _resize(image, side, cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_LINEAR)
 
 
 def resize_labels(labels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """A square label map at another size; nearest, so that no label is invented."""
+    """Resize a square label map by nearest neighbour, so that no label is invented."""
     return _resize(labels, side, cv2.INTER_NEAREST)
 
 

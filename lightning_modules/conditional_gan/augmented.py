@@ -13,6 +13,7 @@ from lightning_modules.base import Batch
 from lightning_modules.conditional_gan.added_pictures import AddedPictures, Examples, draw_pairs
 from lightning_modules.conditional_gan.frozen_generator import FrozenGenerator, load_generator
 from lightning_modules.evaluation.real_images import labelled, spread
+from lightning_modules.frozen import held_outside
 from lightning_modules.recognition.classifier import Classifier, NetworkName
 
 #: Where this departs from the thesis: place, its text, ours, why.
@@ -139,11 +140,7 @@ class AugmentedClassifier(Classifier):
         Raises:
             ConfigurationError: there is no checkpoint, or not one that fits.
         """
-        if "_frozen_generator" not in self.__dict__:
-            # Not through nn.Module, which would make it a part of this one.
-            object.__setattr__(self, "_frozen_generator", self._read_generator())
-        found: FrozenGenerator = self.__dict__["_frozen_generator"].to(self.device)
-        return found
+        return held_outside(self, "_frozen_generator", self._read_generator)
 
     def _read_generator(self) -> FrozenGenerator:
         key = "model.init_args.generator_checkpoint"

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lightning_modules.base import Batch, frozen
+from lightning_modules.base import Batch, without_weight_gradients
 from lightning_modules.conditional_gan.conditional import ConditionalModule, judged_together
 from lightning_modules.conditional_gan.diagnostics import centre_distance
 from lightning_modules.layers.discriminator import Discriminator
@@ -57,6 +57,10 @@ class CGAN(ConditionalModule):
         self.discriminator = Discriminator(resolution, width, classes)
         dcgan_init(self.discriminator)
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        found = super().example_inputs(size, device)
+        return {**found, "discriminator": found["encoder"]}
+
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         optimizer_g, optimizer_d = self.all_optimizers()
         real, labels = batch["image"], self.class_vectors(batch["label"])
@@ -66,7 +70,7 @@ class CGAN(ConditionalModule):
         losses = {"L_D": discriminator_cross_entropy(*(judgement.logits for judgement in judged))}
         self.descend(optimizer_d, losses["L_D"])
 
-        with frozen(self.discriminator):
+        with without_weight_gradients(self.discriminator):
             wanted, found = judged_together(self.discriminator, real, fake, labels)
             losses["L_G"] = generator_cross_entropy(found.logits, self.saturating)
             self.descend(optimizer_g, losses["L_G"])

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from common.errors import ConfigurationError
-from lightning_modules.base import Batch, frozen
+from lightning_modules.base import Batch, without_weight_gradients
 from lightning_modules.conditional_gan.conditional import ConditionalModule
+from lightning_modules.frozen import held_outside
 from lightning_modules.layers.discriminator import Discriminator
 from lightning_modules.recognition.loading import FrozenClassifier, load_classifier
 from lightning_modules.recognition.networks.features import total_size
@@ -86,9 +87,7 @@ class GuidedModule(ConditionalModule):
         Raises:
             ConfigurationError: there is no checkpoint, or not one that fits.
         """
-        if "_frozen_classifier" not in self.__dict__:
-            object.__setattr__(self, "_frozen_classifier", self._read_classifier())
-        return self.__dict__["_frozen_classifier"].to(self.device)
+        return held_outside(self, "_frozen_classifier", self._read_classifier)
 
     def _read_classifier(self) -> FrozenClassifier:
         key = "model.init_args.classifier_checkpoint"
@@ -98,7 +97,8 @@ class GuidedModule(ConditionalModule):
                 "Classifier trained on the same data (ablations/conditional_gan/classifier.yaml), or set "
                 "freeze_classifier: false to train one along"
             )
-        found = load_classifier(self.classifier_checkpoint, self.classes, self.resolution, key)
+        names = getattr(getattr(self._trainer, "datamodule", None), "class_names", ())
+        found = load_classifier(self.classifier_checkpoint, self.classes, self.resolution, key, names)
         if found.network.sizes != table_3_3_sizes(self.resolution, self._classifier_width):
             raise ConfigurationError(
                 f"{key}: {self.classifier_checkpoint} is another network than C of Table 3.3 at this model's width; "
@@ -139,7 +139,7 @@ def _as_it_is(network: nn.Module) -> Iterator[None]:
     training = network.training
     network.eval()
     try:
-        with frozen(network):
+        with without_weight_gradients(network):
             yield
     finally:
         network.train(training)

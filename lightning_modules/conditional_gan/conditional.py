@@ -77,6 +77,17 @@ class ConditionalModule(GenerativeModule):
         require_same_data(self, self.classes, self.resolution)
         super().setup(stage)
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        image, labels, z = (
+            torch.zeros(1, *shape, device=device) for shape in ((3, *size), (self.classes,), (self.latent_dim,))
+        )
+        return {
+            "generator": (z, labels),
+            "encoder": (image, labels),
+            "discriminator": (image,),
+            "classifier": (image,),
+        }
+
     def class_vectors(self, labels: Tensor) -> Tensor:
         """(B, K) float: labels (B,) int64 as one-hot vectors; what is (B, K) already (mixed classes) as it is."""
         if labels.dim() == 2:

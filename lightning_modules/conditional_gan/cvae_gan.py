@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from lightning_modules.base import Batch, frozen
+from lightning_modules.base import Batch, without_weight_gradients
 from lightning_modules.conditional_gan.centres import CentreMatching
 from lightning_modules.conditional_gan.classifier_guided import GuidedModule
 from lightning_modules.conditional_gan.conditional import AutoencodingModule, judged_together, reparameterised
@@ -136,7 +136,7 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
         losses["L_D"] = discriminator_cross_entropy(shown[0][0].logits, *(generated.logits for _, generated in shown))
         self.descend(optimizer_d, losses["L_D"])
 
-        with frozen(self.discriminator):
+        with without_weight_gradients(self.discriminator):
             judged = [judged_together(self.discriminator, real, pictures) for pictures in made]
             features = [(wanted.features, found.features) for wanted, found in judged]
             seen = self.class_features(real, *made) if self.needs_classifier else []

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from lightning_modules.base import Batch, frozen
+from lightning_modules.base import Batch, without_weight_gradients
 from lightning_modules.conditional_gan.centres import CentreGradient, CentreMatching, Reduction
 from lightning_modules.conditional_gan.classifier_guided import GuidedModule
 from lightning_modules.conditional_gan.conditional import judged_together
@@ -88,7 +88,7 @@ class FMCGAN(GuidedModule):
         losses["L_D"] = discriminator_cross_entropy(*(judgement.logits for judgement in judged))
         self.descend(optimizer_d, losses["L_D"])
 
-        with frozen(self.discriminator):
+        with without_weight_gradients(self.discriminator):
             wanted, found = judged_together(self.discriminator, real, fake)
             if self.matching == "feature":
                 losses["L_GD"] = total = self.centres(wanted.features, found.features)

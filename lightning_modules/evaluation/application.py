@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
 
 from PIL import Image
 from torch import Tensor
@@ -78,11 +79,11 @@ class ApplicationContext:
         return image
 
 
-class Application(Protocol):
-    """One use of a model: a dataclass whose fields are its options; calling it uses the model.
+class Application(ABC):
+    """One use of a model: a subclass is a dataclass whose fields are its options; calling it uses the model.
 
-    The command `apply` makes `--steps` of a field `steps`, with its type and default, and its description in the class
-    docstring; see docs/add-an-application.md.
+    The command `apply` makes `--steps` of a field `steps`, with its type and default, and its description from the
+    class docstring's Args; see docs/use-a-trained-model.md.
 
     Attributes:
         name: in commands and file names.
@@ -92,10 +93,11 @@ class Application(Protocol):
     """
 
     name: ClassVar[str]
-    measures: ClassVar[tuple[str, ...]]
-    context: ClassVar[type[ApplicationContext]]
-    needs: ClassVar[tuple[str, ...]]
+    measures: ClassVar[tuple[str, ...]] = ()
+    context: ClassVar[type[ApplicationContext]] = ApplicationContext
+    needs: ClassVar[tuple[str, ...]] = ()
 
+    @abstractmethod
     def __call__(self, context: Any) -> Outcome:
         """Use a model that is in evaluation mode, without gradients.
 

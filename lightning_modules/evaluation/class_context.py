@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import Tensor
 
+from common.errors import nearest
 from lightning_modules.evaluation.application import ApplicationContext
 from lightning_modules.evaluation.real_images import LabelledData, held_out, labelled
 from lightning_modules.evaluation.recogniser import Recogniser
@@ -16,7 +17,10 @@ from lightning_modules.metrics.features import FeatureExtractor, Features
 from lightning_modules.metrics.images import to_uint8
 
 NO_RECOGNISER = "there is no recogniser; set evaluation.recogniser_checkpoint, or give --recogniser"
+#: A class by its number, or by its name in any case of letters.
+Label = int | str
 _TOGETHER = 128  # images that pass a network in one call
+_LONG = 400  # letters of a hint that lists too many names
 
 
 class ClassContext(ApplicationContext):
@@ -28,7 +32,7 @@ class ClassContext(ApplicationContext):
         recogniser: a classifier that did not train the model; None for none.
 
     Attributes:
-        held_out, train: positions in `data.pictures` of the images that nothing was trained on, and of the others.
+        held_out, train: positions in `data.images` of the images that nothing was trained on, and of the others.
     """
 
     checkpoints: ClassVar[Mapping[str, str]] = {"recogniser": "evaluation.recogniser_checkpoint"}
@@ -55,24 +59,36 @@ class ClassContext(ApplicationContext):
 
     def labels(self, positions: Sequence[int]) -> Tensor:
         """Return the labels of the real images at these positions, (N,) int64."""
-        return torch.tensor([self.data.pictures[i].label for i in positions], dtype=torch.int64)
+        return torch.tensor([self.data.images[i].label for i in positions], dtype=torch.int64)
 
     def name_of(self, label: int) -> str:
         """Return a class's name for a reader; its number where the data have no names."""
         names = getattr(self.data, "class_names", None)
         return str(names[label]).lstrip("0123456789.").replace("_", " ").strip() if names else f"class {label}"
 
-    def load_labelled(self, path: Path, label: int | None) -> tuple[Tensor, Tensor]:
+    def label_of(self, label: Label) -> int:
+        """Return the number of a class. Raises ValueError where there is none of that number or name."""
+        if isinstance(label, int):
+            if not 0 <= label < self.data.class_count:
+                raise ValueError(f"label: {label}; the data have labels 0 to {self.data.class_count - 1}")
+            return label
+        numbers = {name.casefold(): number for number, name in enumerate(self.data.class_names)}
+        if label.casefold() not in numbers:
+            hint = nearest(label, self.data.class_names)
+            hint = hint if len(hint) < _LONG else f"give a number from 0 to {len(numbers) - 1}, or a name"
+            raise ValueError(f"label: there is no class {label!r}, {hint}")
+        return numbers[label.casefold()]
+
+    def load_labelled(self, path: Path, label: Label | None) -> tuple[Tensor, Tensor]:
         """Return an image file of the user's, (1, 3, R, R), and its label, (1,) int64; see `load_image`.
 
         Raises:
             ValueError: there is no label, or no such class.
         """
         if label is None:
-            raise ValueError(f"image: {path} has no label; give --label too, the name or number of its class")
-        if not 0 <= label < self.data.class_count:
-            raise ValueError(f"label: {label}; the data have labels 0 to {self.data.class_count - 1}")
-        return self.load_image(path)[None], torch.tensor([label])
+            raise ValueError(f"{path}: its class is not known; give --label, a name or a number")
+        number = self.label_of(label)
+        return self.load_image(path)[None], torch.tensor([number])
 
     def sample(self, labels: Tensor, latents: Tensor) -> Tensor:
         """Return the model's images of classes (N,) int64 at codes (N, Z), (N, 3, R, R) in [-1, 1]."""

@@ -26,13 +26,13 @@ class LabelledData(Protocol):
 
     Attributes:
         class_names: in the order of the labels.
-        pictures: all of them; the others hold positions in it.
+        images: all of them; the others hold positions in it.
         train: those that are trained on. All others are held out.
     """
 
     class_count: int
     class_names: Sequence[str]
-    pictures: Sequence[Picture]
+    images: Sequence[Picture]
     train: Sequence[int]
 
     def in_order(self, part: Sequence[int]) -> Iterable[dict[str, Any]]:
@@ -45,7 +45,7 @@ def labelled(data: Any) -> LabelledData:
     Raises:
         ConfigurationError: it has none; one line.
     """
-    needed = ("class_count", "class_names", "pictures", "train", "in_order")
+    needed = ("class_count", "class_names", "images", "train", "in_order")
     missing = [name for name in needed if not hasattr(data, name)]
     if missing:
         kind = type(data).__name__
@@ -58,7 +58,7 @@ def labelled(data: Any) -> LabelledData:
 
 def held_out(data: LabelledData) -> set[int]:
     """Positions of the pictures that nothing was trained on."""
-    return set(range(len(data.pictures))) - set(data.train)
+    return set(range(len(data.images))) - set(data.train)
 
 
 def in_class_order(data: LabelledData) -> list[list[int]]:
@@ -69,8 +69,8 @@ def in_class_order(data: LabelledData) -> list[list[int]]:
     """
     unseen = held_out(data)
     found: list[list[int]] = [[] for _ in range(data.class_count)]
-    for position in sorted(range(len(data.pictures)), key=lambda i: (i in unseen, _digest(data.pictures[i].name))):
-        found[data.pictures[position].label].append(position)
+    for position in sorted(range(len(data.images)), key=lambda i: (i in unseen, _digest(data.images[i].name))):
+        found[data.images[position].label].append(position)
     return found
 
 

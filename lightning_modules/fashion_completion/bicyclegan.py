@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from common.errors import ConfigurationError
-from lightning_modules.base import Batch, GenerativeModule, frozen
+from lightning_modules.base import Batch, GenerativeModule, without_weight_gradients
 from lightning_modules.fashion_completion.conditioning import composite, holed
 from lightning_modules.fashion_completion.losses import bicyclegan_discriminator_loss, latent_l1
 from lightning_modules.fashion_completion.networks.bicyclegan import Discriminator, Encoder, Generator
@@ -60,6 +60,8 @@ class BicycleGAN(GenerativeModule):
     constant.
     """
 
+    offered_applications = "lightning_modules.fashion_completion.applications.APPLICATIONS"
+
     def __init__(
         self,
         width: int = 64,
@@ -104,7 +106,7 @@ class BicycleGAN(GenerativeModule):
         }
         self.descend(optimizer_d, losses["L_D"] + losses["L_D2"])
 
-        with frozen(self.discriminator), frozen(self.random_discriminator):
+        with without_weight_gradients(self.discriminator), without_weight_gradients(self.random_discriminator):
             losses["L_GAN"] = least_squares(self.discriminator(completed), 1.0)
             losses["L_GAN2"] = least_squares(self.random_discriminator(sampled), 1.0)
         losses["L_1"] = (completed - real).abs().mean()
@@ -112,7 +114,7 @@ class BicycleGAN(GenerativeModule):
         losses["L_G"] = (
             losses["L_GAN"] + losses["L_GAN2"] + self.l1_weight * losses["L_1"] + self.kl_weight * losses["L_KL"]
         )
-        with frozen(self.encoder):
+        with without_weight_gradients(self.encoder):
             losses["L_z"] = latent_l1(self.encoder(sampled)[0], drawn)
         optimizer_g.zero_grad()
         optimizer_e.zero_grad()
@@ -120,6 +122,11 @@ class BicycleGAN(GenerativeModule):
         optimizer_g.step()
         optimizer_e.step()
         return losses
+
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        image = torch.zeros(1, 3, *size, device=device)
+        z = torch.zeros(1, self.latent_channels, device=device)
+        return {"generator": (image, z), "encoder": (image,), "discriminator": (image,)}
 
     def complete(self, batch: Batch, z: Tensor) -> Tensor:
         """(B, 3, H, W) in [-1, 1]: the hole filled for codes z (B, latent_channels); outside it is the input."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
@@ -20,6 +19,7 @@ from lightning_modules.fashion_completion.conditioning import (
     texture_condition,
 )
 from lightning_modules.fashion_completion.palette import colour
+from lightning_modules.frozen import FrozenNetwork, Source, held_outside
 from lightning_modules.losses.perceptual import PerceptualLoss, load_vgg19_features
 from lightning_modules.randomness import normal, normal_for_each
 
@@ -87,6 +87,22 @@ class CompletionModule(GenerativeModule):
             return code.sample(normal(shape, generator, code.mean))
         return code.sample(normal_for_each(batch["index"], shape[1:], type(self).__name__, code.mean))
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        shapes = {"person": (3,), "visible": (1,), "garments": (4, 3), "target_garment": (3,), "target_shape": (1,)}
+        batch = {name: torch.zeros(1, *shape, *size, device=device) for name, shape in shapes.items()}
+        batch["parsing"] = torch.zeros(1, *size, dtype=torch.int64, device=device)
+        batch["keypoints"] = torch.zeros(1, 18, 3, device=device)
+        if isinstance(self, TextureModule):
+            condition = self.condition(batch, batch["parsing"])
+        else:
+            condition = shape_condition(batch)
+        return {
+            "encoder": (self.target(batch),),
+            "context_encoder": (context(batch),),
+            "generator": (condition, self.encoder(self.target(batch))[0]),
+            "discriminator": (batch["person"],),
+        }
+
     @property
     def code_parameters(self) -> list[nn.Parameter]:
         """Everything the first optimiser trains: G, E and Ec."""
@@ -129,6 +145,7 @@ class TextureModule(CompletionModule):
     In training the class map is the ground truth; in testing it comes from the shape stage in `shape_checkpoint`.
     """
 
+    offered_applications = "lightning_modules.fashion_completion.applications.APPLICATIONS"
     shape_class: ClassVar[type[ShapeModule]]
     two_stage: bool
     shape_checkpoint: str | None
@@ -153,15 +170,17 @@ class TextureModule(CompletionModule):
 
     def shape_stage(self) -> ShapeModule:
         """The trained shape stage, read once and kept out of this module's own weights."""
-        if "_shape_stage" not in self.__dict__:
-            if self.shape_checkpoint is None:
-                raise ConfigurationError(
-                    "model.init_args.shape_checkpoint is not set: testing a texture stage needs the checkpoint of a "
-                    "shape stage trained on the same data (ablations/fashion_completion/shape.yaml)"
-                )
-            stage = load_stage(self.shape_class, self.shape_checkpoint, "shape_checkpoint")
-            object.__setattr__(self, "_shape_stage", stage)
-        return self.__dict__["_shape_stage"].to(self.device)
+        return held_outside(self, "_shape_stage", self._read_shape_stage).network
+
+    def _read_shape_stage(self) -> FrozenNetwork[ShapeModule]:
+        key = "model.init_args.shape_checkpoint"
+        if self.shape_checkpoint is None:
+            raise ConfigurationError(
+                f"{key} is not set: testing a texture stage needs the checkpoint of a shape stage trained on the same "
+                "data (ablations/fashion_completion/shape.yaml)"
+            )
+        source = Source(key, self.shape_checkpoint, self.shape_class.__name__, first="train that stage first")
+        return FrozenNetwork(source.read_model(self.shape_class))
 
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
         """The completed picture, from the shape stage's class map where the model has two stages."""
@@ -197,25 +216,6 @@ class TextureModule(CompletionModule):
             completed = self.complete(batch, batch["parsing"])
             return {"real": batch["person"], "generated": {"ground_truth_parsing": completed}}
         return self.test_step(batch, batch_index)
-
-
-def load_stage(cls: type[ShapeModule], path: str, key: str) -> ShapeModule:
-    """Reads a trained stage for use inside another one: in evaluation mode, without gradients.
-
-    Raises:
-        ConfigurationError: no such file, not a whole checkpoint, or of another model; names key, file and mend.
-    """
-    where = f"model.init_args.{key}: {path}"
-    if not Path(path).is_file():
-        raise ConfigurationError(f"{where} does not exist; train that stage first")
-    try:
-        stage = cls.load_from_checkpoint(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for broken files
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise ConfigurationError(
-            f"{where} is not a whole checkpoint of {cls.__name__} ({reason}); train it again"
-        ) from error
-    return stage.eval().requires_grad_(False)
 
 
 def perceptual_loss(appearance_loss: AppearanceLoss, vgg_weights: str | None) -> PerceptualLoss | None:

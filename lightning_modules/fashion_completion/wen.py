@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lightning_modules.base import Batch, frozen
+from lightning_modules.base import Batch, without_weight_gradients
 from lightning_modules.fashion_completion.completion import AppearanceLoss, ShapeModule, TextureModule, perceptual_loss
 from lightning_modules.fashion_completion.conditioning import (
     CLASSES,
@@ -103,6 +103,10 @@ class WeNShape(ShapeModule):
         self.generator = Generator(
             SHAPE_CONDITION, CLASSES, output_scales=1, output="logits", count_parity=count_parity, **size
         )
+
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        found = super().example_inputs(size, device)
+        return {**found, "generator": (*found["generator"], torch.ones(1, 1, *size, device=device))}
 
     def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
         return self.generator(condition, z, visible)[-1]
@@ -200,6 +204,10 @@ class WeNTexture(TextureModule):
                 draw_normal(network)
         self.perceptual: PerceptualLoss | None = perceptual_loss(appearance_loss, vgg_weights)
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        found = super().example_inputs(size, device)
+        return {**found, "generator": (*found["generator"], torch.ones(1, 1, *size, device=device))}
+
     def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
         return self.generator(condition, z, visible)[-1]
 
@@ -231,7 +239,7 @@ class WeNTexture(TextureModule):
         losses["L_D"] = discriminator_loss(*self.discriminator(pictures.detach()).chunk(3))
         self.descend(optimizer_d, losses["L_D"])
 
-        with frozen(self.discriminator):
+        with without_weight_gradients(self.discriminator):
             real_logits, completed_logits, sampled_logits = self.discriminator(pictures).chunk(3)
             losses["L_adv_I"] = adversarial_matching(completed_logits, real_logits)
             losses["L_adv_norm"] = adversarial_realism(sampled_logits)

@@ -7,9 +7,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.layers.sizes import SMALLEST, halvings, scaled
+from lightning_modules.layers.sizes import SMALLEST, halvings, scaled_channels
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.3.1, D",
@@ -21,16 +21,16 @@ DEVIATIONS = (
         "Section 3.1, CGAN's D",
         "the label is joined to the features of some layer",
         "as constant maps to the input of the last convolution",
-        "the layer is not said; at the last layer of all, label and picture would be judged apart, and never together",
+        "the layer is not given; at the last layer, the logit would be a term of the label plus one of the image",
     ),
 )
 
-#: Channels of the convolutions at width 64 and 128 pixels; smaller pictures drop the last ones.
+#: Channels of the convolutions at width 64 and 128 pixels; smaller images drop the last ones.
 CHANNELS = (64, 128, 256, 512, 512)
 SLOPE = 0.2
 
 DiscriminatorFeature = Literal["last_conv_in", "fc_in", "all"]
-#: Which of the picture and the convolutions' outputs a choice takes.
+#: Slice of (image, outputs of the convolutions) for each choice of features.
 _TAKEN: dict[DiscriminatorFeature, slice] = {
     "last_conv_in": slice(-2, -1),
     "fc_in": slice(-1, None),
@@ -39,19 +39,19 @@ _TAKEN: dict[DiscriminatorFeature, slice] = {
 
 
 class Discriminator(nn.Module):
-    """D: a picture to the logit of its being real, and to its features f_D.
+    """D: from an image to the logit of being real and to the features f_D.
 
     forward: (B, 3, R, R) in [-1, 1] and, where D is conditional, labels (B, K) -> logits (B,) and features (B, N).
-    Five 4 x 4 convolutions halve the picture, with batch normalisation (but the first) and LeakyReLU(0.2); a fully
-    connected layer takes the 4 x 4 map. In a conditional D the last convolution sees K constant maps too, the labels.
-    6,960,961 parameters, 8,192 K more in a conditional D. A smaller picture has fewer convolutions, the last ones left
-    out.
+    Five 4 x 4 convolutions halve the image, with batch normalisation (but the first) and LeakyReLU(0.2); a fully
+    connected layer takes the 4 x 4 map. In a conditional D the last convolution's input has K constant maps more, the
+    labels. 6,960,961 parameters, 8,192 K more in a conditional D. A smaller image has fewer convolutions, the last ones
+    left out.
 
     Args:
         resolution: R: 8, 16, 32, 64 or 128.
         width: channels of the first convolution; all others scale with it.
-        classes: K of a conditional D, 0 for one that is shown no labels.
-        feature: "last_conv_in", the input of the last convolution (8 x 8 x 512), as the thesis says; "fc_in", that of
+        classes: K of a conditional D, 0 for an unconditional one.
+        feature: "last_conv_in", the input of the last convolution (8 x 8 x 512), as in the thesis; "fc_in", that of
             the fully connected layer (4 x 4 x 512); "all", the outputs of all convolutions side by side.
 
     Attributes:
@@ -66,7 +66,7 @@ class Discriminator(nn.Module):
         feature: DiscriminatorFeature = "last_conv_in",
     ) -> None:
         super().__init__()
-        channels = [scaled(count, width) for count in CHANNELS[: halvings(resolution)]]
+        channels = [scaled_channels(count, width) for count in CHANNELS[: halvings(resolution)]]
         inputs = [3, *channels[:-1]]
         inputs[-1] += classes
         self.down = nn.ModuleList(

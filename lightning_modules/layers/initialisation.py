@@ -1,4 +1,4 @@
-"""The initial weights of DCGAN (Radford et al. 2016), which the image-synthesis thesis builds on and names none."""
+"""Initial weights of DCGAN (Radford et al. 2016), on which the image-synthesis thesis builds without naming its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ STD = 0.02
 
 
 def dcgan_init(network: nn.Module) -> None:
-    """Weights of convolutions and linear layers from N(0, 0.02), of batch normalisation from N(1, 0.02); biases 0."""
+    """Draw weights of convolutions and linear layers from N(0, 0.02), of batch norm from N(1, 0.02); biases are 0."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.normal_(module.weight, 0.0, STD)

@@ -1,4 +1,4 @@
-"""One rule by which the networks of the image-synthesis thesis shrink: fewer channels, and fewer halvings."""
+"""Scaling of the image-synthesis thesis's networks to smaller sizes: fewer channels, and fewer halvings."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from common.errors import ConfigurationError
 
 #: Side of the smallest map of every network, in pixels.
 SMALLEST = 4
-#: The thesis's base channels, and its side of a picture.
+#: The thesis's base channels, and the side of its images.
 PAPER_WIDTH, PAPER_RESOLUTION = 64, 128
 
 
-def scaled(channels: int, width: int) -> int:
-    """The channels of a layer that has `channels` at the thesis's width of 64; at least 1."""
+def scaled_channels(channels: int, width: int) -> int:
+    """Return the channels of a layer that has `channels` at the thesis's width of 64; at least 1."""
     return max(1, channels * width // PAPER_WIDTH)
 
 
 def halvings(resolution: int) -> int:
-    """How often a picture of this side is halved until its map is 4 x 4: 5 for 128 pixels.
+    """Return the number of halvings of an image of this side down to a 4 x 4 map: 5 for 128 pixels.
 
     Raises:
         ConfigurationError: not 8, 16, 32, 64 or 128.

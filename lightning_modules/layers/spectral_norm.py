@@ -1,4 +1,4 @@
-"""Spectral normalisation as the fashion completion paper ran it.
+"""Spectral normalisation as in the fashion completion paper.
 
 PyTorch's built-in version differs in two ways that show in the paper's parameter counts and outputs: it runs the power
 iteration in training only, and it unrolls transposed convolutions along dimension 1.
@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 
 class SpectralNorm(nn.Module):
-    """What `SpectralConv2d` and `SpectralConvTranspose2d` share: a weight divided by an estimate of its spectral norm.
+    """Common part of the spectral convolutions: a weight divided by an estimate of its spectral norm.
 
     Source: Miyato et al. 2018, section 2.1, algorithm 1; the fashion completion thesis, section 4.1.2.
     The weight is unrolled as (dim 0) x (rest), also for transposed convolutions, whose dim 0 is the *input* channel.
@@ -85,5 +85,5 @@ class SpectralConvTranspose2d(SpectralNorm, nn.ConvTranspose2d):
 
 
 def effective_weight(conv: nn.Conv2d) -> Tensor:
-    """The weight that `conv` applies: normalised (one power iteration) if it is spectral, else the plain parameter."""
+    """Return the weight that `conv` applies: normalised (one power iteration) if spectral, else the plain parameter."""
     return conv.normalised_weight() if isinstance(conv, SpectralNorm) else conv.weight

@@ -1,4 +1,4 @@
-"""The least-squares GAN's one term (Mao et al. 2017)."""
+"""Loss term of the least-squares GAN (Mao et al. 2017)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def least_squares(logits: Tensor | Sequence[Tensor], label: float) -> Tensor:
-    """mean (D(x) - label)^2, a scalar; label 1 for real, 0 for generated.
+    """Return mean (D(x) - label)^2, a scalar; label 1 for real, 0 for generated.
 
     `logits` is the map of one discriminator (any shape), or the maps of several scales, whose means are summed.
     """

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 
 def resize(image: Tensor, like: Tensor) -> Tensor:
-    """Bilinear resize (corners aligned) of (B, C, H, W) to the height and width of `like`; itself if they agree."""
+    """Resize (B, C, H, W) bilinearly (corners aligned) to the height and width of `like`; itself if they agree."""
     size = like.shape[-2:]
     if image.shape[-2:] == size:
         return image
@@ -17,11 +17,11 @@ def resize(image: Tensor, like: Tensor) -> Tensor:
 
 
 def multiscale_l1(outputs: Sequence[Tensor], target: Tensor, mask: Tensor | None = None) -> Tensor:
-    """sum over scales of mean |M_s * output_s - M_s * target_s|, a scalar.
+    """Return the sum over scales of mean |M_s * output_s - M_s * target_s|, a scalar.
 
     outputs: images (B, C, h, w) at any sizes; target (B, C, H, W); mask (B, 1, H, W) in [0, 1], 1 where the distance
-    counts (all of it if None). Target and mask are resized to each output. The mean is over all
-    positions, also those that the mask leaves out.
+    counts (None: everywhere). Target and mask are resized to each output. The mean is over all
+    positions, also those outside of the mask.
     """
     total = target.new_zeros(())
     for output in outputs:

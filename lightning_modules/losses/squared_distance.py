@@ -1,4 +1,4 @@
-"""Half the squared distance of two pictures, or of their features."""
+"""Half the squared distance of two images, or of their features."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def half_squared_distance(outputs: Tensor, targets: Tensor) -> Tensor:
-    """mean over the batch of 1/2 || output - target ||^2, a scalar: summed over all other dimensions, never averaged.
+    """Return the batch mean of 1/2 || output - target ||^2, a scalar: summed, not averaged, over all other dimensions.
 
     outputs and targets are (B, ...) of one shape: pixels, or features of one layer. No gradient reaches the targets.
     """

@@ -1,1 +1,1 @@
-"""How generated images are judged: distribution distances, paired similarity, parsing inside the hole."""
+"""Metrics of generated images: distribution distances, paired similarity, parsing inside the hole."""

@@ -1,4 +1,4 @@
-"""Features of real images on disk, found by what they were computed from, so that a stale hit is impossible."""
+"""Cache of real-image features on disk, keyed by everything they depend on, so that a stale hit is impossible."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def content_digest(images: Tensor) -> str:
-    """sha256 (hex) of (N, 3, H, W) uint8 images: their shape, their order and every pixel."""
+    """Return the sha256 (hex) of (N, 3, H, W) uint8 images: their shape, their order and every pixel."""
     digest = hashlib.sha256(repr(tuple(images.shape)).encode())
     digest.update(images.contiguous().numpy().data)
     return digest.hexdigest()
@@ -28,17 +28,17 @@ def content_digest(images: Tensor) -> str:
 def cached_features(
     directory: str | Path, images: Tensor, extractor: FeatureExtractor, compute: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    """Pooled features of the images, from disk where this very computation was done before.
+    """Return the pooled features of the images, from disk where the same computation was done before.
 
     The key is a digest of the pixels, resolution, weights, preprocessing, kind of device and torch version. A file that
     cannot be read, or whose content does not match the digest stored with it, is computed again; a folder that cannot
     be written costs a logged line, not the run.
 
     Args:
-        directory: where the files are; made when needed.
+        directory: folder of the files; created when needed.
         images: (N, 3, H, W) uint8 on the CPU.
         extractor: the network that `compute` uses.
-        compute: from the images to (N, D) float32.
+        compute: function from the images to (N, D) float32.
 
     Returns:
         (N, D) float32.

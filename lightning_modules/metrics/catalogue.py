@@ -1,6 +1,6 @@
-"""Metric catalogue: one entry a metric, with how it is printed and which way it gets better. Needs no torch.
+"""Metric catalogue: one entry per metric, with its format and direction. Needs no torch.
 
-A family's own metrics stand in `lightning_modules/<family>/metric_catalogue.py` as `METRICS`, and are found there.
+A family's own metrics are listed in `lightning_modules/<family>/metric_catalogue.py` as `METRICS`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FAMILY_FILE = "metric_catalogue.py"
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric that tests return.
+    """A metric of a test.
 
     Attributes:
         name: in results, tables and reports; unique. "*" at its end stands for the name of a network: `fd_*` is every
@@ -30,7 +30,7 @@ class Metric:
         digits: decimals in print; None prints a count, with thousands separators.
         better: direction in which it gets better; "none" where neither is better.
         unit: "", "%", "dB", ...
-        sentence: what it is, without the name, for the report's list of metrics.
+        sentence: description without the name, for the report's list of metrics.
     """
 
     name: str
@@ -70,7 +70,7 @@ _PAIRED = (
            "raises it too"),
 )  # fmt: skip
 _CLASSES = (
-    Metric("top1", 1, "higher", "%", "images in which a recogniser sees the class that was asked for"),
+    Metric("top1", 1, "higher", "%", "images that a recogniser assigns to the requested class"),
     Metric("top1_real_training", 1, "none", "%", "the same of real images that the recogniser was trained on"),
     Metric("top1_real_held_out", 1, "none", "%", "the same of real images held out of its training"),
     Metric("class_diversity", 3, "higher", "", "mean distance of two images of a class, relative to that of real "
@@ -79,16 +79,22 @@ _CLASSES = (
     Metric("recall", 2, "higher", "", "real images within the manifold of generated ones"),
 )  # fmt: skip
 _VERIFICATION = (
-    Metric("verification_accuracy", 2, "higher", "%", "pairs of faces told right as the same person or not, mean over "
-           "folds"),
-    Metric("verification_accuracy_strangers", 2, "higher", "%", "the same of pairs without anybody who was trained on"),
+    Metric("verification_accuracy", 2, "higher", "%", "pairs of faces correctly classified as the same person or not, "
+           "mean over folds"),
+    Metric("verification_accuracy_strangers", 2, "higher", "%", "the same of pairs without people of the training set"),
     Metric("verification_standard_error", 2, "lower", "points", "standard error of verification_accuracy over folds"),
-    Metric("verification_threshold", 3, "none", "", "cosine from which on a pair is taken for one person, mean over "
-           "folds"),
+    Metric("verification_threshold", 3, "none", "", "smallest cosine at which a pair counts as the same person, mean "
+           "over folds"),
     Metric("generated_pictures", None, "none", "", "generated images beside the real ones in training"),
 )  # fmt: skip
 #: Exact quantities of networks.
-_NETWORKS = (Metric("parameters", None, "none", "", "parameters of the paper-scale network"),)
+_NETWORKS = (
+    Metric("parameters", None, "none", "", "parameters of the paper-scale network"),
+    Metric("macs", None, "none", "", "multiply-accumulates of a forward pass of the paper-scale network for one image"),
+    Metric("flops", None, "none", "", "floating-point operations of that pass, 2 for each multiply-accumulate"),
+    Metric("bytes", None, "none", "", "bytes of the paper-scale network's parameters in float32"),
+    Metric("fp16_bytes", None, "none", "", "bytes of its parameters in float16"),
+)
 #: Metrics that are also measured of reconstructions.
 _RECONSTRUCTED = ("fid", "fd_*", "kid", "kd_*", "ssim", "psnr", "l1", "sharpness", "details", "top1", "identity",
                   "identity_others")  # fmt: skip
@@ -129,7 +135,7 @@ def metric_place(name: str) -> int:
 
 @cache
 def catalogue() -> dict[str, Metric]:
-    """Return all entries by name: the shared ones, then every family's. Raises ValueError where a name stands twice."""
+    """Return all entries by name: the shared ones, then every family's. Raises ValueError for a repeated name."""
     found: dict[str, Metric] = {}
     for metric in [*METRICS, *(m for path in sorted(_PACKAGE.glob(f"*/{FAMILY_FILE}")) for m in _family_metrics(path))]:
         if metric.name in found:

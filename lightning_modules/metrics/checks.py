@@ -1,4 +1,4 @@
-"""What every metric of features asks of its input."""
+"""Checks of the inputs of feature metrics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def check_features(features: Tensor, minimum: int) -> None:
-    """Raises ValueError unless the tensor is (N, D) with N >= minimum, and every value is finite."""
+    """Raise ValueError unless the tensor is (N, D) with N >= minimum, and every value is finite."""
     if features.dim() != 2:
         raise ValueError(f"expected (samples, width), got {tuple(features.shape)}")
     if features.shape[0] < minimum:
@@ -17,7 +17,7 @@ def check_features(features: Tensor, minimum: int) -> None:
 
 
 def checked_pair(features: Tensor, others: Tensor, minimum: int) -> tuple[Tensor, Tensor]:
-    """Both in float64. Raises ValueError where either fails `check_features`, or their widths differ."""
+    """Return both in float64. Raises ValueError where either fails `check_features`, or their widths differ."""
     if features.shape[1:] != others.shape[1:]:
         raise ValueError(f"features of different widths: {tuple(features.shape)} and {tuple(others.shape)}")
     check_features(features, minimum)
@@ -26,7 +26,7 @@ def checked_pair(features: Tensor, others: Tensor, minimum: int) -> tuple[Tensor
 
 
 def check_labels(labels: Tensor, count: int) -> None:
-    """Raises ValueError unless the labels are (count,) int64, none of them negative."""
+    """Raise ValueError unless the labels are (count,) int64, none of them negative."""
     if labels.shape != (count,) or labels.dtype != torch.int64:
         raise ValueError(f"expected {count} int64 labels, got {tuple(labels.shape)} {labels.dtype}")
     if count and labels.min() < 0:

@@ -1,4 +1,4 @@
-"""How different the images of one class are, beside real ones: finds out a generator of one perfect image a class."""
+"""Diversity within classes, relative to real images: detects a generator of one perfect image per class."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from lightning_modules.metrics.checks import check_features, check_labels, check
 
 
 class ClassDiversity(NamedTuple):
-    """Mean distances within classes, their ratio (1: as varied as real images, 0: one image a class), and over how
-    many classes they were taken."""
+    """Mean distances within classes, their ratio (1: as varied as real images, 0: one image per class), and the number
+    of classes they are means of."""
 
     generated: float
     real: float
@@ -21,7 +21,7 @@ class ClassDiversity(NamedTuple):
 
 
 def class_diversity(generated: Tensor, generated_labels: Tensor, real: Tensor, real_labels: Tensor) -> ClassDiversity:
-    """Mean Euclidean distance of two different images of a class, generated and real, the mean over classes.
+    """Return the mean Euclidean distance of two different images of a class, generated and real, averaged over classes.
 
     Only classes with two images on both sides count. The mean over pairs is unbiased, so counts may differ. Top-1 and
     the Inception score are blind to a collapse within classes; this is not.
@@ -46,7 +46,7 @@ def class_diversity(generated: Tensor, generated_labels: Tensor, real: Tensor, r
 
 
 def distances_by_class(features: Tensor, labels: Tensor) -> dict[int, float]:
-    """Mean Euclidean distance over pairs of different samples, for each class that has two; in float64.
+    """Return the mean Euclidean distance over pairs of different samples, for each class that has two; in float64.
 
     Args:
         features: (N, D).

@@ -17,7 +17,7 @@ SCORE_SPLITS = 10
 
 
 def frechet_distance(features: Tensor, others: Tensor) -> float:
-    """Frechet distance of the Gaussians fitted to two sets of features (Heusel et al. 2017, eq. 6).
+    """Return the Frechet distance of the Gaussians fitted to two sets of features (Heusel et al. 2017, eq. 6).
 
     |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), with unbiased covariances. With S = L L^T, the trace of the root is the
     sum of the singular values of L1^T L2. No covariance is formed or regularised, so this is exact for singular ones
@@ -43,7 +43,7 @@ def _covariance_factor(features: Tensor) -> Tensor:
 
 
 def kid(features: Tensor, others: Tensor) -> float:
-    """Kernel distance: squared MMD with the kernel (x.y / D + 1)^3 (Binkowski et al. 2018). Unbiased: may be negative.
+    """Return the kernel distance: squared MMD, kernel (x.y / D + 1)^3 (Binkowski et al. 2018); unbiased, can be < 0.
 
     With at least 1000 samples on both sides, the mean over torch-fidelity's 100 subsets of 1000 (same draws, same
     seed); with fewer, one unbiased estimate over all samples.
@@ -69,14 +69,14 @@ def kid(features: Tensor, others: Tensor) -> float:
 
 
 def kid_protocol(samples: int, others: int) -> str:
-    """How `kid` estimates with so many samples, in words for a report."""
+    """Return the description of `kid`'s estimator at these counts, for a report."""
     if min(samples, others) < KID_SUBSET_SIZE:
         return "all samples, unbiased MMD"
     return f"mean of {KID_SUBSETS} subsets of {KID_SUBSET_SIZE}, unbiased MMD, seed {SEED}"
 
 
 def inception_score(logits: Tensor) -> float:
-    """Inception score (Salimans et al. 2016): mean over 10 splits of exp(mean KL(p(y|x) || p(y))).
+    """Return the Inception score (Salimans et al. 2016): mean over 10 splits of exp(mean KL(p(y|x) || p(y))).
 
     torch-fidelity's own function: samples are permuted with seed 2020 before they are split.
 

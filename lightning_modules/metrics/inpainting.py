@@ -1,4 +1,4 @@
-"""How well a rectangular hole of an image was filled, beside what its mean colour would get (thesis, Figure 4.10)."""
+"""Quality of the filling of a rectangular hole, with the mean colour as baseline (thesis, Figure 4.10)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from lightning_modules.metrics.paired import psnr, ssim
 
 
 def hole_scores(real: Tensor, filled: Tensor, hole: Tensor) -> dict[str, list[float]]:
-    """PSNR (dB) and SSIM of the hole alone: of the filled images, and of a fill with the visible part's mean colour.
+    """Return PSNR (dB) and SSIM inside the hole, of the filled images and of a fill with the visible mean colour.
 
-    As `paired` has them, on the hole cut out of both images: what is visible would only flatter them.
+    As in `paired`, on the crops of the hole: the visible part would only raise them.
 
     Args:
         real, filled: (B, 3, H, W) uint8.
@@ -31,14 +31,14 @@ def hole_scores(real: Tensor, filled: Tensor, hole: Tensor) -> dict[str, list[fl
     }
     for image, candidate, mask in zip(real, filled, hole.bool(), strict=True):
         for suffix, fill in (("", candidate), ("_mean_fill", mean_fill(image, mask))):
-            cut = [_cut(whole, mask)[None] for whole in (image, fill)]
+            cut = [_hole_crop(whole, mask)[None] for whole in (image, fill)]
             scores[f"psnr_hole{suffix}"] += psnr(*cut)
             scores[f"ssim_hole{suffix}"] += ssim(*cut)
     return scores
 
 
 def mean_fill(image: Tensor, hole: Tensor) -> Tensor:
-    """(3, H, W) uint8 with the hole (1, H, W) bool filled by the mean colour of the other pixels, rounded.
+    """Return (3, H, W) uint8 with the hole (1, H, W) bool filled by the mean colour of the other pixels, rounded.
 
     Raises:
         ValueError: nothing is visible.
@@ -49,8 +49,8 @@ def mean_fill(image: Tensor, hole: Tensor) -> Tensor:
     return torch.where(hole, colour.view(3, 1, 1), image)
 
 
-def _cut(image: Tensor, hole: Tensor) -> Tensor:
-    """The (3, h, w) part of an image in its hole."""
+def _hole_crop(image: Tensor, hole: Tensor) -> Tensor:
+    """Return the part (3, h, w) of an image inside its hole."""
     rows, columns = hole[0].any(1).nonzero().flatten(), hole[0].any(0).nonzero().flatten()
     if not len(rows) or int(hole.sum()) != (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1):
         raise ValueError("the hole is not one rectangle")

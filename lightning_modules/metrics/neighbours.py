@@ -1,4 +1,4 @@
-"""Exact nearest neighbours, and what they tell: copied training images, and what near latents have in common."""
+"""Exact nearest neighbours, and metrics of them: memorised training images, attributes shared by near latents."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ _ELEMENTS = 2**24  # of a float64 block in memory at a time: 128 MB
 
 
 class Neighbours(NamedTuple):
-    """Of each query the nearest of a gallery, nearest first: their places in it (Q, K) int64 and the Euclidean
-    distances (Q, K) float64."""
+    """Nearest gallery items of each query, nearest first: their places (Q, K) int64 and Euclidean distances (Q, K)
+    float64."""
 
     indices: Tensor
     distances: Tensor
 
 
 def nearest(queries: Tensor, gallery: Tensor, count: int = 1, exclude: Tensor | None = None) -> Neighbours:
-    """The nearest of the gallery by Euclidean distance; of equally near ones the lowest index comes first.
+    """Return the nearest gallery items by Euclidean distance; of equally near ones the lowest index comes first.
 
-    A matrix product finds the candidates and its rounding is allowed for; their distances are then taken one by one
-    in float64, so duplicates tie exactly, wherever they stand. For cosine similarity give `unit_vectors` of both.
+    A matrix product finds the candidates, with a margin for its rounding; their distances are then computed one by one
+    in float64, so that duplicates tie exactly at any place. For cosine similarity give `unit_vectors` of both.
 
     Args:
         queries, gallery: (Q, ...) and (G, ...) of any real type, for instance features or 8-bit images.
-        count: of neighbours, K.
-        exclude: (Q,) int64, the place in the gallery that a query must not find: its own.
+        count: number of neighbours, K.
+        exclude: (Q,) int64, the place of each query itself in the gallery, which is left out.
 
     Raises:
-        ValueError: unequal shapes, fewer than `count` to find, NaN or infinite values.
+        ValueError: unequal shapes, a gallery of fewer than `count`, NaN or infinite values.
     """
     _check(queries, gallery, count, exclude)
     wanted, found = queries.flatten(1), gallery.flatten(1)
@@ -44,7 +44,7 @@ def nearest(queries: Tensor, gallery: Tensor, count: int = 1, exclude: Tensor | 
 
 
 def unit_vectors(features: Tensor) -> Tensor:
-    """(N, D) float64 of length 1, among which the nearest are those of the highest cosine: |x - y|^2 = 2 - 2 cos.
+    """Return (N, D) float64 of length 1, whose nearest neighbours have the highest cosine: |x - y|^2 = 2 - 2 cos.
 
     Raises:
         ValueError: a vector of length 0.
@@ -57,13 +57,13 @@ def unit_vectors(features: Tensor) -> Tensor:
 
 
 class Memorisation(NamedTuple):
-    """Are generated images nearer to training images than to held-out ones of the same kind?
+    """Distances of generated images to training images, relative to those to held-out images.
 
     Attributes:
         ratios: (Q,) float64, distance to the nearest training image over that to the nearest held-out; 0 for a copy.
         median_ratio: of them. Below 1 also without copying where there are more training images than held-out ones.
         nearer_training: share of generated images that are nearer to a training image.
-        expected: that share for images of the same law that copied nothing: training / (training + held-out).
+        expected: that share for independent images of the same distribution: training / (training + held-out).
     """
 
     ratios: Tensor
@@ -73,7 +73,7 @@ class Memorisation(NamedTuple):
 
 
 def memorisation(generated: Tensor, training: Tensor, held_out: Tensor) -> Memorisation:
-    """Distances of generated images to the nearest training and held-out images.
+    """Compare the distances of generated images to the nearest training and held-out images.
 
     Args:
         generated, training, held_out: (Q, ...), (N, ...), (M, ...) pixels, or `unit_vectors` of features.
@@ -90,18 +90,18 @@ def memorisation(generated: Tensor, training: Tensor, held_out: Tensor) -> Memor
 
 
 class Agreement(NamedTuple):
-    """(A,) float64 in [0, 1], by attribute: how often neighbours have the query's value, and how often any image of
-    the gallery has it."""
+    """Shares (A,) float64 in [0, 1] by attribute: of neighbours with the query's value, and of all gallery images with
+    it."""
 
     found: Tensor
     chance: Tensor
 
 
 def attribute_agreement(indices: Tensor, queries: Tensor, gallery: Tensor, exclude: Tensor | None = None) -> Agreement:
-    """Do the images that were retrieved share the query's attributes (thesis, Figure 4.12, as a number)?
+    """Return the share of retrieved images with the query's attributes (thesis, Figure 4.12, as a number).
 
     Args:
-        indices: (Q, K) int64, places in the gallery, of `nearest`.
+        indices: (Q, K) int64, places in the gallery, from `nearest`.
         queries, gallery: (Q, A) and (G, A) attributes, of any type with equality.
         exclude: (Q,) int64 as for `nearest`; chance then leaves the query's own image out too.
 
@@ -121,14 +121,14 @@ def attribute_agreement(indices: Tensor, queries: Tensor, gallery: Tensor, exclu
 
 
 def _count_equal(values: Tensor, gallery: Tensor) -> Tensor:
-    """(Q,) float64: how many of a gallery (G,) have each value."""
+    """Return the number (Q,) float64 of items of a gallery (G,) with each value."""
     known, counts = gallery.unique(return_counts=True)
     place = torch.searchsorted(known, values.contiguous()).clamp(max=len(known) - 1)
     return torch.where(known[place] == values, counts[place], 0).double()
 
 
 def _nearest(queries: Tensor, gallery: Tensor, count: int, exclude: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Indices and distances, both (Q, count), of float64 queries (Q, D) that fit in memory with their distances."""
+    """Return indices and distances, both (Q, count), for float64 queries (Q, D) whose distances fit in memory."""
     rough = torch.cat([_squared_distances(queries, part) for part in gallery.split(_rows(gallery))], 1)
     slack = 1e-10 * (queries.square().sum(1, keepdim=True) + rough.amax(1, keepdim=True))
     if exclude is not None:
@@ -165,5 +165,5 @@ def _check(queries: Tensor, gallery: Tensor, count: int, exclude: Tensor | None)
 
 
 def _finite(values: Tensor) -> bool:
-    """A part at a time: a gallery may fill half the memory."""
+    """Check in parts: a gallery may fill half the memory."""
     return not values.is_floating_point() or all(bool(part.isfinite().all()) for part in values.split(1024))

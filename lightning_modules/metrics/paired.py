@@ -1,4 +1,4 @@
-"""Similarity of an image to the one it should have been: SSIM and PSNR, both on 8-bit images, one value an image."""
+"""Similarity of an image to its target: SSIM and PSNR on 8-bit images, one value per image."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
 def ssim(real: Tensor, generated: Tensor) -> list[float]:
-    """Structural similarity of each pair (Wang et al. 2004): Gaussian window 11 x 11, sigma 1.5, data range 255.
+    """Return the structural similarity of each pair (Wang et al. 2004): Gaussian window 11 x 11, sigma 1.5, range 255.
 
     The map is cropped by the window's radius and averaged over pixels and RGB channels: skimage's structural_similarity
     with gaussian_weights, sigma 1.5 and population covariance. torchmetrics since 2024 does not crop and differs.
@@ -37,7 +37,7 @@ def ssim(real: Tensor, generated: Tensor) -> list[float]:
 
 
 def _ssim(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """Mean of the cropped SSIM map of two (H, W, 3) images. In float64: float32 is 4e-4 off on white backgrounds."""
+    """Return the mean cropped SSIM map of two (H, W, 3) images. Float32 would be 4e-4 off on white backgrounds."""
     mean_x, mean_y, squares, product = _blur(x), _blur(y), _blur(x * x + y * y), _blur(x * y)
     cross, squared_means = mean_x * mean_y, mean_x * mean_x + mean_y * mean_y
     numerator = (2 * cross + _C1) * (2 * (product - cross) + _C2)
@@ -51,9 +51,10 @@ def _blur(image: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def psnr(real: Tensor, generated: Tensor) -> list[float]:
-    """Peak signal-to-noise ratio of each pair in dB, 10 log10(255^2 / MSE over pixels and channels), at most PSNR_CAP.
+    """Return the peak signal-to-noise ratio of each pair in dB, 10 log10(255^2 / MSE), at most PSNR_CAP.
 
-    The mean of these is what papers print; pooling the error of all images first gives a lower number.
+    The MSE is over pixels and channels. Papers print the mean of these values; pooling the error of all images first
+    gives a lower number.
 
     Args:
         real, generated: (B, 3, H, W) uint8.

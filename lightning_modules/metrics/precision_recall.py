@@ -1,4 +1,4 @@
-"""Precision and recall of generated images: how many look real, and how much of the real variety is reached."""
+"""Precision and recall of generated images: the realistic share, and the share of the real variety they cover."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _ROWS = 1024  # of the distance matrix in memory at a time
 
 
 class PrecisionRecall(NamedTuple):
-    """Both in [0, 1]."""
+    """Precision and recall, in [0, 1]."""
 
     precision: float
     recall: float
 
 
 def precision_recall(generated: Tensor, real: Tensor) -> PrecisionRecall:
-    """Improved precision and recall (Kynkaanniemi et al. 2019, equations 1 and 2), torch-fidelity's own function.
+    """Return improved precision and recall (Kynkaanniemi et al. 2019, equations 1 and 2), by torch-fidelity's function.
 
     Each set's manifold is the union of balls around its samples, each as large as the distance to the sample's third
     nearest other. Precision is the share of generated samples in the real manifold, recall that of real samples in the

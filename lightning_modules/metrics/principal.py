@@ -1,4 +1,4 @@
-"""Principal components of latents: a plane to look at them, and the way back (thesis, Figure 4.8)."""
+"""Principal components of latents: projection to a plane and its inverse (thesis, Figure 4.8)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from lightning_modules.metrics.checks import check_features
 
 @dataclass(frozen=True)
 class PrincipalPlane:
-    """The directions in which latents vary most; everything in float64.
+    """The principal directions of latents; everything in float64.
 
     Attributes:
         mean: (D,) of the latents.
         directions: (C, D) orthonormal rows, by falling variance; of each, the entry of the largest magnitude (the
-            first of equal ones) is positive, so that no picture is mirrored from one machine to another.
+            first of equal ones) is positive, so that every machine gives the same signs.
         deviations: (C,) standard deviation along each direction.
         explained: share of the whole variance, in [0, 1].
     """
@@ -28,16 +28,16 @@ class PrincipalPlane:
     explained: float
 
     def project(self, latents: Tensor) -> Tensor:
-        """(N, D) to (N, C): coordinates in the plane, 0 at the mean."""
+        """Return the coordinates (N, C) of latents (N, D) in the plane, 0 at the mean."""
         return (latents.double() - self.mean) @ self.directions.T
 
     def restore(self, coordinates: Tensor) -> Tensor:
-        """(N, C) to (N, D): the latents of points of the plane, the inverse of `project` there."""
+        """Return the latents (N, D) of points (N, C) of the plane, the inverse of `project` there."""
         return coordinates.double() @ self.directions + self.mean
 
 
 def principal_plane(latents: Tensor, dimensions: int = 2) -> PrincipalPlane:
-    """Principal components of (N, D) latents.
+    """Compute the principal components of latents (N, D).
 
     Raises:
         ValueError: fewer samples than dimensions + 1, fewer columns than dimensions, latents that are all equal, NaN or

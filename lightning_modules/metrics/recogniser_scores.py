@@ -1,4 +1,4 @@
-"""What a classifier says of generated images: are they of the class that was asked for, and how varied are they?"""
+"""Metrics of a classifier's logits on generated images: top-1 accuracy and the Inception score."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lightning_modules.metrics.distribution import SCORE_SPLITS, SEED
 
 
 class Top1:
-    """The share of images whose most probable class is the wanted one (thesis, Tables 3.4 and 4.1), batch by batch.
+    """Share of images whose most probable class is the requested one (thesis, Tables 3.4 and 4.1), batch by batch.
 
     Args:
         classes: number of classes K. The classifier may know more; labels are below K.
@@ -21,7 +21,7 @@ class Top1:
 
     def __init__(self, classes: int) -> None:
         self.seen = torch.zeros(classes, dtype=torch.int64)
-        """Images of each class, and below, how many of them were recognised."""
+        """Number of images of each class, and below, of recognised ones."""
         self.recognised = torch.zeros(classes, dtype=torch.int64)
 
     def update(self, logits: Tensor, labels: Tensor) -> None:
@@ -29,7 +29,7 @@ class Top1:
 
         Args:
             logits: (B, >= K).
-            labels: (B,) int64, the wanted classes, 0..K-1.
+            labels: (B,) int64, the requested classes, 0..K-1.
 
         Raises:
             ValueError: other shapes, labels out of range, NaN or infinite logits.
@@ -43,13 +43,13 @@ class Top1:
         self.recognised += torch.bincount(labels[logits.argmax(1).cpu() == labels], minlength=classes)
 
     def accuracy(self) -> float:
-        """In [0, 1], over all images. Raises ValueError where there were none."""
+        """Return the share in [0, 1], over all images. Raises ValueError where there were none."""
         if not self.seen.any():
             raise ValueError("no images were added")
         return int(self.recognised.sum()) / int(self.seen.sum())
 
     def by_class(self) -> Tensor:
-        """(K,) float32 in [0, 1]; NaN for a class without images."""
+        """Return the share (K,) float32 in [0, 1] of each class; NaN for a class without images."""
         return self.recognised / self.seen
 
 
@@ -61,13 +61,13 @@ class Score(NamedTuple):
 
 
 class InceptionScore:
-    """Inception score (Salimans et al. 2016) of any classifier, accumulated without keeping the logits.
+    """Inception score (Salimans et al. 2016) of any classifier, accumulated without storing the logits.
 
     exp(mean KL(p(y|x) || p(y))) = exp(mean_x sum_y p log p - sum_y q log q), q = mean_x p: exact from two sums a split.
     Images are dealt to the 10 splits by torch-fidelity's permutation, so the value is `distribution.inception_score`'s.
 
     Args:
-        count: of the images that will be added; the permutation depends on it.
+        count: number of images that will be added; the permutation depends on it.
 
     Raises:
         ValueError: fewer images than splits.
@@ -97,12 +97,12 @@ class InceptionScore:
         self.added += len(logits)
 
     def compute(self) -> Score:
-        """Over the 10 splits. Raises ValueError before all announced images were added."""
+        """Return the score over the 10 splits. Raises ValueError before all announced images were added."""
         scores = _scores(self._sums(), self._negative_entropy, self._sizes)
         return Score(float(scores.mean()), float(scores.std(correction=0)))
 
     def one_split(self) -> float:
-        """All images as one split: mostly higher, for a tenth of them shows fewer classes."""
+        """Return the score of all images as one split: mostly higher, since a tenth of them shows fewer classes."""
         totals = self._sums().sum(0), self._negative_entropy.sum(), self._sizes.sum()
         return float(_scores(*(total[None] for total in totals)))
 
@@ -113,7 +113,7 @@ class InceptionScore:
 
 
 def _splits(count: int) -> Tensor:
-    """(count,) the split of each sample: torch-fidelity permutes them, then cuts at i * count // 10."""
+    """Return the split (count,) of each sample: torch-fidelity permutes them, then cuts at i * count // 10."""
     order = torch.from_numpy(np.random.RandomState(SEED).permutation(count))
     ends = torch.arange(1, SCORE_SPLITS + 1) * count // SCORE_SPLITS
     split = torch.empty(count, dtype=torch.int64)

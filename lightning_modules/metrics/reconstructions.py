@@ -1,4 +1,4 @@
-"""The metrics of images that an autoencoder gives back, against the images that it was given."""
+"""Metrics of an autoencoder's reconstructions, against its inputs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.recogniser_scores import Top1
 from lightning_modules.metrics.suite import GenerationMetrics, Metrics, attempt
 
-#: Before the name of every metric.
+#: Prefix of the name of every metric.
 PREFIX = "reconstruction_"
 _OF_PIXELS = ("psnr", "ssim", "l1", "sharpness", "details")
-#: What a recogniser says.
+#: Metrics of a recogniser.
 _RECOGNISED = ("top1", "identity", "identity_others")
-#: Every metric, whichever feature network there is.
+#: Names of all metrics, with any feature network.
 RECONSTRUCTED = tuple(
     f"{PREFIX}{name}" for name in (*_OF_PIXELS, *_RECOGNISED, "fid", "kid", "fd_effnetlite0", "kd_effnetlite0")
 )
@@ -33,20 +33,20 @@ _VARIANT = "reconstruction"
 
 
 class ReconstructionMetrics:
-    """How much of the images is kept, by their pixels, by a recogniser and by a feature network.
+    """Quality of reconstructions, by their pixels, by a recogniser and by a feature network.
 
-    A metric that cannot be had, or whose code crashes, is None, with a reason. Names are those of the suite with
-    "reconstruction_" before them, and:
+    A metric that cannot be computed, or whose code raises, is None, with a reason. Names are those of the suite with
+    the prefix "reconstruction_", and:
 
     - `l1`: mean absolute difference in 8-bit levels;
     - `sharpness`, `details`: see `Edges`; the latter is its agreement;
-    - `top1`: percent of reconstructions that the recogniser takes for the image's class;
+    - `top1`: percent of reconstructions that the recogniser assigns to the image's class;
     - `identity`: mean cosine of the recogniser's features of an image and of its reconstruction;
-    - `identity_others`: that of a reconstruction and the images of other classes, to read the former beside.
+    - `identity_others`: that of a reconstruction and the images of other classes, as a baseline.
 
     Args:
         extractor: the feature network; it names the distances.
-        recogniser: its logits are the classes'; None for none.
+        recogniser: a network with a logit per class; None for none.
         classes: K.
         cache_dir: folder of the cached real-image features.
     """
@@ -57,23 +57,23 @@ class ReconstructionMetrics:
         self.distances = extractor.metric_names()[:2]
         self._suite = GenerationMetrics(extractor, cache_dir)
         self._edges, self._levels = Edges(), _Levels()
-        self._recogniser, self._kept = recogniser, _Kept(classes)
+        self._recogniser, self._identity = recogniser, _Identity(classes)
         self.count = 0
-        """Images that were added."""
+        """Number of added images."""
         self._broken: dict[str, str] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every metric, in order."""
+        """Names of all metrics, in order."""
         return tuple(f"{PREFIX}{name}" for name in (*_OF_PIXELS, *_RECOGNISED, *self.distances))
 
     def add(self, images: Tensor, reconstructions: Tensor, labels: Tensor) -> None:
-        """Images and their reconstructions (B, 3, H, W) in [-1, 1], of the classes (B,) int64."""
+        """Add images and their reconstructions (B, 3, H, W) in [-1, 1], of the classes (B,) int64."""
         self.count += len(images)
         try:
             real, made = to_uint8(images).cpu(), to_uint8(reconstructions).cpu()
             if real.shape != made.shape:
-                raise ValueError(f"{tuple(images.shape)} images were given back as {tuple(reconstructions.shape)}")
+                raise ValueError(f"{tuple(images.shape)} images were reconstructed as {tuple(reconstructions.shape)}")
         except ValueError as error:
             self.give_up(str(error))
             return
@@ -82,15 +82,15 @@ class ReconstructionMetrics:
         self._attempt("levels", lambda: self._levels.update(real, made))
         if self._recogniser is not None:
             recogniser = self._recogniser
-            self._attempt("kept", lambda: self._kept.update(recogniser(real), recogniser(made), labels.cpu()))
+            self._attempt("identity", lambda: self._identity.update(recogniser(real), recogniser(made), labels.cpu()))
 
     def give_up(self, reason: str) -> None:
-        """There will be no reconstructions, or not all; every metric is None for that reason."""
-        for part in ("suite", "edges", "levels", "kept"):
+        """Make every metric None, for this reason: some or all reconstructions are missing."""
+        for part in ("suite", "edges", "levels", "identity"):
             self._broken.setdefault(part, reason)
 
     def compute(self) -> tuple[Metrics, dict[str, str]]:
-        """The metrics, and why some are None: plain values, ready for JSON."""
+        """Return the metrics, and the reasons why some are None: plain values, ready for JSON."""
         failed: dict[str, str] = {}
         metrics = self._of_suite(failed)
         metrics |= {name: attempt(name, measure, failed) for name, measure in self._measures().items()}
@@ -109,32 +109,32 @@ class ReconstructionMetrics:
         return {f"{PREFIX}{name}": found[_VARIANT][name] for name in wanted}
 
     def _measures(self) -> dict[str, Callable[[], float]]:
-        """Those that the suite does not have."""
+        """Return the measures that the suite does not have, by metric."""
         found: dict[str, tuple[str, Callable[[], float]]] = {
             "l1": ("levels", self._levels.mean),
             "sharpness": ("edges", self._edges.sharpness),
             "details": ("edges", self._edges.agreement),
-            "top1": ("kept", lambda: 100 * self._kept.top1.accuracy()),
-            "identity": ("kept", self._kept.own),
-            "identity_others": ("kept", self._kept.others),
+            "top1": ("identity", lambda: 100 * self._identity.top1.accuracy()),
+            "identity": ("identity", self._identity.own),
+            "identity_others": ("identity", self._identity.others),
         }
         return {f"{PREFIX}{name}": self._whole(part, measure) for name, (part, measure) in found.items()}
 
     def _whole(self, part: str, measure: Callable[[], float]) -> Callable[[], float]:
-        def measured() -> float:
+        def checked_measure() -> float:
             self._require(part)
             return measure()
 
-        return measured
+        return checked_measure
 
     def _require(self, part: str) -> None:
-        """Raises ValueError where a part cannot be had."""
+        """Raise ValueError where a part is not available."""
         if part in self._broken:
             raise ValueError(self._broken[part])
-        if part == "kept" and self._recogniser is None:
+        if part == "identity" and self._recogniser is None:
             raise ValueError("there is no recogniser; set evaluation.recogniser_checkpoint")
         if not self.count:
-            raise ValueError("no image was given back")
+            raise ValueError("no image was reconstructed")
 
     def _attempt(self, part: str, action: Callable[[], Any]) -> None:
         if part not in self._broken:
@@ -145,7 +145,7 @@ class ReconstructionMetrics:
 
 
 def own_similarity(images: Tensor, reconstructions: Tensor) -> float:
-    """Mean cosine of an image's features and of its reconstruction's, both (N, D).
+    """Return the mean cosine of an image's features and its reconstruction's, both (N, D).
 
     Raises:
         ValueError: no images, unequal widths, NaN or infinite features.
@@ -155,14 +155,14 @@ def own_similarity(images: Tensor, reconstructions: Tensor) -> float:
 
 
 def other_similarity(images: Tensor, reconstructions: Tensor, labels: Tensor) -> float:
-    """Mean cosine of a reconstruction's features and an image's of another class, over all such pairs.
+    """Return the mean cosine of a reconstruction's features and an image's of another class, over all such pairs.
 
     Args:
         images, reconstructions: features (N, D).
         labels: (N,) int64.
 
     Raises:
-        ValueError: as above, or all images are of one class.
+        ValueError: as `own_similarity`, or all images are of one class.
     """
     wanted, found = _unit(images, reconstructions)
     check_labels(labels, len(wanted))
@@ -194,15 +194,15 @@ class _Levels:
         return float(np.mean(self._values))
 
 
-class _Kept:
-    """What a recogniser finds again."""
+class _Identity:
+    """A recogniser's outputs for images and reconstructions."""
 
     def __init__(self, classes: int) -> None:
         self.top1 = Top1(classes)
         self._features: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def update(self, wanted: Any, found: Any, labels: Tensor) -> None:
-        """The recogniser's features and logits of images and of their reconstructions."""
+        """Add the recogniser's features and logits of images and of their reconstructions."""
         self.top1.update(found.logits, labels)
         self._features.append((wanted.pool, found.pool, labels))
 

@@ -1,4 +1,4 @@
-"""How well label maps are completed inside the hole, beside what a constant would get."""
+"""Quality of completed label maps inside the hole, with the best constant as baseline."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class HoleIoU:
 
     The mean is over the classes that occur in the truth's holes, with intersections and unions pooled over all images.
     The constant fills every hole with the one label that has the most hole pixels in the evaluated set, and is averaged
-    over the same classes: a completion that does not beat it has learnt nothing.
+    over the same classes: a completion has to beat it to have learnt anything.
     """
 
     def __init__(self) -> None:
         self.confusion = torch.zeros(_LABELS, _LABELS, dtype=torch.int64)
-        """(truth, predicted) pixel counts inside the holes."""
+        """Pixel counts (truth, predicted) inside the holes."""
 
     def update(self, predicted: Tensor, truth: Tensor, hole: Tensor) -> None:
         """Add a batch.
@@ -41,7 +41,7 @@ class HoleIoU:
         self.confusion += pairs.view(_LABELS, _LABELS)
 
     def compute(self) -> dict[str, float]:
-        """`parsing_miou_hole`, `parsing_miou_hole_constant` in [0, 1]. Raises ValueError where there was no hole."""
+        """Return `parsing_miou_hole`, `parsing_miou_hole_constant` in [0, 1]. Raises ValueError without any hole."""
         truth, predicted = self.confusion.sum(1), self.confusion.sum(0)
         present = truth > 0
         if not present.any():

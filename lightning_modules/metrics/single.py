@@ -1,4 +1,4 @@
-"""One metric of the suite, by its name: what a selection rule asks for, without the cost of all the others."""
+"""A single metric of the suite, by name, without the cost of the others: for the choice of the evaluated weights."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from lightning_modules.metrics.features import FeatureExtractor, select_features
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.paired import psnr, ssim
 from lightning_modules.metrics.segmentation import HoleIoU
-from lightning_modules.metrics.suite import pooled
+from lightning_modules.metrics.suite import pooled_features
 
 Better = Literal["lower", "higher"]
 _Feature = Callable[[Tensor, Tensor, Tensor], float]
 
 _PAIRED: dict[str, Callable[[Tensor, Tensor], list[float]]] = {"psnr": psnr, "ssim": ssim}
 _PARSING = "parsing_miou_hole"
-#: Of (real pool, generated pool, generated logits).
+#: Functions of (real pool, generated pool, generated logits), and their directions.
 _FEATURE: dict[str, tuple[_Feature, Better]] = {
     "frechet": (lambda real, pool, logits: distribution.frechet_distance(real, pool), "lower"),
     "kernel": (lambda real, pool, logits: distribution.kid(real, pool), "lower"),
@@ -39,9 +39,9 @@ _NETWORK: dict[str, tuple[str, str]] = {
     "kd_effnetlite0": ("effnetlite0", "kernel"),
     "is_effnetlite0": ("effnetlite0", "score"),
 }
-#: The metrics that feature networks name.
+#: Metrics of the feature networks.
 FEATURE_METRICS = tuple(_NETWORK)
-#: Every metric that a selection may name, and which way it gets better.
+#: Every metric that a selection may name, and the direction in which it gets better.
 BETTER: dict[str, Better] = {
     **{name: _FEATURE[kind][1] for name, (_, kind) in _NETWORK.items()},
     **dict.fromkeys(_PAIRED, "higher"),
@@ -50,16 +50,16 @@ BETTER: dict[str, Better] = {
 
 
 class SingleMetric:
-    """One metric of what a model generates in testing, of its headline variant; equal to the suite's.
+    """A metric of the headline variant of a model's outputs in testing; equal to the suite's.
 
     Args:
         name: a key of BETTER.
         weights: path of the Inception weights, for "fid", "kid" and "is"; None looks in torch.hub's cache.
         cache_dir: folder of the cached real-image features.
-        device: where the feature network runs.
+        device: device of the feature network.
 
     Raises:
-        ConfigurationError: an unknown name, or Inception weights that are not there.
+        ConfigurationError: an unknown name, or missing Inception weights.
     """
 
     def __init__(self, name: str, weights: str | None, cache_dir: str | Path, device: torch.device) -> None:
@@ -72,15 +72,15 @@ class SingleMetric:
             self._extractor = select_features(network, weights if network == "inception" else None).to(device)
 
     def check(self, outputs: Mapping[str, Any]) -> None:
-        """Raises ConfigurationError where a model's outputs can never have the metric."""
+        """Raise ConfigurationError where a model's outputs can never have the metric."""
         if self.name == _PARSING and "segmentation" not in outputs:
             raise ConfigurationError(f"checkpoint.metric: {self.name} is of class maps, and this model completes none")
 
     def of(self, batches: Iterable[Mapping[str, Any]]) -> float:
-        """The metric over all batches of what `test_step` returns.
+        """Return the metric over all batches of `test_step`'s results.
 
         Raises:
-            Exception: whatever keeps it from being computed; ValueError where there is no batch or no finite value.
+            Exception: any error in its computation; ValueError where there is no batch or no finite value.
         """
         if self.name == _PARSING:
             value = _parsing(batches)
@@ -100,17 +100,19 @@ class SingleMetric:
         if not real:
             raise ValueError("there are no images")
         measure, _ = _FEATURE[_NETWORK[self.name][1]]
-        truths = cached_features(self.cache_dir, torch.cat(real), extractor, lambda pixels: pooled(extractor, pixels))
+        truths = cached_features(
+            self.cache_dir, torch.cat(real), extractor, lambda pixels: pooled_features(extractor, pixels)
+        )
         return measure(truths, torch.cat([f.pool for f in found]), torch.cat([f.logits for f in found]))
 
 
 def _pair(outputs: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
-    """The real images and the headline variant's, 8 bits, on the CPU."""
+    """Return the real images and the headline variant's, 8 bits, on the CPU."""
     return to_uint8(outputs["real"]).cpu(), to_uint8(next(iter(outputs["generated"].values()))).cpu()
 
 
 def _mean(values: Iterable[float]) -> float:
-    """As the suite has it, to the last bit."""
+    """Return the mean as the suite computes it, to the last bit."""
     return float(np.mean(list(values) or [math.nan]))
 
 

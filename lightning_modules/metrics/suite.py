@@ -1,4 +1,4 @@
-"""The metrics of generated images against real ones, all from one pass of the feature network over every image."""
+"""Metrics of generated images against real ones, from one pass of the feature network over every image."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from lightning_modules.metrics.paired import PSNR_CAP, psnr, ssim
 Metrics = dict[str, float | None]
 
 FEW = 2048
-"""Up to so many images Inception's covariance is singular, and a distance's bias exceeds what most rows differ by."""
+"""Up to this count Inception's covariance is singular, and a distance's bias exceeds most differences between rows."""
 
-_BATCH = 32  # of real images; fixed, so that what is cached does not depend on the loader's batch size
+_BATCH = 32  # of real images; fixed, so that cached features do not depend on the loader's batch size
 
 
 class GenerationMetrics:
     """Frechet distance, kernel distance, Inception-style score, SSIM and PSNR of variants of generated images.
 
-    Real images are kept as 8-bit pixels (196 MB for 1000 at 256 x 256) and pass the network once, in `compute`, unless
-    the cache knows them; generated images pass it as they come. A metric that cannot be had, or whose code crashes, is
-    None, and the protocol says why.
+    Real images are stored as 8-bit pixels (196 MB for 1000 at 256 x 256) and pass the network once, in `compute`,
+    unless the cache has their features; generated images pass it batch by batch. A metric that cannot be computed, or
+    whose code raises, is None, and the protocol has the reason.
 
     Args:
         extractor: the feature network; it names the metrics (`fid`, or `fd_effnetlite0`).
@@ -45,11 +45,11 @@ class GenerationMetrics:
         self._variants: dict[str, _Variant] = {}
 
     def update(self, real: Tensor, generated: dict[str, Tensor]) -> None:
-        """Add a batch: `real` (B, 3, H, W) in [-1, 1] and, for every variant, what was generated for the same inputs.
+        """Add a batch: `real` (B, 3, H, W) in [-1, 1] and, by variant, the images generated from the same inputs.
 
         Raises:
-            ValueError: real images that are not finite (generated ones only spoil their variant's metrics), or other
-                variants than in the first batch.
+            ValueError: real images that are not finite (such generated ones only make their variant's metrics None), or
+                other variants than in the first batch.
         """
         truth = to_uint8(real).cpu()
         if self._real and generated.keys() != self._variants.keys():
@@ -59,7 +59,7 @@ class GenerationMetrics:
             self._variants.setdefault(name, _Variant()).add(truth, images, self.extractor)
 
     def compute(self) -> tuple[dict[str, Metrics], dict[str, Any]]:
-        """Metrics of every variant, and the protocol they were measured by; both hold plain values, ready for JSON.
+        """Return the metrics of every variant, and their protocol: plain values, ready for JSON.
 
         Raises:
             ValueError: nothing was added, or real images of different sizes.
@@ -79,13 +79,15 @@ class GenerationMetrics:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every metric that a variant gets."""
+        """Names of a variant's metrics."""
         return (*self.extractor.metric_names(), "ssim", "psnr")
 
     def _real_features(self, pixels: Tensor) -> Callable[[], Tensor]:
-        """Gives the features of the real images, or says every time why there are none."""
+        """Return a function that returns the features of the real images, or raises the error of their computation."""
         try:
-            found = cached_features(self.cache_dir, pixels, self.extractor, lambda some: pooled(self.extractor, some))
+            found = cached_features(
+                self.cache_dir, pixels, self.extractor, lambda some: pooled_features(self.extractor, some)
+            )
         except Exception as error:
             reason = f"features of the real images: {one_line(error)}"
 
@@ -98,7 +100,7 @@ class GenerationMetrics:
     def _protocol(self, pixels: Tensor, real: Callable[[], Tensor], failed: dict[str, str]) -> dict[str, Any]:
         count, (height, width) = len(pixels), pixels.shape[2:]
         frechet, kernel, _ = self.extractor.metric_names()
-        floor = attempt(f"{frechet}_floor", lambda: distribution.frechet_distance(*halves(real())), failed)
+        floor = attempt(f"{frechet}_floor", lambda: distribution.frechet_distance(*random_halves(real())), failed)
         protocol: dict[str, Any] = {
             "generated": count,
             "real": count,
@@ -133,13 +135,13 @@ class GenerationMetrics:
 
 
 class _Variant:
-    """What is kept of one variant's images: their features, and one value of each paired metric an image."""
+    """Features of a variant's images, and their paired metrics, one value per image."""
 
     def __init__(self) -> None:
         self.batches: list[Features] = []
         self.values: dict[str, list[float]] = {"ssim": [], "psnr": []}
         self.broken: dict[str, str] = {}
-        """Why features or a paired metric could not be had for some batch."""
+        """Reasons why features or a paired metric are missing for a batch."""
 
     def add(self, real: Tensor, images: Tensor, extractor: FeatureExtractor) -> None:
         try:
@@ -174,7 +176,7 @@ class _Variant:
 
 
 def attempt(name: str, measure: Callable[[], float], failed: dict[str, str], prefix: str = "") -> float | None:
-    """The measure's finite value; or None, with the reason noted under the metric's name."""
+    """Return the measure's finite value; or None, with the reason stored under the metric's name."""
     try:
         value = measure()
         if math.isfinite(value):
@@ -186,12 +188,12 @@ def attempt(name: str, measure: Callable[[], float], failed: dict[str, str], pre
         return None
 
 
-def pooled(extractor: FeatureExtractor, pixels: Tensor) -> Tensor:
-    """(N, D) pooled features of (N, 3, H, W) uint8 real images, in batches of one size."""
+def pooled_features(extractor: FeatureExtractor, pixels: Tensor) -> Tensor:
+    """Return the pooled features (N, D) of real images (N, 3, H, W) uint8, in batches of one size."""
     return torch.cat([extractor(batch).pool for batch in pixels.split(_BATCH)])
 
 
-def halves(features: Tensor) -> tuple[Tensor, Tensor]:
-    """A fixed random split: neighbours in a file list are often one garment, which would flatter a split by parity."""
+def random_halves(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Split at random, with a fixed seed: parity would divide near duplicates, neighbours in file lists."""
     order = torch.from_numpy(np.random.RandomState(distribution.SEED).permutation(len(features)))
     return features[order[::2]], features[order[1::2]]

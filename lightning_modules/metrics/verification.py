@@ -1,4 +1,4 @@
-"""Are two images of one person? The protocol of Labeled Faces in the Wild, View 2, and a comparison of two systems."""
+"""Face verification by the protocol of Labeled Faces in the Wild, View 2, and a comparison of two systems."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from lightning_modules.metrics.checks import check_labels, checked_pair
 
 @dataclass(frozen=True)
 class Verification:
-    """Accuracy of each fold, in [0, 1], and the threshold that the other folds chose for it."""
+    """Accuracy of each fold, in [0, 1], and its threshold, chosen on the other folds."""
 
     accuracies: tuple[float, ...]
     thresholds: tuple[float, ...]
 
     @property
     def mean(self) -> float:
-        """Of the folds' accuracies."""
+        """Mean of the folds' accuracies."""
         return _mean_and_error(self.accuracies)[0]
 
     @property
     def standard_error(self) -> float:
-        """Sample standard deviation of the accuracies over the root of their number, as LFW's authors have it."""
+        """Sample standard deviation of the accuracies over the root of their number, as LFW's authors define it."""
         return _mean_and_error(self.accuracies)[1]
 
 
@@ -39,7 +39,7 @@ class Comparison(NamedTuple):
 
 
 def cosine_similarities(first: Tensor, second: Tensor) -> Tensor:
-    """(P,) float64 in [-1, 1] of P pairs of embeddings (P, D).
+    """Return the cosines (P,) float64 in [-1, 1] of P pairs of embeddings (P, D).
 
     Raises:
         ValueError: unequal shapes, an embedding without direction, NaN or infinite values.
@@ -54,7 +54,7 @@ def cosine_similarities(first: Tensor, second: Tensor) -> Tensor:
 
 
 def verify(similarities: Tensor, same: Tensor, folds: Tensor) -> Verification:
-    """Accuracy on each fold at the threshold that is best on all the others (Huang et al. 2007, View 2).
+    """Return the accuracy on each fold at the best threshold of all the others (Huang et al. 2007, View 2).
 
     Args:
         similarities: (P,), higher for more alike.
@@ -83,9 +83,9 @@ def verify(similarities: Tensor, same: Tensor, folds: Tensor) -> Verification:
 
 
 def best_threshold(similarities: Tensor, same: Tensor) -> float:
-    """The threshold with the highest accuracy, where a pair at or above it counts as one person.
+    """Return the threshold with the highest accuracy, where a pair at or above it counts as the same person.
 
-    Candidates are the middles between neighbouring similarities, and one beyond each end; of equally good ones the
+    Candidates are the midpoints between neighbouring similarities, and one beyond each end; of equally good ones the
     lowest.
 
     Args:
@@ -93,7 +93,7 @@ def best_threshold(similarities: Tensor, same: Tensor) -> float:
         same: (P,) bool.
     """
     values, place = similarities.unique(return_inverse=True)
-    gain = torch.zeros(len(values), dtype=torch.int64)  # rejecting the pairs at a value rights some and wrongs others
+    gain = torch.zeros(len(values), dtype=torch.int64)  # in correct pairs, by rejecting the pairs at a value
     gain.index_add_(0, place, torch.where(same, -1, 1))
     right = torch.cat([torch.zeros(1, dtype=torch.int64), gain.cumsum(0)])  # beyond accepting every pair
     best = int(right.argmax())  # the first of equal ones
@@ -107,12 +107,12 @@ def best_threshold(similarities: Tensor, same: Tensor) -> float:
 
 
 def compare(first: Verification, second: Verification) -> Comparison:
-    """The first system against the second, fold by fold, on the same pairs.
+    """Compare the first system with the second, fold by fold, on the same pairs.
 
     Raises:
-        ValueError: other numbers of folds.
+        ValueError: different numbers of folds.
     """
-    from scipy.special import stdtr  # what scipy.stats calls, at half the time to import
+    from scipy.special import stdtr  # called by scipy.stats, which takes twice the time to import
 
     if len(first.accuracies) != len(second.accuracies):
         raise ValueError(f"{len(first.accuracies)} folds against {len(second.accuracies)}")

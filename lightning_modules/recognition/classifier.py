@@ -80,6 +80,9 @@ class Classifier(TrainedModule):
         if stage == "fit":
             self.class_names = list(getattr(getattr(self._trainer, "datamodule", None), "class_names", []))
 
+    def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
+        return {"network": (torch.zeros(1, 3, *size, device=device),)}
+
     def forward(self, images: Tensor) -> Tensor:
         """Logits (B, K) of pictures (B, 3, R, R) in [-1, 1]."""
         return self.network(images)

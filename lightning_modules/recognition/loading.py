@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import pickle
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from common.errors import ConfigurationError, one_line
+from lightning_modules.frozen import FrozenNetwork, Source
 from lightning_modules.recognition.classifier import Classifier
 from lightning_modules.recognition.networks.features import FeatureNetwork
 
 
-class FrozenClassifier(nn.Module):
-    """A trained network without gradients to its weights, in evaluation mode whatever it is told.
-
-    Gradients pass through it to the pictures.
-    """
+class FrozenClassifier(FrozenNetwork[FeatureNetwork]):
+    """Trained classifier: gradients reach the images, not its weights."""
 
     def __init__(self, network: FeatureNetwork) -> None:
-        super().__init__()
-        self.network = network.requires_grad_(False).to(memory_format=torch.channels_last)
-        self.eval()
-
-    def train(self, mode: bool = True) -> FrozenClassifier:
-        """Does nothing: running statistics are what the features were trained with."""
-        return super().train(False)
+        super().__init__(network.to(memory_format=torch.channels_last))
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (B, K)."""
@@ -38,31 +29,30 @@ class FrozenClassifier(nn.Module):
 
 
 def load_classifier(
-    path: str | Path, classes: int, resolution: int, key: str = "model.init_args.classifier_checkpoint"
+    path: str | Path,
+    classes: int,
+    resolution: int,
+    key: str = "model.init_args.classifier_checkpoint",
+    class_names: Sequence[str] = (),
 ) -> FrozenClassifier:
-    """Reads the checkpoint of a trained `Classifier`.
+    """Return the network of a trained `Classifier`.
 
     Args:
         path: weights-only checkpoint that such a training left.
         classes: how many classes it must know.
-        resolution: the side of the pictures that it must take.
+        resolution: the side of the images that it must take.
         key: the setting that named the file, for messages.
+        class_names: of the data it is used on, in the order of the labels; compared where both have names.
 
     Raises:
-        ConfigurationError: no such file, not a whole checkpoint, of another model, or for other classes or pictures;
-            one line that names key, file and mend.
+        ConfigurationError: no such file, not a whole checkpoint, of another model, or for other classes or images;
+            one line that names key, file and fix.
     """
-    where = f"{key}: {path}"
-    if not Path(path).is_file():
-        raise ConfigurationError(f"{where} does not exist; train a Classifier first")
-    try:
-        stage = Classifier.load_from_checkpoint(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for broken files
-        reason = "no torch file" if isinstance(error, pickle.UnpicklingError) else one_line(error)[:200]
-        raise ConfigurationError(f"{where} is not a whole checkpoint of a Classifier ({reason})") from error
-    for name, ours, theirs in (("classes", classes, stage.classes), ("resolution", resolution, stage.resolution)):
-        if theirs != ours:
-            raise ConfigurationError(
-                f"{where} was trained with {name} {theirs}, and here {name} is {ours}; train one with the same {name}"
-            )
+    source = Source(key, path, "a Classifier")
+    stage = source.read_model(Classifier)
+    trained = {"classes": stage.classes, "resolution": stage.resolution, "class_names": stage.class_names}
+    wanted: dict[str, object] = {"classes": classes, "resolution": resolution}
+    if class_names and stage.class_names:
+        wanted["class_names"] = list(class_names)
+    source.require_equal(trained, wanted)
     return FrozenClassifier(stage.network)

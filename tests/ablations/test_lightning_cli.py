@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -65,6 +66,19 @@ def test_a_training_leaves_its_result_and_its_provenance(trained: Path) -> None:
     assert provenance is not None
     assert provenance["seconds"] > 0
     assert provenance["data"]["fingerprint"]
+
+
+def test_a_logger_gets_the_losses_and_changes_no_result(data: dict[str, Any], trained: Path, tmp_path: Path) -> None:
+    config = config_of(data, tmp_path)
+    config["trainer"] |= {
+        "logger": {"class_path": "CSVLogger", "init_args": {"save_dir": str(tmp_path / "logged")}},
+        "log_every_n_steps": 1,
+    }
+    main(["fit", "--config", write(config, tmp_path)])
+    lines = list(csv.DictReader(next((tmp_path / "logged").rglob("metrics.csv")).open(encoding="utf-8")))
+    assert [line["step"] for line in lines] == ["1", "2"]
+    assert {"L", "L_seg", "L_KL"} <= set(lines[0])
+    assert (tmp_path / "metrics.json").read_bytes() == (trained / "metrics.json").read_bytes()
 
 
 def test_the_same_training_again_gives_the_same_bytes(data: dict[str, Any], trained: Path, tmp_path: Path) -> None:

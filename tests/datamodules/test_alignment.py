@@ -53,10 +53,10 @@ def test_it_is_the_least_squares_one_and_never_mirrors() -> None:
     assert np.linalg.det(mirrored[:, :2]) > 0
 
 
-def test_the_template_scales_about_the_picture_s_middle() -> None:
+def test_the_template_scales_about_the_image_s_middle() -> None:
     assert template(112) == pytest.approx(TEMPLATE)
     assert template(128)[0] == pytest.approx((TEMPLATE[0] + 0.5) * 128 / 112 - 0.5)
-    wider = template(112, 0.25)  # half of the picture more: everything shrinks by 1.5
+    wider = template(112, 0.25)  # half of the image more: everything shrinks by 1.5
     assert wider - 55.5 == pytest.approx((TEMPLATE - 55.5) / 1.5)
 
 

@@ -11,7 +11,7 @@ from support.facescrub_folder import write_folder
 from common.errors import DataError
 from datamodules import FaceScrub
 from datamodules.layouts.facescrub import ATTRIBUTES, LANDMARK_KEYS, fingerprint
-from datamodules.preparation.attributes import attributes_line, numbered, read_attributes
+from datamodules.preparation.attributes import attributes_line, category_codes, read_attributes
 from datamodules.synthetic.faces.binned import binned
 from datamodules.synthetic.faces.draw import draw_somebody
 from datamodules.synthetic.faces.facescrub import synthesize_facescrub
@@ -27,7 +27,7 @@ def loaded(root: Path, tmp_path: Path) -> FaceScrub:
 
 
 def test_words_become_numbers_in_alphabetical_order() -> None:
-    assert numbered([("left", "warm"), ("right", "cold"), ("front", "warm")]).tolist() == [[1, 1], [2, 0], [0, 1]]
+    assert category_codes([("left", "warm"), ("right", "cold"), ("front", "warm")]).tolist() == [[1, 1], [2, 0], [0, 1]]
     assert attributes_line(("Ada", "1", "2"), {"pose": "left", "light": "front"}) == "Ada,1,2,left,front"
 
 
@@ -54,7 +54,7 @@ def test_faces_have_the_attributes_of_their_lines(tmp_path: Path) -> None:
     root = write_folder(tmp_path / "faces", 4)
     without, plain = fingerprint(root), loaded(root, tmp_path)
     assert plain.attributes is None and plain.attribute_names is None
-    names = [face.name.rsplit("_", 2) for face in plain.pictures]
+    names = [face.name.rsplit("_", 2) for face in plain.images]
     lines = [f"{who.replace('_', ' ').upper()},{image},{face},{image},front" for who, image, face in names]
     (root / ATTRIBUTES).write_text("\n".join([HEADER, *reversed(lines)]) + "\n")
     assert fingerprint(root) != without

@@ -9,7 +9,7 @@ from datamodules.preparation.crops import Box, centre_square, flower_mask, large
 
 
 def numbered(height, width):
-    """A picture whose pixels say where they are: (row, column, 0)."""
+    """An image whose pixels say where they are: (row, column, 0)."""
     rows, columns = np.mgrid[0:height, 0:width]
     return np.stack([rows, columns, np.zeros_like(rows)], axis=2).astype(np.uint8)
 
@@ -29,24 +29,24 @@ def test_the_margin_is_a_share_of_the_longer_side():
     assert corners(crop) == ([30, 25], [59, 54])
 
 
-def test_a_crop_is_moved_into_the_picture():
+def test_a_crop_is_moved_into_the_image():
     assert corners(square_crop(numbered(60, 80), Box(0, 50, 20, 10), 0.1)) == ([36, 0], [59, 23])
 
 
-def test_what_the_picture_does_not_have_is_mirrored():
+def test_what_the_image_does_not_have_is_mirrored():
     crop = square_crop(numbered(20, 40), Box(5, 0, 30, 20))
     assert crop.shape == (30, 30, 3)
     assert crop[:, 0, 0].tolist() == [4, 3, 2, 1, 0, *range(20), 19, 18, 17, 16, 15]
     assert crop[0, :, 1].tolist() == list(range(5, 35))
 
 
-def test_a_crop_far_larger_than_the_picture_is_filled():
+def test_a_crop_far_larger_than_the_image_is_filled():
     crop = square_crop(numbered(4, 40), Box(0, 0, 40, 4), margin=0.5)
     assert crop.shape == (80, 80, 3)
     assert crop[..., 0].max() == 3
 
 
-def test_a_box_is_cut_at_the_picture_and_fractions_are_rounded():
+def test_a_box_is_cut_at_the_image_and_fractions_are_rounded():
     box = Box(-10.0, 5.5, 30.0, 100.0).inside((50, 60, 3))
     assert (box.x, box.y, box.width, box.height) == (0, 5.5, 20, 44.5)
     assert square_crop(numbered(50, 60), Box(10.4, 10.4, 9.8, 9.8)).shape == (10, 10, 3)
@@ -54,7 +54,7 @@ def test_a_box_is_cut_at_the_picture_and_fractions_are_rounded():
     assert gone.width == 0
 
 
-def test_the_centre_square_is_as_high_as_a_wide_picture():
+def test_the_centre_square_is_as_high_as_a_wide_image():
     assert centre_square((40, 100, 3)) == Box(30, 0, 40, 40)
     assert centre_square((100, 40)) == Box(0, 30, 40, 40)
 

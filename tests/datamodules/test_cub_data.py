@@ -40,8 +40,8 @@ def test_the_crop_is_a_square_around_the_box(folder):
     data = module(folder, margin=0.0)
     batch = next(iter(data.in_order([0, 4, 8])))
     pixels = ((batch["image"].permute(0, 2, 3, 1).numpy() + 1) * 127.5).round()
-    for picture, colour in zip(pixels, COLOURS, strict=True):
-        near = np.abs(picture - colour).max(axis=2) < 40
+    for image, colour in zip(pixels, COLOURS, strict=True):
+        near = np.abs(image - colour).max(axis=2) < 40
         # The box is 30 x 20: it fills the width and the middle two thirds of the height.
         assert near[6:24, 1:29].all() and not near[:4].any() and not near[26:].any()
     wide = next(iter(module(folder, margin=0.25).in_order([0])))["image"][0, 0] > 0.3
@@ -64,7 +64,7 @@ def test_without_the_crop_the_middle_of_the_photograph_is_shown(folder):
 def test_a_share_of_each_kind_is_held_out_unless_the_official_split_is_asked_for(folder):
     data = module(folder)
     assert sorted([*data.train, *data.test]) == list(range(12))
-    assert [data.pictures[i].label for i in data.test] == [0, 1, 2]
+    assert [data.images[i].label for i in data.test] == [0, 1, 2]
     assert module(folder, test_share=0.0).train == list(range(12))
     official = module(folder, split="official")
     assert official.test == [0, 4, 8]
@@ -106,12 +106,12 @@ def test_flipping_follows_the_seed_and_the_place_alone(folder):
     assert 0 < sum(not torch.equal(a, b) for a, b in pairs) < len(pairs)
 
 
-def test_attributes_are_those_of_the_pictures_that_are_used(folder, tmp_path):
+def test_attributes_are_those_of_the_images_that_are_used(folder, tmp_path):
     assert module(folder).attributes is module(folder).attribute_names is None
     root = write_cub(tmp_path / "CUB_200_2011")
     names = ["has_wing_color::blue", "has_size::small"]
     write_list(tmp_path, "attributes", names)
-    labels = write_attributes(root, {(picture, 1): picture % 2 for picture in range(1, 13)})
+    labels = write_attributes(root, {(image, 1): image % 2 for image in range(1, 13)})
     data = module(root)
     assert data.attribute_names == names and data.attributes.dtype == np.int64
     assert data.attributes.tolist() == [[(i + 1) % 2, 0] for i in range(12)]
@@ -120,10 +120,10 @@ def test_attributes_are_those_of_the_pictures_that_are_used(folder, tmp_path):
     before = data.fingerprint()
     labels.write_text(labels.read_text().replace("1 1 1 3 2.5\n", ""))
     assert module(root).fingerprint() != before
-    with pytest.raises(DataError, match=r"image_attribute_labels\.txt: does not say attribute 1 of picture 1"):
+    with pytest.raises(DataError, match=r"image_attribute_labels\.txt: does not say attribute 1 of image 1"):
         _ = module(root).attributes
     labels.write_text("1 3 1 3 2.5\n")
-    with pytest.raises(DataError, match=r"line 1 is not picture, attribute 1 to 2 and 0 or 1: '1 3 1 3 2\.5'"):
+    with pytest.raises(DataError, match=r"line 1 is not image, attribute 1 to 2 and 0 or 1: '1 3 1 3 2\.5'"):
         _ = module(root).attributes
     (tmp_path / "attributes.txt").unlink()
     with pytest.raises(DataError, match=r"attributes\.txt: missing; it names the attributes"):

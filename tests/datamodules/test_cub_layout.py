@@ -60,7 +60,7 @@ def test_every_planted_fault_is_named(tmp_path):
     assert "3 problems" in found.summary()
 
 
-def test_a_box_that_leaves_the_picture_a_little_is_cut(tmp_path):
+def test_a_box_that_leaves_the_image_a_little_is_cut(tmp_path):
     write_cub(tmp_path)
     edit_line(tmp_path, "bounding_boxes", 1, "1 60.0 -0.5 21.0 30.0")
     assert verify(tmp_path).ok
@@ -83,11 +83,11 @@ def test_a_box_that_leaves_the_picture_a_little_is_cut(tmp_path):
         ("images", 2, "2", "images.txt: line 2 is not number and file: '2'"),
         ("images", 2, "two a/b.jpg", "images.txt: line 2 is not number and file"),
         ("images", 2, "1 001.Black_footed_Albatross/a.jpg", "images.txt: line 2 lists 1 a second time"),
-        ("images", 2, "2 ../../secret.jpg", r"picture 2 lies outside of images/: \.\./\.\./secret\.jpg"),
-        ("images", 2, "2 002.Laysan_Albatross/a.jpg", "picture 2 has class 1 .001.Black_.* and lies in 002.Laysan_"),
-        ("image_class_labels", 4, "4 2", "picture 4 has class 2 .*lists are out of step"),
-        ("image_class_labels", 4, "4 4", "picture 4 has class 4; classes.txt has 1 to 3"),
-        ("image_class_labels", 4, "4 0", "picture 4 has class 0; classes.txt has 1 to 3"),
+        ("images", 2, "2 ../../secret.jpg", r"image 2 lies outside of images/: \.\./\.\./secret\.jpg"),
+        ("images", 2, "2 002.Laysan_Albatross/a.jpg", "image 2 has class 1 .001.Black_.* and lies in 002.Laysan_"),
+        ("image_class_labels", 4, "4 2", "image 4 has class 2 .*lists are out of step"),
+        ("image_class_labels", 4, "4 4", "image 4 has class 4; classes.txt has 1 to 3"),
+        ("image_class_labels", 4, "4 0", "image 4 has class 0; classes.txt has 1 to 3"),
         ("image_class_labels", 4, "4 first", "image_class_labels.txt: line 4 is not number and class"),
         ("train_test_split", 1, "1 2", "train_test_split.txt: line 1 is not number and 0 or 1"),
         (
@@ -111,7 +111,7 @@ def test_lists_that_cannot_be_right_are_refused_in_one_line(tmp_path, name, numb
     assert "\n" not in str(caught.value)
 
 
-def test_a_picture_that_is_listed_twice_is_refused(tmp_path):
+def test_a_image_that_is_listed_twice_is_refused(tmp_path):
     write_cub(tmp_path)
     edit_line(tmp_path, "images", 2, f"2 {read_records(tmp_path)[0].name}")
     with pytest.raises(DataError, match=r"images\.txt: lists .*_0000_7\.jpg a second time, as 2"):

@@ -68,7 +68,7 @@ def test_a_person_is_where_the_figure_was_drawn(folder, tmp_path):
     hole = batch["visible"][0, 0] == 0
     assert hole[(parsing == 5) | (parsing == 2)].all()
     assert not hole[parsing == 7].any()
-    # keypoint 0 lies at (0.36, 0.06) of the picture
+    # keypoint 0 lies at (0.36, 0.06) of the photograph
     assert batch["keypoints"][0, 0].tolist() == pytest.approx([0.36 * 64, 0.06 * 64, 1.0], abs=1e-3)
 
 
@@ -191,14 +191,14 @@ def test_a_full_disk_is_said_with_the_file_and_leaves_nothing(folder, tmp_path, 
 def test_broken_files_stop_training_in_one_line(tmp_path):
     listed = names(8)
     write_folder(tmp_path, listed)
-    picture, _, _ = paths(tmp_path, listed[3])
-    picture.write_bytes(picture.read_bytes()[:500])
+    photograph, _, _ = paths(tmp_path, listed[3])
+    photograph.write_bytes(photograph.read_bytes()[:500])
     paths(tmp_path, listed[5])[1].unlink()
     with pytest.raises(DataError) as caught:
         module(tmp_path, tmp_path)
     message = str(caught.value)
     assert "2 broken or missing files" in message
-    assert str(picture) in message
+    assert str(photograph) in message
     assert f"data verify deepfashion --root {tmp_path}" in message
     assert "\n" not in message
 
@@ -235,6 +235,6 @@ def test_workers_do_not_change_the_data(folder, tmp_path):
     assert all(torch.equal(a["person"], b["person"]) for a, b in zip(plain, spawned, strict=True))
 
 
-def test_pictures_already_at_their_size_come_without_a_warning(folder, tmp_path, recwarn):
+def test_images_already_at_their_size_come_without_a_warning(folder, tmp_path, recwarn):
     first_batch(module(folder, tmp_path, resolution=96))
     assert not [w for w in recwarn if "not writable" in str(w.message)]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from support.facescrub_folder import BOX, POINTS, photograph, picture, store, write_folder
+from support.facescrub_folder import BOX, POINTS, image_file, photograph, store, write_folder
 
 from common.errors import DataError
 from datamodules import FaceScrub
@@ -35,7 +35,7 @@ def module(folder: Path, tmp_path: Path, **changes: Any) -> FaceScrub:
 def faces(data: FaceScrub) -> dict[str, np.ndarray]:
     """All faces (R, R, 3) by name."""
     read = data.reader()
-    return {face.name: read(face) for face in data.pictures}
+    return {face.name: read(face) for face in data.images}
 
 
 def test_the_batch_is_what_the_docstring_says(folder: Path, tmp_path: Path) -> None:
@@ -52,9 +52,9 @@ def test_the_batch_is_what_the_docstring_says(folder: Path, tmp_path: Path) -> N
 
 def test_one_of_each_person_is_held_out_by_name(folder: Path, tmp_path: Path) -> None:
     data = module(folder, tmp_path)
-    assert [data.pictures[i].label for i in data.test] == [0, 1, 2] and len(data.train) == 12
-    assert [data.pictures[i].name for i in data.test] == [
-        data.pictures[i].name for i in module(folder, tmp_path, resolution=16).test
+    assert [data.images[i].label for i in data.test] == [0, 1, 2] and len(data.train) == 12
+    assert [data.images[i].name for i in data.test] == [
+        data.images[i].name for i in module(folder, tmp_path, resolution=16).test
     ]
 
 
@@ -104,29 +104,29 @@ def test_cut_out_faces_are_used_whole(tmp_path: Path) -> None:
 
 def test_what_cannot_be_used_is_left_out_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     root = write_folder(tmp_path / "set")
-    picture(root, 1).unlink()
-    picture(root, 2).write_text("<html>gone</html>")
-    picture(root, 3).write_bytes(photograph(9))
+    image_file(root, 1).unlink()
+    image_file(root, 2).write_text("<html>gone</html>")
+    image_file(root, 3).write_bytes(photograph(9))
     lines = (root / "landmarks.csv").read_text().splitlines()
     (root / "landmarks.csv").write_text("\n".join(line for line in lines if not line.startswith("Aaron Eckhart,4,")))
     with caplog.at_level(logging.WARNING):
         data = module(root, tmp_path)
     assert data.class_names == ["Zac Efron", "Anne Hathaway"]  # nobody without a face is a class
-    assert len(data.pictures) == 8 and {face.label for face in data.pictures} == {0, 1}
+    assert len(data.images) == 8 and {face.label for face in data.images} == {0, 1}
     assert "4 of 12 faces are left out, the first: " in caplog.text and "Aaron_Eckhart_1_101 is missing" in caplog.text
     (kept,) = (tmp_path / "cache").glob("*/faces.json")
     assert [line.partition(": ")[2][:20] for line in json.loads(kept.read_text())["left_out"]] == [
-        "the picture of Aaron", "is a web page and no", "is another file than", "Aaron_Eckhart_4_104 ",
+        "the image of Aaron_E", "is a web page, not a", "is another file than", "Aaron_Eckhart_4_104 ",
     ]  # fmt: skip
 
 
 def test_photographs_that_were_saved_anew_need_a_switch(tmp_path: Path) -> None:
     root = write_folder(tmp_path / "set")
     for number in range(1, 13):
-        picture(root, number).write_bytes(photograph(9))
+        image_file(root, number).write_bytes(photograph(9))
     with pytest.raises(DataError, match=r"none of 12 faces can be used.*set data.init_args.check_sha256: false"):
         module(root, tmp_path)
-    assert len(module(root, tmp_path, check_sha256=False).pictures) == 12
+    assert len(module(root, tmp_path, check_sha256=False).images) == 12
 
 
 def test_faulty_lists_stop_training_in_one_line(tmp_path: Path) -> None:
@@ -144,13 +144,13 @@ def test_faces_are_cut_out_once_and_again_when_anything_changes(
     root = write_folder(tmp_path / "set")
     module(root, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("datamodules.preparation.face_crops._cut", lambda *_: pytest.fail("cut out again"))
+        patch.setattr("datamodules.preparation.face_crops._crop_face", lambda *_: pytest.fail("cut out again"))
         module(root, tmp_path, batch_size=2, flip=True, classes=2, test_share=0.3)
     for changes in ({"resolution": 16}, {"margin": 0.1}, {"crop": "box"}, {"check_sha256": False}):
         module(root, tmp_path, **changes)
     assert len(list((tmp_path / "cache").iterdir())) == 5
-    picture(root, 7).unlink()
-    assert len(module(root, tmp_path).pictures) == 11
+    image_file(root, 7).unlink()
+    assert len(module(root, tmp_path).images) == 11
     monkeypatch.setattr("datamodules.preparation.face_crops.VERSION", 2)
     module(root, tmp_path)
     assert len(list((tmp_path / "cache").iterdir())) == 7
@@ -182,7 +182,7 @@ def test_another_process_that_was_quicker_is_believed(
         return write(*given)
 
     monkeypatch.setattr(face_crops, "_write_pixels", interrupted)
-    assert len(module(folder, tmp_path).pictures) == 15 and len(calls) == 2
+    assert len(module(folder, tmp_path).images) == 15 and len(calls) == 2
     (prepared,) = (tmp_path / "cache").iterdir()
     assert sorted(path.name for path in prepared.iterdir()) == ["faces.bin", "faces.json"]
 

@@ -10,11 +10,11 @@ from support.facescrub_folder import (
     BOX,
     COLUMNS,
     HEADER,
+    image_file,
     landmarks,
     line,
     photograph,
     photographs,
-    picture,
     store,
     write_folder,
     write_lists,
@@ -101,7 +101,7 @@ def test_cut_out_faces_are_read_with_and_without_lists(tmp_path: Path) -> None:
     assert listing.kind == "faces" and listing.faces[0].box is None
     found = verify(tmp_path)
     assert found.problems == []  # the sha256 is the photograph's
-    assert "cut out already" in found.summary()
+    assert "face crops: they are used as they are" in found.summary()
 
 
 def test_a_folder_a_person_is_read(tmp_path: Path) -> None:
@@ -175,8 +175,8 @@ def test_repeated_lines_are_mended_and_disagreeing_ones_named(tmp_path: Path) ->
         (row(sha256="abc"), "has sha256 'abc'; it is not 64 hexadecimal digits"),
         (row(name=" "), "has no name of a person"),
         (row(name="../etc"), "has no name of a person"),
-        (row().replace("\t", " "), "has 1 values divided by tabs; 6 are wanted"),
-        (row().rpartition("\t")[0], "has 5 values divided by tabs; 6 are wanted"),
+        (row().replace("\t", " "), "has 1 values separated by tabs; 6 are expected"),
+        (row().rpartition("\t")[0], "has 5 values separated by tabs; 6 are expected"),
     ],
 )
 def test_a_wrong_line_is_named_and_the_others_read(text: str, said: str, tmp_path: Path) -> None:
@@ -210,16 +210,16 @@ def test_nothing_and_lists_alone_say_what_to_get(tmp_path: Path) -> None:
             read_listing(root)
         assert "\n" not in str(caught.value)
     store(tmp_path / "facescrub_actors.txt", "\n".join([COLUMNS, row()]))
-    with pytest.raises(DataError, match=r"lists of 1 faces and none of their pictures.*actors/images/Name/Name_1.jpeg"):
+    with pytest.raises(DataError, match=r"lists of 1 faces and none of their images.*actors/images/Name/Name_1.jpeg"):
         read_listing(tmp_path)
 
 
 def test_every_planted_fault_is_named(tmp_path: Path) -> None:
     root = write_folder(tmp_path)
-    files = [picture(root, number) for number in range(1, 13)]
+    files = [image_file(root, number) for number in range(1, 13)]
     files[0].unlink()
     files[1].write_text("<!DOCTYPE html><html>404</html>")
-    files[2].write_bytes(photograph(5))  # a picture, but another
+    files[2].write_bytes(photograph(5))  # an image, but another
     half = files[3].read_bytes()[:300]
     files[3].write_bytes(half)
     listed = store(root / "facescrub_actors.txt", (root / "facescrub_actors.txt").read_bytes())
@@ -232,12 +232,12 @@ def test_every_planted_fault_is_named(tmp_path: Path) -> None:
     (root / "landmarks.csv").write_text(points)
     found = verify(root)
     faults = {
-        "line 2: the picture of Aaron_Eckhart_1_101 is missing": listed,
-        "is a web page and no picture: its link is dead; remove it": files[1],
+        "line 2: the image of Aaron_Eckhart_1_101 is missing": listed,
+        "is a web page, not an image (a dead link); remove it": files[1],
         "is another file than the one in": files[2],
         "unreadable": files[3],
-        "the box of Zac_Efron_5_105 lies outside of its 120x96 picture": listed,
-        "the landmarks of Zac_Efron_6_106 lie outside of this 120x96 picture": files[5],
+        "the box of Zac_Efron_5_105 lies outside of its 120x96 image": listed,
+        "the landmarks of Zac_Efron_6_106 lie outside of this 120x96 image": files[5],
     }
     assert len(found.problems) == len(faults)
     for what, path in faults.items():
@@ -253,7 +253,7 @@ def test_faults_of_the_landmarks_are_named(tmp_path: Path) -> None:
     lines = {
         good.replace(",34.00", ",nan", 1): "has a number that is not finite",
         good.replace("42.00", "left"): "could not convert string to float: 'left'",
-        good + ",1": "has 14 values; 13 are wanted",
+        good + ",1": "has 14 values; 13 are expected",
         "Aaron Eckhart,1,101" + ",5" * 10: "has points that do not span a face",
         exchanged.replace("44.00,50.00,56.00,50.00", "56.00,50.00,44.00,50.00"): "has left and right exchanged",
         landmarks("Nobody", 1, 1): "nobody 1 1 is in neither list",
@@ -269,13 +269,13 @@ def test_faults_of_the_landmarks_are_named(tmp_path: Path) -> None:
         verify(root)
 
 
-def test_the_fingerprint_follows_lists_points_and_pictures(tmp_path: Path) -> None:
+def test_the_fingerprint_follows_lists_points_and_images(tmp_path: Path) -> None:
     root = write_folder(tmp_path, 2)
     seen = {fingerprint(root)}
-    changed = picture(root, 2)
+    changed = image_file(root, 2)
     changed.write_bytes(changed.read_bytes() + b"x")
     seen.add(fingerprint(root))
-    picture(root, 1).unlink()
+    image_file(root, 1).unlink()
     seen.add(fingerprint(root))
     (root / "landmarks.csv").unlink()
     seen.add(fingerprint(root))

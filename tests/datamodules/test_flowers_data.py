@@ -43,8 +43,8 @@ def test_the_flower_fills_its_crop_and_has_the_colour_of_its_label(folder):
     data = module(folder)
     for batch in data.train_dataloader():
         pixels = ((batch["image"].permute(0, 2, 3, 1).numpy() + 1) * 127.5).round()
-        for picture, label in zip(pixels, batch["label"].tolist(), strict=True):
-            near = np.abs(picture - COLOURS[label]).max(axis=2) < 60
+        for image, label in zip(pixels, batch["label"].tolist(), strict=True):
+            near = np.abs(image - COLOURS[label]).max(axis=2) < 60
             # A disc with a margin of 0.1 of its diameter at either end.
             assert near.mean() == pytest.approx(np.pi / 4 / 1.2**2, abs=0.08)
             assert near[16, 16] and not near[0, 0]
@@ -57,13 +57,13 @@ def test_without_the_crop_the_middle_of_the_photograph_is_shown(folder, tmp_path
     write_flowers(tmp_path, LABELS)
     for path in (tmp_path / "segmim").iterdir():
         path.unlink()
-    assert len(module(tmp_path, crop="none").pictures) == 16
+    assert len(module(tmp_path, crop="none").images) == 16
 
 
 def test_a_share_of_each_kind_is_held_out_unless_the_official_split_is_asked_for(folder):
     data = module(folder)
     assert sorted([*data.train, *data.test]) == list(range(16))
-    assert sorted(data.pictures[i].label for i in data.test) == [0, 1, 2, 3]
+    assert sorted(data.images[i].label for i in data.test) == [0, 1, 2, 3]
     assert module(folder, test_share=0.0).train == list(range(16))
     official = module(folder, split="official")
     assert official.train == list(range(12))
@@ -72,7 +72,7 @@ def test_a_share_of_each_kind_is_held_out_unless_the_official_split_is_asked_for
     assert batch["name"] == [f"image_{number:05d}.jpg" for number in range(13, 17)]
 
 
-def test_validation_pictures_are_of_every_kind_and_not_trained_on(folder):
+def test_validation_images_are_of_every_kind_and_not_trained_on(folder):
     data = module(folder, validation_count=4)
     held_out = [label for batch in data.validation_dataloader() for label in batch["label"].tolist()]
     assert sorted(held_out) == [0, 1, 2, 3]
@@ -84,7 +84,7 @@ def test_validation_pictures_are_of_every_kind_and_not_trained_on(folder):
 def test_some_classes_can_be_used_alone(folder):
     data = module(folder, classes=2)
     assert (data.class_count, data.class_names) == (2, ["class 1", "class 3"])
-    assert {picture.number % 4 for picture in data.pictures} == {1, 3}
+    assert {image.number % 4 for image in data.images} == {1, 3}
     assert {label for batch in data.train_dataloader() for label in batch["label"].tolist()} == {0, 1}
     with pytest.raises(DataError, match=r"has 4 classes; data\.init_args\.classes: 5"):
         module(folder, classes=5)

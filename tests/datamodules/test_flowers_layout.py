@@ -50,7 +50,7 @@ def test_the_box_is_that_of_the_flower_and_not_of_specks(tmp_path):
 
 
 @pytest.mark.parametrize("colour", [(0, 0, 254), (250, 240, 30)])
-def test_a_segmentation_that_found_nothing_gives_the_whole_picture(tmp_path, colour):
+def test_a_segmentation_that_found_nothing_gives_the_whole_image(tmp_path, colour):
     write_flowers(tmp_path, LABELS)
     Image.new("RGB", SIZE[::-1], colour).save(tmp_path / "segmim/segmim_00002.jpg")
     box = flower_box(read_records(tmp_path)[1], SIZE)

@@ -13,7 +13,7 @@ import torch
 
 from common.errors import DataError
 from datamodules.augmentation import Augmentation, Augmenter, Targets
-from datamodules.labelled import LabelledImages, Reader, evenly, hold_out, spread
+from datamodules.labelled import LabelledImages, Reader, evenly_spaced, hold_out, spread_over_classes
 from datamodules.loading import Position, mix
 
 SIDE = 8
@@ -25,16 +25,16 @@ class Drawn:
     label: int
 
 
-def read(reads: list[str], picture: Drawn) -> np.ndarray:
-    """The left half is black, the right half the picture's number."""
-    reads.append(picture.name)
+def read(reads: list[str], image: Drawn) -> np.ndarray:
+    """The left half is black, the right half the image's number."""
+    reads.append(image.name)
     pixels = np.zeros((SIDE, SIDE, 3), np.uint8)
-    pixels[:, SIDE // 2 :] = int(picture.name.split("-")[1])
+    pixels[:, SIDE // 2 :] = int(image.name.split("-")[1])
     return pixels
 
 
 class Set(LabelledImages):
-    """Three classes of 10, 20 and 30 pictures."""
+    """Three classes of 10, 20 and 30 images."""
 
     def __init__(self, sizes: Sequence[int] = (10, 20, 30), **changes: Any) -> None:
         settings: dict[str, Any] = {
@@ -47,9 +47,9 @@ class Set(LabelledImages):
     def fingerprint(self) -> str:
         return "set"
 
-    def listed(self) -> tuple[list[str], list[Drawn]]:
-        pictures = [Drawn(f"{label}-{i + 1}", label) for label, size in enumerate(self.sizes) for i in range(size)]
-        return [f"class {label}" for label in range(len(self.sizes))], pictures
+    def list_images(self) -> tuple[list[str], list[Drawn]]:
+        images = [Drawn(f"{label}-{i + 1}", label) for label, size in enumerate(self.sizes) for i in range(size)]
+        return [f"class {label}" for label in range(len(self.sizes))], images
 
     def reader(self) -> Reader:
         return partial(read, self.reads)
@@ -62,7 +62,7 @@ def module(**changes: Any) -> Set:
 
 
 def labels(data: Set, part: list[int]) -> list[int]:
-    return [sum(data.pictures[i].label == label for i in part) for label in range(data.class_count)]
+    return [sum(data.images[i].label == label for i in part) for label in range(data.class_count)]
 
 
 def test_a_share_of_each_class_is_held_out() -> None:
@@ -73,20 +73,20 @@ def test_a_share_of_each_class_is_held_out() -> None:
 
 
 def test_who_is_held_out_follows_from_names_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = {module().pictures[i].name for i in module().test}
+    names = {module().images[i].name for i in module().test}
     monkeypatch.setenv("PL_GLOBAL_SEED", "7")
     again = module()
-    assert {again.pictures[i].name for i in again.test} == names
-    turned = [Drawn(p.name, p.label) for p in again.pictures][::-1]
+    assert {again.images[i].name for i in again.test} == names
+    turned = [Drawn(p.name, p.label) for p in again.images][::-1]
     assert {turned[i].name for i in hold_out(turned, range(60), 0.1)} == names
 
 
 def test_a_class_of_two_gives_one_and_a_class_of_one_none() -> None:
-    pictures = [Drawn("0-1", 0), Drawn("1-1", 1), Drawn("1-2", 1)]
-    (held_out,) = hold_out(pictures, range(3), 0.1)
-    assert pictures[held_out].label == 1
-    assert hold_out(pictures, range(3), 0.9) == [held_out]  # one stays to train on
-    assert hold_out(pictures, range(3), 0) == []
+    images = [Drawn("0-1", 0), Drawn("1-1", 1), Drawn("1-2", 1)]
+    (held_out,) = hold_out(images, range(3), 0.1)
+    assert images[held_out].label == 1
+    assert hold_out(images, range(3), 0.9) == [held_out]  # one stays to train on
+    assert hold_out(images, range(3), 0) == []
 
 
 def test_validation_is_spread_over_the_classes_and_leaves_testing_alone() -> None:
@@ -95,21 +95,19 @@ def test_validation_is_spread_over_the_classes_and_leaves_testing_alone() -> Non
     assert data.test == plain.test
     assert sorted([*data.train, *data.validation]) == plain.train
     assert labels(module(validation_count=40), module(validation_count=40).validation) == [9, 15, 16]
-    assert spread(data.pictures, data.train, 0) == []
+    assert spread_over_classes(data.images, data.train, 0) == []
     assert module().validation_dataloader() is None
 
 
-def test_a_batch_has_positions_in_all_pictures() -> None:
+def test_a_batch_has_positions_in_all_images() -> None:
     data = module(validation_count=6)
     for loader in (data.train_dataloader(), data.test_dataloader(), data.validation_dataloader()):
         assert loader is not None
         for batch in loader:
-            pictures = [data.pictures[i] for i in batch["index"]]
-            assert batch["name"] == [p.name for p in pictures] and batch["label"].tolist() == [
-                p.label for p in pictures
-            ]
+            images = [data.images[i] for i in batch["index"]]
+            assert batch["name"] == [p.name for p in images] and batch["label"].tolist() == [p.label for p in images]
             assert batch["image"].shape[1:] == (3, SIDE, SIDE) and batch["image"].dtype == torch.float32
-            numbers = [int(p.name.split("-")[1]) / 127.5 - 1 for p in pictures]
+            numbers = [int(p.name.split("-")[1]) / 127.5 - 1 for p in images]
             assert batch["image"][:, 0, 0, -1].tolist() == pytest.approx(numbers, abs=1e-6)
             assert (batch["image"][:, :, :, 0] == -1).all()
     assert [i for batch in data.test_dataloader() for i in batch["index"].tolist()] == data.test
@@ -186,7 +184,7 @@ def test_a_sample_is_mirrored_as_without_augmentation_and_augmented_by_a_seed_of
     assert 2 < mirrored < 9
 
 
-def test_pictures_are_read_once_when_kept() -> None:
+def test_images_are_read_once_when_kept() -> None:
     def reads(keep: bool) -> list[str]:
         data = module(keep_in_memory=keep)
         for _ in range(2):
@@ -197,10 +195,14 @@ def test_pictures_are_read_once_when_kept() -> None:
 
 
 def test_classes_are_spread_evenly_over_the_official_order_and_numbered_anew() -> None:
-    assert evenly(4, 20) == [0, 5, 10, 15] and evenly(3, 8) == [0, 2, 5] and evenly(7, 7) == list(range(7))
+    assert (
+        evenly_spaced(4, 20) == [0, 5, 10, 15]
+        and evenly_spaced(3, 8) == [0, 2, 5]
+        and evenly_spaced(7, 7) == list(range(7))
+    )
     data = module(classes=2, batch_size=2, sizes=(10, 20, 30, 40))
     assert data.class_names == ["class 0", "class 2"] and data.class_count == 2
-    assert [(p.name, p.label) for p in data.pictures] == [
+    assert [(p.name, p.label) for p in data.images] == [
         *((f"0-{i}", 0) for i in range(1, 11)),
         *((f"2-{i}", 1) for i in range(1, 31)),
     ]
@@ -211,11 +213,11 @@ def test_attributes_are_read_when_asked_for_and_nobody_has_any_by_default(monkey
     assert module().attributes is module().attribute_names is None
     asked: list[int] = []
 
-    def described(data: Set) -> tuple[list[str], np.ndarray]:
-        asked.append(len(data.pictures))
-        return ["smiles"], np.zeros((len(data.pictures), 1), np.int64)
+    def read_attributes(data: Set) -> tuple[list[str], np.ndarray]:
+        asked.append(len(data.images))
+        return ["smiles"], np.zeros((len(data.images), 1), np.int64)
 
-    monkeypatch.setattr(Set, "described", described)
+    monkeypatch.setattr(Set, "read_attributes", read_attributes)
     data = module()
     list(data.train_dataloader())
     assert asked == []
@@ -223,12 +225,12 @@ def test_attributes_are_read_when_asked_for_and_nobody_has_any_by_default(monkey
     assert asked == [60]
 
 
-def test_some_classes_have_the_held_out_pictures_that_they_always_have() -> None:
+def test_some_classes_have_the_held_out_images_that_they_always_have() -> None:
     data = module(classes=2, batch_size=2)
-    assert data.class_names == ["class 0", "class 1"] and len(data.pictures) == 30
-    assert {data.pictures[i].label for i in data.train} == {0, 1}
+    assert data.class_names == ["class 0", "class 1"] and len(data.images) == 30
+    assert {data.images[i].label for i in data.train} == {0, 1}
     whole = module()
-    assert [data.pictures[i].name for i in data.test] == [whole.pictures[i].name for i in whole.test][:3]
+    assert [data.images[i].name for i in data.test] == [whole.images[i].name for i in whole.test][:3]
 
 
 @pytest.mark.parametrize(
@@ -236,8 +238,8 @@ def test_some_classes_have_the_held_out_pictures_that_they_always_have() -> None
     [
         ({"classes": 4}, "set: has 3 classes; data.init_args.classes: 4"),
         ({"classes": 0}, "data.init_args.classes: 0"),
-        ({"batch_size": 55}, "set: 54 pictures to train on are fewer than one batch of 55; lower data.init_args.batch"),
-        ({"validation_count": 52}, "2 pictures to train on"),
+        ({"batch_size": 55}, "set: 54 images to train on are fewer than one batch of 55; lower data.init_args.batch"),
+        ({"validation_count": 52}, "2 images to train on"),
         ({"test_share": 1.0}, "data.init_args.test_share: 1.0"),
         ({"validation_count": -1}, "data.init_args.validation_count: -1"),
         ({"flip": True, "augmentation": Augmentation(flip=0.5)}, "data.init_args.flip: augmentation.flip mirrors alr"),

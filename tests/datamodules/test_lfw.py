@@ -24,7 +24,7 @@ BOX = (40, 30, 80, 70)
 
 
 def write(root: Path, folder: str = "lfw", ends: str = "\n", points: bool = True) -> Path:
-    """The official layout: pictures of 120 x 96 whose shade tells who and which they are."""
+    """The official layout: images of 120 x 96 whose shade tells who and which they are."""
     rows = [POINTS_HEADER]
     for i, (person, count) in enumerate(PEOPLE.items()):
         for number in range(1, count + 1):
@@ -75,11 +75,14 @@ def test_the_batch_is_what_the_docstring_says(tmp_path: Path) -> None:
     assert all(torch.equal(a["second"], b["second"]) for a, b in zip(batches, again, strict=True))
 
 
-def test_the_pictures_are_the_pairs(tmp_path: Path) -> None:
+def test_the_images_are_the_pairs(tmp_path: Path) -> None:
     """The red of a face tells whose it is."""
     batch = next(iter(module(write(tmp_path), batch_size=8).test_dataloader()))
     inside = batch["second"][:, 2] < -0.5
-    red = [(picture[0][face].mean().item() + 1) * 127.5 for picture, face in zip(batch["second"], inside, strict=True)]
+    red = [
+        (photograph[0][face].mean().item() + 1) * 127.5
+        for photograph, face in zip(batch["second"], inside, strict=True)
+    ]
     assert red == pytest.approx([96, 116, 108, 116, 136, 156, 148, 136], abs=4)
 
 
@@ -153,11 +156,11 @@ def test_a_broken_list_is_refused_in_one_line(line: int, text: str, said: str, t
 def test_every_planted_fault_is_named(tmp_path: Path) -> None:
     root = write(tmp_path)
 
-    def picture(person: str, number: int) -> Path:
+    def photograph(person: str, number: int) -> Path:
         return root / "lfw" / person / f"{person}_{number:04d}.jpg"
 
-    picture("Aaron_Eckhart", 3).unlink()
-    picture("Zoe_Ball", 1).write_text("<html>")
+    photograph("Aaron_Eckhart", 3).unlink()
+    photograph("Zoe_Ball", 1).write_text("<html>")
     people = (
         (root / "people.txt")
         .read_text()
@@ -172,12 +175,12 @@ def test_every_planted_fault_is_named(tmp_path: Path) -> None:
     faults = {
         "Kim_Jong-Il_0002 of pairs.txt is not in it": root / "people.txt",
         "Zoe_Ball two is no number of a photograph": root / "landmarks.csv",
-        "line 13 has 11 values; 12 are wanted": root / "landmarks.csv",
+        "line 13 has 11 values; 12 are expected": root / "landmarks.csv",
         "Nobody_0001 is in no list": root / "landmarks.csv",
-        "missing": picture("Aaron_Eckhart", 3),
-        "unreadable": picture("Zoe_Ball", 1),
-        "its landmarks lie outside of this 120x96 picture": picture("Aaron_Eckhart", 1),
-        "Robert_Downey_Jr_0003.jpg: missing": picture("Robert_Downey_Jr", 3),
+        "missing": photograph("Aaron_Eckhart", 3),
+        "unreadable": photograph("Zoe_Ball", 1),
+        "its landmarks lie outside of this 120x96 image": photograph("Aaron_Eckhart", 1),
+        "Robert_Downey_Jr_0003.jpg: missing": photograph("Robert_Downey_Jr", 3),
     }
     problems = verify(root).problems
     assert len(problems) == len(faults)
@@ -190,7 +193,7 @@ def test_every_planted_fault_is_named(tmp_path: Path) -> None:
         verify(root)
 
 
-def test_missing_pictures_and_points_stop_an_evaluation(tmp_path: Path) -> None:
+def test_missing_images_and_points_stop_an_evaluation(tmp_path: Path) -> None:
     root = write(tmp_path)
     (root / "lfw/Zoe_Ball/Zoe_Ball_0002.jpg").unlink()
     lines = (root / "landmarks.csv").read_text().splitlines()
@@ -211,7 +214,7 @@ def test_nothing_and_lists_alone_say_what_to_get(tmp_path: Path) -> None:
         module(tmp_path)
 
 
-def test_the_fingerprint_follows_pairs_points_and_pictures(tmp_path: Path) -> None:
+def test_the_fingerprint_follows_pairs_points_and_images(tmp_path: Path) -> None:
     root = write(tmp_path)
     seen = {fingerprint(root)}
     (root / "lfw/Zoe_Ball/Zoe_Ball_0002.jpg").unlink()

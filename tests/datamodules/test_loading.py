@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
 import torch
 from torch.utils.data import Dataset
 
-from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, mix
+from datamodules.loading import EpochSampler, Position, ReplacementSampler, ResumableData, ResumableLoader, mix
 
 
 class Echo(Dataset):
@@ -100,3 +103,58 @@ def test_a_data_module_keeps_its_place_whatever_lightning_counts():
 def test_two_loaders_worker_counts_agree():
     parallel = ResumableLoader(Echo(), batch_size=3, sampler=EpochSampler(10, 0), drop_last=True, num_workers=2)
     assert all(torch.equal(a["seed"], b["seed"]) for a, b in zip(loader(), parallel, strict=True))
+
+
+def places(seed=0, length=10, draws=12, epochs=(0, 1)):
+    sampler = ReplacementSampler(length, seed, draws)
+    found = []
+    for number in epochs:
+        sampler.start(number, skip=0)
+        found += list(sampler)
+    return found
+
+
+def test_a_place_is_a_function_of_seed_and_number():
+    expected = [ReplacementSampler(10, 0, 12).place(n) for n in range(24)]
+    assert places() == expected == places(draws=4, epochs=range(6)) == places(draws=24, epochs=(0,))
+    assert [*ReplacementSampler(10, 0, 12)] == expected[:12]  # from the start where nobody says
+    assert places(epochs=(1,)) == expected[12:]  # whatever ran before
+    other = places(seed=1)
+    assert [p.index for p in other] != [p.index for p in expected]
+    assert not {p.seed for p in other} & {p.seed for p in expected}
+
+
+def test_drawing_is_even_and_with_replacement():
+    drawn = places(draws=5000, epochs=(0,))
+    counts = [sum(p.index == i for p in drawn) for i in range(10)]
+    assert sum(counts) == 5000 and all(400 < count < 600 for count in counts)  # 500 +- 21
+    repeats = sum(a.index == b.index for a, b in pairwise(drawn))
+    assert 400 < repeats < 600  # one place in ten, as if drawn apart
+    assert len({p.seed for p in drawn}) == 5000  # a sample drawn again is changed in another way
+
+
+def test_one_sample_is_always_drawn_and_the_last_one_too():
+    assert {p.index for p in places(length=1)} == {0}
+    assert max(p.index for p in places(length=3)) == 2
+
+
+@pytest.mark.parametrize(("draws", "size"), [(12, 3), (6, 3), (12, 2)])
+def test_drawing_goes_on_where_it_was_whatever_the_epochs_and_batches(draws, size):
+    def drawing():
+        sampler = ReplacementSampler(10, 0, draws)
+        return ResumableLoader(Echo(), batch_size=size, sampler=sampler, drop_last=True)
+
+    def indices(batches):
+        return [index for batch in batches for index in batch["index"].tolist()]
+
+    expected = [p.index for p in places(epochs=(0, 1))]
+    whole = drawing()
+    assert indices([*whole, *whole]) == expected[: 2 * draws]
+    assert len(whole) == draws // size
+    stopped = drawing()
+    next(iter(stopped))
+    resumed = drawing()
+    resumed.load_state_dict(stopped.state_dict())
+    assert indices(resumed) == expected[size:draws]
+    assert resumed.dataset.asked == expected[size:draws]  # what it skips is not loaded
+    assert indices(resumed) == expected[draws : 2 * draws]

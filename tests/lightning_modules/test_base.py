@@ -10,7 +10,7 @@ import torch
 from support.completion import attach_optimizers, loader, trainer
 from torch import Tensor, nn
 
-from lightning_modules.base import GenerativeModule, frozen
+from lightning_modules.base import GenerativeModule, without_weight_gradients
 from lightning_modules.callbacks.checkpointing import RESUME, Checkpoints
 from lightning_modules.randomness import keyed_generator
 
@@ -108,7 +108,7 @@ def test_descending_forgets_the_last_gradient() -> None:
 def test_frozen_weights_get_no_gradient_but_their_input_does() -> None:
     net, x = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1)), torch.ones(1, 2, requires_grad=True)
     net[0].bias.requires_grad_(False)
-    with frozen(net):
+    with without_weight_gradients(net):
         net(x).sum().backward()
     assert x.grad is not None and all(p.grad is None for p in net.parameters())
     assert [p.requires_grad for p in net.parameters()] == [True, False, True, True]  # as it was, not all on
@@ -116,7 +116,7 @@ def test_frozen_weights_get_no_gradient_but_their_input_does() -> None:
 
 def test_an_error_within_leaves_nothing_frozen() -> None:
     net = nn.Linear(1, 1)
-    with pytest.raises(KeyError), frozen(net):
+    with pytest.raises(KeyError), without_weight_gradients(net):
         raise KeyError
     assert all(p.requires_grad for p in net.parameters())
 
@@ -124,7 +124,7 @@ def test_an_error_within_leaves_nothing_frozen() -> None:
 def test_what_was_computed_before_still_reaches_the_weights() -> None:
     net = nn.Linear(1, 1)
     before = net(torch.ones(1, 1))
-    with frozen(net):
+    with without_weight_gradients(net):
         within = net(torch.full((1, 1), 5.0))
     (before + within).sum().backward()
     assert net.weight.grad is not None and net.weight.grad.item() == 1.0

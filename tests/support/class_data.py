@@ -42,7 +42,7 @@ class ClassData(pl.LightningDataModule):
         self.batch = class_pictures(count)
         self.batch_size = batch_size
         self.requested: list[DataLoader[Any]] = []
-        self.pictures = [Named(n, int(k)) for n, k in zip(self.batch["name"], self.batch["label"], strict=True)]
+        self.images = [Named(n, int(k)) for n, k in zip(self.batch["name"], self.batch["label"], strict=True)]
         self.test = list(range(count - held_out, count))
         self.train = list(range(count if trains_on_all else count - held_out))
 

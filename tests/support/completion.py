@@ -110,13 +110,12 @@ def trainer(folder: Path, *callbacks: pl.Callback, **settings: Any) -> pl.Traine
         default_root_dir=folder,
         callbacks=list(callbacks),
         accelerator="cpu",
-        logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
-        **{"max_epochs": -1, **settings},
+        **{"max_epochs": -1, "logger": False, **settings},
     )
 
 

@@ -23,8 +23,8 @@ def write_cub(root: Path, each: int = 4) -> Path:
         image[top : top + height, left : left + width] = COLOURS[label - 1]
         path = root / "images" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        picture = Image.fromarray(image)
-        (picture.convert("L") if i % each == each - 1 else picture).save(path, quality=95)
+        opened = Image.fromarray(image)
+        (opened.convert("L") if i % each == each - 1 else opened).save(path, quality=95)
     write_list(root, "classes", CLASSES)
     write_list(root, "images", names)
     write_list(root, "image_class_labels", labels)
@@ -38,11 +38,11 @@ def write_list(root: Path, name: str, values: list) -> None:
     (root / f"{name}.txt").write_text("".join(f"{i} {value}\n" for i, value in enumerate(values, start=1)))
 
 
-def write_attributes(root: Path, present: dict[tuple[int, int], int], pictures: int = 12, attributes: int = 2) -> Path:
-    """Which pictures have which attributes, by numbers from 1; those that are not said have it not."""
+def write_attributes(root: Path, present: dict[tuple[int, int], int], images: int = 12, attributes: int = 2) -> Path:
+    """Which images have which attributes, by numbers from 1; those that are not said have it not."""
     path = root / "attributes/image_attribute_labels.txt"
     path.parent.mkdir(exist_ok=True)
-    pairs = [(i, k) for i in range(1, pictures + 1) for k in range(1, attributes + 1)]
+    pairs = [(i, k) for i in range(1, images + 1) for k in range(1, attributes + 1)]
     path.write_text("".join(f"{i} {k} {present.get((i, k), 0)} 3 2.5\n" for i, k in pairs))
     return path
 

@@ -48,10 +48,10 @@ def write_folder(root: Path, names: list[str], size: tuple[int, int] = (96, 96))
 
 def write_sample(root: Path, name: str, image: NDArray, labels: NDArray, keypoints: NDArray) -> None:
     """One photograph with its parsing map and pose."""
-    picture, parsing, pose = paths(root, name)
-    for path in (picture, parsing, pose):
+    photograph, parsing, pose = paths(root, name)
+    for path in (photograph, parsing, pose):
         path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(image).save(picture, quality=95)
+    Image.fromarray(image).save(photograph, quality=95)
     Image.fromarray(labels).save(parsing)
     pose.write_text(json.dumps({"people": [{"pose_keypoints_2d": keypoints.ravel().tolist()}]}))
 

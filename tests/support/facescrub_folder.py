@@ -21,7 +21,7 @@ ACTORS, ACTRESSES = ("Aaron Eckhart", "Zac Efron"), ("Anne Hathaway",)
 
 
 def photograph(shade: int, kind: str = "JPEG", size: tuple[int, int] = (96, 120)) -> bytes:
-    """A grey picture with a face of this shade: red, in BOX."""
+    """A grey image with a face of this shade: red, in BOX."""
     pixels = np.full((*size, 3), 128, np.uint8)
     left, top, right, bottom = BOX
     pixels[top:bottom, left:right] = (shade, 40, 40)
@@ -79,6 +79,6 @@ def write_folder(root: Path, each: int = 4, points: bool = True) -> Path:
     return root
 
 
-def picture(root: Path, number: int) -> Path:
+def image_file(root: Path, number: int) -> Path:
     """The file of a photograph that `write_folder` wrote."""
     return next(root.rglob(f"*_{number}.jpeg"))

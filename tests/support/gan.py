@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader
-from lightning_modules.base import Batch, GenerativeModule, frozen
+from lightning_modules.base import Batch, GenerativeModule, without_weight_gradients
 from lightning_modules.layers.spectral_norm import SpectralConv2d
 from lightning_modules.losses.least_squares import least_squares
 from lightning_modules.randomness import normal, normal_for_each, run_seed
@@ -45,7 +45,7 @@ class SmallGAN(GenerativeModule):
         real_logits, painted_logits = self.discriminator(torch.cat([real, painted.detach()])).chunk(2)
         losses = {"L_D": least_squares(real_logits, 1.0) + least_squares(painted_logits, 0.0)}
         self.descend(second, losses["L_D"])
-        with frozen(self.discriminator):
+        with without_weight_gradients(self.discriminator):
             losses["L_adv"] = least_squares(self.discriminator(painted), 1.0)
         losses["L_1"] = (painted - real).abs().mean()
         self.descend(first, losses["L_adv"] + 10 * losses["L_1"])

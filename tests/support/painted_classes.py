@@ -44,14 +44,14 @@ class Paints:
         attributes: list[list[int]] | None = None,
     ) -> None:
         self.side, self.colours = side, torch.tensor(colours)
-        self.pictures = [Named(f"{i}.jpg", i % CLASSES) for i in range(len(colours))]
+        self.images = [Named(f"{i}.jpg", i % CLASSES) for i in range(len(colours))]
         self.train = [i for i in range(len(colours)) if i not in held_out]
         self.attributes = None if attributes is None else torch.tensor(attributes).numpy()
         self.attribute_names = None if attributes is None else [f"a_{k}" for k in range(len(attributes[0]))]
 
     def in_order(self, part: Sequence[int]) -> DataLoader[Any]:
         keys = [
-            {"image": filled(self.colours[i : i + 1], self.side)[0], "label": self.pictures[i].label, "index": i}
+            {"image": filled(self.colours[i : i + 1], self.side)[0], "label": self.images[i].label, "index": i}
             for i in part
         ]
         return DataLoader(keys, batch_size=4)  # type: ignore[arg-type]

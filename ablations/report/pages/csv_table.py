@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ablations.results.table_result import RowResult, TableResult
+from ablations.results.table_result import RowResult, StageNumbers, TableResult
+from ablations.tables.table import EXACT
 
 HEADINGS = (
     "table",
@@ -16,6 +17,7 @@ HEADINGS = (
     "version",
     "status",
     "seed",
+    "test",
     "variant",
     "metric",
     "value",
@@ -27,7 +29,7 @@ _Fields = dict[str, str]
 
 
 def render_csv(result: TableResult) -> str:
-    """Every value by row, seed, variant and metric, and the parameter counts, which no seed changes.
+    """Every value by row, seed, test stage, variant and metric, and exact quantities of networks.
 
     Floats are written so that reading gives the same float back ("nan" where a metric was undefined). `paper` is the
     printed value that the line's quantity belongs to, and `comparable` says whether the two are the same quantity on
@@ -38,7 +40,7 @@ def render_csv(result: TableResult) -> str:
     writer = csv.DictWriter(file, HEADINGS, restval="", lineterminator="\n")
     writer.writeheader()
     for row in result.rows:
-        for line in (*_measured(row), *_counted(result, row), *_unmeasured(result, row)):
+        for line in (*_measured(result, row), *_counted(result, row), *_unmeasured(result, row)):
             writer.writerow({**_row_fields(result, row), **line})
     return file.getvalue()
 
@@ -54,28 +56,37 @@ def _row_fields(result: TableResult, row: RowResult) -> _Fields:
     }
 
 
-def _measured(row: RowResult) -> Iterator[_Fields]:
-    headline = {row.headline: row.metrics}
-    for variant, metrics in {**headline, **{k: v for k, v in row.variants.items() if k != row.headline}}.items():
-        for metric, values in metrics.items():
-            cell = (
-                next((cell for cell in row.cells if cell.metric == metric), None) if variant == row.headline else None
-            )
-            for seed, value in zip(row.seeds, values, strict=True):
-                line = {"seed": str(seed), "variant": variant, "metric": metric, "value": _number(value)}
-                paper = _number(cell.paper) if cell else ""
-                same = str(cell.comparable).lower() if cell else ""
-                yield {**line, "paper": paper, "comparable": same, "key": _key(row, seed)}
+def _measured(result: TableResult, row: RowResult) -> Iterator[_Fields]:
+    tests: Mapping[str, RowResult | StageNumbers] = row.tests or {"": row}
+    for test, numbers in tests.items():
+        headline = {numbers.headline: numbers.metrics}
+        others = {name: metrics for name, metrics in numbers.variants.items() if name != numbers.headline}
+        for variant, metrics in {**headline, **others}.items():
+            for metric, values in metrics.items():
+                name = result.table.metric_name(test, metric)
+                cell = next((c for c in row.cells if c.metric == name and variant == numbers.headline), None)
+                for seed, value in zip(row.seeds, values, strict=True):
+                    yield {
+                        "seed": str(seed),
+                        "test": test,
+                        "variant": variant,
+                        "metric": metric,
+                        "value": _number(value),
+                        "paper": _number(cell.paper) if cell else "",
+                        "comparable": str(cell.comparable).lower() if cell else "",
+                        "key": _key(row, seed, test),
+                    }
 
 
 def _counted(result: TableResult, row: RowResult) -> Iterator[_Fields]:
-    """Counts as the paper counts, beside its own; and live ones, which it does not print."""
+    """Exact quantities as the paper counts, beside its own; and live parameters, which it does not print."""
     for network, counts in row.parameter_counts.items():
-        column = next((column for column in result.columns if column.parameters == network), None)
-        cell = row.cell(column.id) if column else None
-        for variant, count in counts.items():
-            line = {"variant": variant, "metric": f"parameters_{network}", "value": str(count)}
-            if cell is not None and variant == "paper":
+        for name, count in counts.items():
+            exact = name if name in EXACT else "parameters"
+            column = next((c for c in result.columns if (c.network, c.exact) == (network, exact)), None)
+            line = {"variant": "" if name in EXACT else name, "metric": f"{exact}_{network}", "value": str(count)}
+            if column is not None and name != "live":
+                cell = row.cell(column.id)
                 line |= {"paper": _number(cell.paper), "comparable": str(cell.comparable).lower()}
             yield line
 
@@ -84,14 +95,15 @@ def _unmeasured(result: TableResult, row: RowResult) -> Iterator[_Fields]:
     """Printed values that nothing stands beside."""
     for cell in row.cells:
         column = result.table.column(cell.column_id)
-        counted = column.parameters is not None and "paper" in row.parameter_counts.get(column.parameters, {})
-        if cell.paper is not None and not counted and (column.parameters or cell.metric not in row.metrics):
-            metric = f"parameters_{column.parameters}" if column.parameters else str(column.metric)
-            yield {"metric": metric, "paper": _number(cell.paper), "comparable": "false"}
+        counted = column.quantity(row.parameter_counts) is not None
+        if cell.paper is not None and not counted and (column.exact or cell.metric not in row.metrics):
+            metric = f"{column.exact}_{column.network}" if column.exact else str(column.metric)
+            yield {"test": column.test, "metric": metric, "paper": _number(cell.paper), "comparable": "false"}
 
 
-def _key(row: RowResult, seed: int) -> str:
-    return " ".join(record.key for record in row.records if record.kind == "test" and record.seed == seed)
+def _key(row: RowResult, seed: int, test: str) -> str:
+    tests = (record for record in row.records if record.kind == "test" and record.seed == seed)
+    return " ".join(record.key for record in tests if test in ("", record.stage))
 
 
 def _number(value: float | None) -> str:

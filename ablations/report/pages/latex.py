@@ -87,7 +87,7 @@ def _plain(sign: str) -> str:
 
 def _main(view: TableView) -> str:
     """The table as printed: two columns or more for each of the paper's."""
-    spec = "l" + "".join("rr" if heading.kind == "parameters" else "r" for heading in view.headings)
+    spec = "l" + "".join("rr" if heading.kind == "exact" else "r" for heading in view.headings)
     top, rules, sub, at = [""], [], ["Model"], 2
     groups: dict[str, list[Heading]] = {}
     for heading in view.headings:
@@ -105,7 +105,7 @@ def _main(view: TableView) -> str:
 
 
 def _names(heading: Heading) -> list[str]:
-    return ["printed", "counted"] if heading.kind == "parameters" else [heading.label]
+    return ["printed", "counted"] if heading.kind == "exact" else [heading.label]
 
 
 def _row_label(row: RowView) -> str:
@@ -114,7 +114,7 @@ def _row_label(row: RowView) -> str:
 
 
 def _texts(cell: CellView) -> list[str]:
-    if cell.kind == "parameters":
+    if cell.kind == "exact":
         return [tex(cell.text), tex(f"{cell.counted} {cell.mark}".strip())]
     return [tex(f"{cell.text} {cell.mark}".strip())]
 

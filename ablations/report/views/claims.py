@@ -18,11 +18,19 @@ from ablations.report.views.formatting import (
 )
 from ablations.results.intervals import hope
 from ablations.results.table_result import ClaimResult, TableResult
-from ablations.tables.table import CellRef, Claim
+from ablations.tables.table import EXACT, CellRef, Claim
 
 Verdict = Literal["supported", "contradicted", "undecided"]
 #: Each verdict with the sign that says it without colour.
 SIGNS: dict[Verdict, str] = {"supported": "✓", "contradicted": "✗", "undecided": "○"}
+#: Exact quantities in words.
+EXACT_WORDS = {
+    "parameters": "parameter counts",
+    "macs": "multiply-accumulates",
+    "flops": "floating-point operations",
+    "bytes": "bytes in float32",
+    "fp16_bytes": "bytes in float16",
+}
 VERSIONS = {"": "", "as_printed": "as printed", "controlled": "controlled"}
 
 
@@ -150,14 +158,18 @@ def claim_view(result: TableResult, claim: ClaimResult) -> ClaimView:
 
 
 def _groups(result: TableResult, claims: Sequence[ClaimResult]) -> list[ClaimGroup]:
-    metrics = sorted(dict.fromkeys(claim.metric for claim in claims), key=lambda metric: metric == "parameters")
+    metrics = sorted(dict.fromkeys(claim.metric for claim in claims), key=lambda metric: metric in EXACT)
     groups = []
     for metric in metrics:
         of = [claim for claim in claims if claim.metric == metric]
         axis = None if all(claim.exact for claim in of) else axis_of(of)
-        heading = "parameter counts" if metric == "parameters" else f"{metric} {better(metric)}".strip()
-        groups.append(_said_once(ClaimGroup(metric, heading, _lines(result, of), axis)))
+        groups.append(_said_once(ClaimGroup(metric, claim_heading(metric), _lines(result, of), axis)))
     return groups
+
+
+def claim_heading(metric: str) -> str:
+    """What the claims on a metric stand under."""
+    return EXACT_WORDS[metric] if metric in EXACT_WORDS else f"{metric} {better(metric)}".strip()
 
 
 def _said_once(group: ClaimGroup) -> ClaimGroup:
@@ -220,7 +232,7 @@ def _printed(result: TableResult, ref: CellRef) -> str:
 
 def _exactly(claim: ClaimResult, value: float) -> str:
     """A number of the table's file with all its digits."""
-    return metric_text(claim.metric, value) if claim.metric == "parameters" else f"{value:.12g}"
+    return metric_text(claim.metric, value) if claim.metric in EXACT else f"{value:.12g}"
 
 
 def _measured(result: TableResult, claim: ClaimResult) -> str:

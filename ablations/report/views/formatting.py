@@ -7,9 +7,16 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lightning_modules.metrics.catalogue import find_metric, metric_place
+from ablations.tables.table import UNITS, Column, plain_metric
+from lightning_modules.metrics.catalogue import Metric, metric_place
+from lightning_modules.metrics.catalogue import find_metric as find_plain
 
 _ARROWS = {"lower": "↓", "higher": "↑"}
+
+
+def find_metric(name: str) -> Metric | None:
+    """Return the catalogue's entry of a metric, whatever test stage its name begins with; None where there is none."""
+    return find_plain(plain_metric(name))
 
 
 def metric_text(name: str, value: float | None) -> str:
@@ -71,12 +78,19 @@ def by_reason(failed: Mapping[str, str]) -> dict[str, list[str]]:
 
 def metric_order(name: str) -> tuple[int, str]:
     """Sort key of metrics: the catalogue's order, then those without an entry."""
-    return metric_place(name), name
+    return metric_place(plain_metric(name)), name
 
 
 def count_text(count: float) -> str:
     """3050562 as "3,050,562"."""
     return f"{round(count):,}"
+
+
+def quantity_text(column: Column, value: float) -> str:
+    """An exact quantity of a network: a count of parameters in full, a cost in its column's unit, "5.0213 G"."""
+    if column.parameters or not column.unit:
+        return count_text(value)
+    return f"{value / UNITS[column.unit]:,.4f} {column.unit}"
 
 
 def duration_text(seconds: float | None) -> str:

@@ -9,9 +9,9 @@ from typing import Literal
 
 from ablations.report.views.formatting import better
 from ablations.results.table_result import Cell, RowResult, TableResult
-from ablations.tables.table import Column
+from ablations.tables.table import Column, plain_metric
 
-HeadingKind = Literal["paper", "ours", "measured", "own", "parameters"]
+HeadingKind = Literal["paper", "ours", "measured", "own", "exact"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Heading:
     """One column of the report's table.
 
     "paper": what the paper prints; "ours": the same quantity on the same data at the same scale; "measured": another
-    quantity, data or scale, under its own name; "own": what the paper does not print; "parameters": printed and
+    quantity, data or scale, under its own name; "own": what the paper does not print; "exact": printed and
     counted. `note` stands under the label.
     """
 
@@ -43,8 +43,8 @@ class Heading:
 
 def headings_of(result: TableResult, column: Column) -> list[Heading]:
     """The report's columns of one column of the table."""
-    if column.parameters:
-        return [Heading("parameters", column, column.label)]
+    if column.exact:
+        return [Heading("exact", column, column.label)]
     cells = _measured(result, column)
     if not is_printed(result, column):
         return _own_headings(result, column, cells)
@@ -94,7 +94,7 @@ def _own_headings(result: TableResult, column: Column, cells: Sequence[Cell]) ->
     """Of a column that the paper does not print: the metric under the column's name, a stand-in under its own."""
     headings = []
     for name in dict.fromkeys(cell.metric for cell in cells):
-        if name == column.metric:
+        if plain_metric(name) == column.metric:
             span = _span([cell for cell in cells if cell.metric == name])
             headings.append(Heading("own", column, better(name), where_measured(result), name, span))
         else:

@@ -176,6 +176,9 @@ def _count(counts: Mapping[str, int]) -> str:
 
 
 def _protocol_word(key: str) -> str:
+    test, _, key = key.rpartition("/")
+    if test:
+        return f"{test}: {_protocol_word(key)}"
     if key.endswith("_floor"):
         return f"{key.removesuffix('_floor')} of real images"
     return _PROTOCOL_WORDS.get(key, key.replace("_", " "))

@@ -13,7 +13,7 @@ from ablations.report.views.table_view import STATES, failed_reason
 from ablations.results.table_result import RowResult, TableResult
 from ablations.results.verdicts import t_interval
 from ablations.tables.matrix import short_names
-from ablations.tables.table import Sweep
+from ablations.tables.table import Sweep, plain_metric
 
 #: What no setting of a model changes.
 _CONSTANT = ("parsing_miou_hole_constant", "is_recogniser_real", "top1_real_training", "top1_real_held_out")
@@ -120,10 +120,11 @@ def _view(result: TableResult, sweep: Sweep) -> SweepView:
 
 def _metrics(result: TableResult, rows: Sequence[RowResult]) -> list[str]:
     """The metrics of the table's columns first, then what else the points' headlines have, if any has it."""
-    first = [cell.metric for row in rows for cell in row.cells if not result.table.column(cell.column_id).parameters]
+    first = [cell.metric for row in rows for cell in row.cells if not result.table.column(cell.column_id).exact]
     others = sorted({name for row in rows for name in row.metrics}, key=metric_order)
     found = [item for row in rows for item in row.metrics.items()]
-    wanted = {name for name, values in found if name in first or any(map(math.isfinite, values))} - set(_CONSTANT)
+    wanted = {name for name, values in found if name in first or any(map(math.isfinite, values))}
+    wanted = {name for name in wanted if plain_metric(name) not in _CONSTANT}
     return [name for name in dict.fromkeys([*first, *others]) if name in wanted]
 
 

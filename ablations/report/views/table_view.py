@@ -11,6 +11,7 @@ from ablations.report.views.formatting import (
     listing,
     metric_words,
     plural,
+    quantity_text,
     sentence_case,
     spread_text,
 )
@@ -26,7 +27,7 @@ from ablations.report.views.headings import (
 )
 from ablations.results.table_result import Cell, RowResult, TableResult
 from ablations.tables.parity import Parity, parity
-from ablations.tables.table import Column, PrintedValue
+from ablations.tables.table import EXACT, Column, PrintedValue, plain_metric
 
 __all__ = [
     "STATES",
@@ -42,13 +43,22 @@ __all__ = [
     "where_sentence",
 ]
 
+_PARAMETER_NOTE = (
+    "Parameters are those of the paper-scale networks, whatever the scale of the run: printed, counted as the paper "
+    "counts, and live (trainable, and reached by gradients). ✓ the count rounds to the printed value (zeros at its end "
+    "may be padding), † a misprint, ✗ differs."
+)
+_COST_NOTE = (
+    "MACs, FLOPs and bytes are of the paper-scale network: of one forward pass for one image, convolutions, matrix "
+    "products and attention only, with 2 FLOPs a MAC; bytes are those of its parameters in float32, or in float16."
+)
 #: A row's status in a cell that has no value.
 STATES = {"done": "", "failed": "failed", "missing": "not run", "stale": "stale"}
 
 
 @dataclass(frozen=True)
 class CellView:
-    """What stands in a cell: the main text, and for parameters the counts under it.
+    """What stands in a cell: the main text, and for exact quantities what was counted under it.
 
     `note` says why a mark is there. `seeds` are the finite values where there are two or more, to be drawn as dots.
     """
@@ -103,7 +113,7 @@ def first_line(result: TableResult) -> str:
     where = f"{sentence_case(result.scale)} scale, on {result.data_label}"
     if not any(column.metric for column in result.columns):
         return f"{where}."
-    if not any(cell.values for row in result.rows for cell in row.cells if cell.metric != "parameters"):
+    if not any(cell.values for row in result.rows for cell in row.cells if cell.metric not in EXACT):
         return f"{where}: nothing has been measured yet."
     if not any(is_printed(result, column) for column in result.columns if column.metric):
         return f"{where}; the paper prints no numbers, the scores are ours."
@@ -134,8 +144,8 @@ def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
     printed = f"{cell.printed}{heading.column.unit if cell.paper is not None else ''}" if cell.printed else ""
     if heading.kind == "paper":
         return CellView(printed, "paper")
-    if heading.kind == "parameters":
-        return _parameters(row, cell, heading.column, printed)
+    if heading.kind == "exact":
+        return _counted(row, cell, heading.column, printed)
     state = "" if row.status == "done" else row.status
     if not cell.values:
         return CellView(STATES[row.status] or "–", heading.kind, state=state)
@@ -155,16 +165,16 @@ def failed_reason(row: RowResult, metric: str) -> str:
     return str(dict(row.protocol.get("failed") or {}).get(metric, ""))
 
 
-def _parameters(row: RowResult, cell: Cell, column: Column, printed: str) -> CellView:
+def _counted(row: RowResult, cell: Cell, column: Column, printed: str) -> CellView:
     found = _parity(cell, column)
     live = row.parameter_counts.get(column.parameters or "", {}).get("live")
     return CellView(
         printed,
-        "parameters",
+        "exact",
         mark=found.mark,
         verdict=found.verdict,
         note=found.note,
-        counted=count_text(cell.values[0]) if cell.values else "",
+        counted=quantity_text(column, cell.values[0]) if cell.values else "",
         live=count_text(live) if live is not None else "",
     )
 
@@ -182,12 +192,13 @@ def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]
             notes.append(f"{label} is {name}: {metric_words(name)}.")
         if heading.kind != "measured" or not name:
             continue
-        if name == heading.column.metric and heading.column.incomparable:
+        own = plain_metric(name) == heading.column.metric
+        if own and heading.column.incomparable:
             notes.append(f"{name} must not be compared with the paper's {label}: {heading.column.incomparable}.")
         elif not is_printed(result, heading.column):
             words = metric_words(name)
             notes.append(f"{name} is the {words}: not {label}, which needs the standard Inception weights.")
-        elif name == heading.column.metric:
+        elif own:
             notes.append(f"{name} was measured at {where_sentence(result)}, which the paper's {label} was not.")
         else:
             notes.append(
@@ -213,17 +224,12 @@ def _failed_notes(rows: Sequence[RowResult]) -> list[str]:
 
 
 def _count_notes(result: TableResult) -> list[str]:
-    if not any(column.parameters for column in result.columns):
-        return []
-    notes = [
-        "Parameters are those of the paper-scale networks, whatever the scale of the run: printed, counted as the "
-        "paper counts, and live (trainable, and reached by gradients). ✓ the count rounds to the printed value (zeros "
-        "at its end may be padding), † a misprint, ✗ differs."
-    ]
+    notes = [_PARAMETER_NOTE] if any(column.parameters for column in result.columns) else []
+    notes += [_COST_NOTE] if any(column.cost for column in result.columns) else []
     for row in printed_rows(result):
         for cell in row.cells:
             column = result.table.column(cell.column_id)
-            found = _parity(cell, column) if column.parameters else None
+            found = _parity(cell, column) if column.exact else None
             if found and found.verdict in ("misprint", "mismatch"):
                 notes.append(f"{found.mark} {row.row.label}, {column.label}: {found.note}")
     return notes

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import torch
+from jsonargparse.typing import PositiveInt
 from PIL import Image
 from torch import Tensor
 
 from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures, unseen_first
-from lightning_modules.evaluation.application import Outcome
-from lightning_modules.evaluation.class_context import ClassContext
-from lightning_modules.evaluation.option_types import ClassLabel, Count, ImageInput
+from lightning_modules.evaluation.application import Application, Outcome
+from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.neighbours import Agreement, attribute_agreement, nearest
 from lightning_modules.metrics.suite import Metrics
@@ -36,7 +37,7 @@ _TOLD = 12  # so many attributes can be told one by one
 
 
 @dataclass(frozen=True)
-class AttributeRetrieval:
+class AttributeRetrieval(Application):
     """Queries, and the real pictures whose codes (mu of E) are nearest by Euclidean distance, the query's own left out.
 
     Numbers, in percent: how often what is found has the query's value of an attribute, the mean over attributes, and
@@ -59,15 +60,15 @@ class AttributeRetrieval:
     context: ClassVar[type[ClassContext]] = ClassContext
     needs: ClassVar[tuple[str, ...]] = ("encode",)
 
-    count: Count = 5
-    neighbours: Count = 5
-    label: ClassLabel | None = None
-    measured: Count = 1_000
-    most: Count = 100_000
-    image: ImageInput | None = None
+    count: PositiveInt = 5
+    neighbours: PositiveInt = 5
+    label: Label | None = None
+    measured: PositiveInt = 1_000
+    most: PositiveInt = 100_000
+    image: Path | None = None
 
     def __call__(self, context: ClassContext) -> Outcome:
-        gallery = spread(range(len(context.data.pictures)), self.most)
+        gallery = spread(range(len(context.data.images)), self.most)
         if self.image is None:
             shown = self._queries(context)
             gallery = sorted({*gallery, *shown})
@@ -136,7 +137,7 @@ class AttributeRetrieval:
         numbers = {**dict(zip(_ATTRIBUTES, _percents(agreed), strict=True)), **numbers}
         shares = [(f"mean of {len(agreed.found)}", *_percents(agreed))]
         if len(agreed.found) <= _TOLD:
-            names = [_words(name) for name in context.data.attribute_names]  # type: ignore[attr-defined]
+            names = [_words(name) for name in context.data.attribute_names]
             shares = list(zip(names, *((100 * side).tolist() for side in agreed), strict=True))
         each = "; ".join(f"{name} {found:.0f} % ({chance:.0f} %)" for name, found, chance in shares)
         return numbers, {}, f"{words}. They share the query's attributes (chance): {each}."

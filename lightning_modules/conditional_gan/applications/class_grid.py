@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
 from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
 from lightning_modules.conditional_gan.applications.choices import unseen_first
-from lightning_modules.evaluation.application import Outcome
+from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_conditional import latent_codes
-from lightning_modules.evaluation.class_context import ClassContext
-from lightning_modules.evaluation.option_types import ClassLabel, Count
+from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_uint8
 
 
 @dataclass(frozen=True)
-class ClassGrid:
+class ClassGrid(Application):
     """Pictures of several classes, or of one: x' = G(z, y), z ~ N(0, I), the codes of a test's pictures.
 
     It has no numbers of its own: a test's metrics are of more pictures. In words, how many of those that are shown a
@@ -38,13 +38,11 @@ class ClassGrid:
     context: ClassVar[type[ClassContext]] = ClassContext
     needs: ClassVar[tuple[str, ...]] = ("sample",)
 
-    count: Count = 6
-    pictures: Count = 8
-    label: ClassLabel | None = None
+    count: PositiveInt = 6
+    pictures: PositiveInt = 8
+    label: Label | None = None
 
     def __call__(self, context: ClassContext) -> Outcome:
-        if self.pictures < 1:
-            raise ValueError(f"pictures: {self.pictures}; give 1 or more")
         chosen = spread(unseen_first(context, self.label), self.count)
         reals = context.images([positions[0] for positions in chosen])
         labels = context.labels([positions[0] for positions in chosen])

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 import torch
+from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
 from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures
-from lightning_modules.evaluation.application import Outcome
-from lightning_modules.evaluation.class_context import ClassContext
-from lightning_modules.evaluation.option_types import ClassLabel, Count, ImageInput
+from lightning_modules.evaluation.application import Application, Outcome
+from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.inpainting import hole_scores
 from lightning_modules.metrics.suite import Metrics
@@ -49,7 +50,7 @@ class _Damaged(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Inpainting:
+class Inpainting(Application):
     """Held-out pictures with a hole: z = mu of E(damaged, y), x' = G(z, y), and x' in the hole (equation 4.6).
 
     x_r = M x' + (1 - M) x with M = 1 in the hole. Numbers: mean PSNR (dB) and SSIM within the hole, and those of a fill
@@ -72,13 +73,13 @@ class Inpainting:
     context: ClassVar[type[ClassContext]] = ClassContext
     needs: ClassVar[tuple[str, ...]] = ("sample", "encode")
 
-    count: Count = 8
-    hole: Count | None = None
+    count: PositiveInt = 8
+    hole: PositiveInt | None = None
     place: Literal["centre", "random"] = "centre"
-    rounds: Count = 1
-    label: ClassLabel | None = None
-    measured: Count = 200
-    image: ImageInput | None = None
+    rounds: PositiveInt = 1
+    label: Label | None = None
+    measured: PositiveInt = 200
+    image: Path | None = None
 
     def __call__(self, context: ClassContext) -> Outcome:
         shown = self._shown(context)
@@ -99,9 +100,9 @@ class Inpainting:
         images, labels = context.load_labelled(self.image, self.label)
         return _Damaged(images, labels, self.holes([self.image.name], images.shape[-1]))
 
-    def _held_out(self, context: ClassContext, count: int, label: int | None = None) -> _Damaged:
+    def _held_out(self, context: ClassContext, count: int, label: Label | None = None) -> _Damaged:
         positions = held_out_pictures(context, count, label)
-        images, names = context.images(positions), [context.data.pictures[i].name for i in positions]
+        images, names = context.images(positions), [context.data.images[i].name for i in positions]
         return _Damaged(images, context.labels(positions), self.holes(names, images.shape[-1]))
 
     def side(self, resolution: int) -> int:

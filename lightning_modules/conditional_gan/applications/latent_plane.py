@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+from jsonargparse.typing import PositiveInt
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from lightning_modules.callbacks.labelled_sheet import INK, PALE, PAPER, Cell, beside, labelled_sheet
-from lightning_modules.evaluation.application import Outcome
+from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext
-from lightning_modules.evaluation.option_types import Count
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.principal import principal_plane
 from lightning_modules.metrics.suite import Metrics
@@ -33,7 +33,7 @@ _BLUE, _RED, _MARGIN, _LEAST = "#3a6ea5", "#c0392b", 34, 330
 
 
 @dataclass(frozen=True)
-class LatentPlane:
+class LatentPlane(Application):
     """The codes of real pictures in the plane of their two principal components, and pictures of five of its points.
 
     Codes are mu of E(x, y). A point of the plane becomes a code by the inverse of the projection, and each code is
@@ -52,12 +52,12 @@ class LatentPlane:
     context: ClassVar[type[ClassContext]] = ClassContext
     needs: ClassVar[tuple[str, ...]] = ("sample", "encode")
 
-    count: Count = 4
+    count: PositiveInt = 4
     reach: float = 2.0
-    most: Count = 10_000
+    most: PositiveInt = 10_000
 
     def __call__(self, context: ClassContext) -> Outcome:
-        codes = context.codes(spread(range(len(context.data.pictures)), self.most))
+        codes = context.codes(spread(range(len(context.data.images)), self.most))
         plane = principal_plane(codes)
         points = torch.tensor(POINTS, dtype=torch.float64) * plane.deviations * self.reach
         labels = torch.tensor(spread(range(context.data.class_count), self.count))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import torch
+from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
 from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
 from lightning_modules.conditional_gan.applications.choices import unseen_first
-from lightning_modules.evaluation.application import Outcome
-from lightning_modules.evaluation.class_context import ClassContext
-from lightning_modules.evaluation.option_types import ClassLabel, Count, ImageInput
+from lightning_modules.evaluation.application import Application, Outcome
+from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.suite import Metrics, attempt
@@ -39,7 +40,7 @@ class _Pairs(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Morphing:
+class Morphing(Application):
     """Two pictures of a class and what lies between: G(a z1 + (1 - a) z2, y), with the means z1 and z2 of their codes.
 
     a goes from 1 to 0, so the first and the last are reconstructions. Numbers: percent of pictures between the two
@@ -63,12 +64,12 @@ class Morphing:
     context: ClassVar[type[ClassContext]] = ClassContext
     needs: ClassVar[tuple[str, ...]] = ("sample", "encode")
 
-    count: Count = 5
-    steps: Count = 9
-    label: ClassLabel | None = None
-    measured: Count = 100
-    image: ImageInput | None = None
-    other: ImageInput | None = None
+    count: PositiveInt = 5
+    steps: PositiveInt = 9
+    label: Label | None = None
+    measured: PositiveInt = 100
+    image: Path | None = None
+    other: Path | None = None
 
     def __call__(self, context: ClassContext) -> Outcome:
         if self.steps < 3:
@@ -124,7 +125,7 @@ class Morphing:
         return numbers, failed
 
 
-def pairs(context: ClassContext, count: int, label: int | None = None) -> list[tuple[int, int]]:
+def pairs(context: ClassContext, count: int, label: Label | None = None) -> list[tuple[int, int]]:
     """Positions of at most `count` pairs of pictures of one class, no picture twice, over as many classes as can be.
 
     Raises:

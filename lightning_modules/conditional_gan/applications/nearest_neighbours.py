@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import torch
+from jsonargparse.typing import PositiveInt
 from PIL import Image
 from torch import Tensor
 
 from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
 from lightning_modules.conditional_gan.applications.choices import per_class
-from lightning_modules.evaluation.application import Outcome
+from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.class_context import ClassContext
-from lightning_modules.evaluation.option_types import Count
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.neighbours import Memorisation, memorisation, nearest, unit_vectors
@@ -39,7 +39,7 @@ _EXPECTED = "memorisation_expected"
 
 
 @dataclass(frozen=True)
-class NearestNeighbours:
+class NearestNeighbours(Application):
     """Generated pictures, and of each the training pictures nearest to it by pixels and by a recogniser's features.
 
     Numbers: median of the distance to the nearest training picture over that to the nearest held-out one (0 for
@@ -60,10 +60,10 @@ class NearestNeighbours:
     context: ClassVar[type[ClassContext]] = ClassContext
     needs: ClassVar[tuple[str, ...]] = ("sample",)
 
-    count: Count = 6
-    neighbours: Count = 5
-    measured: Count = 100
-    most: Count = 20_000
+    count: PositiveInt = 6
+    neighbours: PositiveInt = 5
+    measured: PositiveInt = 100
+    most: PositiveInt = 20_000
 
     def __call__(self, context: ClassContext) -> Outcome:
         positions = spread(context.train, self.most)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.layers.sizes import halvings, scaled
+from lightning_modules.layers.sizes import halvings, scaled_channels
 
 #: Where this departs from the thesis: place, its text, ours, why.
 DEVIATIONS = (
@@ -85,7 +85,7 @@ class Encoder(nn.Module):
 
     def __init__(self, classes: int = 530, latent_dim: int = 256, resolution: int = 128, width: int = 64) -> None:
         super().__init__()
-        base, third = scaled(64, width), scaled(192, width)
+        base, third = scaled_channels(64, width), scaled_channels(192, width)
         parts: list[nn.Module] = [
             _convolution(3, base, 7, stride=2),
             nn.Sequential(_pool(), _convolution(base, base, 1), _convolution(base, third, 3)),
@@ -95,7 +95,7 @@ class Encoder(nn.Module):
             blocks: list[nn.Module] = [_pool()]
             channels = outputs[-1]
             for branches in group:
-                block = Inception(channels, tuple(scaled(count, width) for count in branches))
+                block = Inception(channels, tuple(scaled_channels(count, width) for count in branches))
                 blocks.append(block)
                 channels = block.out_channels
             parts.append(nn.Sequential(*blocks))

@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.layers.sizes import SMALLEST, halvings, scaled
+from lightning_modules.layers.sizes import SMALLEST, halvings, scaled_channels
 
 #: Channels of the 4 x 4 map, and after each transposed convolution, at width 64 and 128 pixels.
 FIRST, CHANNELS = 512, (512, 256, 256, 128, 64)
@@ -30,7 +30,7 @@ class Generator(nn.Module):
 
     def __init__(self, classes: int = 530, latent_dim: int = 256, resolution: int = 128, width: int = 64) -> None:
         super().__init__()
-        channels = [scaled(count, width) for count in (FIRST, *CHANNELS[-halvings(resolution) :])]
+        channels = [scaled_channels(count, width) for count in (FIRST, *CHANNELS[-halvings(resolution) :])]
         size = channels[0] * SMALLEST**2
         self.first = nn.Sequential(
             nn.Linear(latent_dim + classes, size, bias=False),

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from lightning_modules.layers.sizes import SMALLEST, halvings, scaled
+from lightning_modules.layers.sizes import SMALLEST, halvings, scaled_channels
 from lightning_modules.recognition.networks.features import FeatureNetwork
 
 #: Channels of the convolutions at width 64 and 128 pixels; smaller pictures drop the last ones.
@@ -17,9 +17,9 @@ HIDDEN = 1024
 
 def table_3_3_sizes(resolution: int, width: int) -> dict[str, int]:
     """`Table33Classifier.sizes`, without building it."""
-    channels = [scaled(count, width) for count in CHANNELS[: halvings(resolution) + 1]]
+    channels = [scaled_channels(count, width) for count in CHANNELS[: halvings(resolution) + 1]]
     sizes = {f"conv{i + 1}": count * (resolution >> i) ** 2 for i, count in enumerate(channels)}
-    return {**sizes, "fc": scaled(HIDDEN, width)}
+    return {**sizes, "fc": scaled_channels(HIDDEN, width)}
 
 
 class Table33Classifier(FeatureNetwork):
@@ -38,7 +38,7 @@ class Table33Classifier(FeatureNetwork):
     def __init__(self, classes: int = 530, resolution: int = 128, width: int = 64) -> None:
         super().__init__()
         self.sizes = table_3_3_sizes(resolution, width)
-        channels = [scaled(count, width) for count in CHANNELS[: halvings(resolution) + 1]]
+        channels = [scaled_channels(count, width) for count in CHANNELS[: halvings(resolution) + 1]]
         self.convolutions = nn.ModuleList(
             [_block(3, channels[0], 7), *(_block(i, o, 3) for i, o in pairwise(channels))]
         )

@@ -20,7 +20,8 @@ FILES = {
     "lightning_modules/family/__init__.py": "from lightning_modules.family.one import One\n"
     "from lightning_modules.family.two import Two\n",
     "lightning_modules/family/one.py": '"""One."""\nfrom lightning_modules.layers import Norm\n\n'
-    'DEVIATIONS = (("a", "b", "c", "d"),)\n\nclass One:\n    """Words."""\n\n    def f(self):\n'
+    'DEVIATIONS = (("a", "b", "c", "d"),)\n\nclass One:\n    """Words."""\n\n    machine_arguments = ("a",)\n\n'
+    "    def f(self):\n"
     "        # why\n        from lightning_modules.base import X\n        return X\n",
     "lightning_modules/family/two.py": "import lightning_modules.base\n\nclass Two: ...\n",
     "datamodules/__init__.py": "def __getattr__(name):\n    from datamodules.set import Set\n    return Set\n",
@@ -70,6 +71,7 @@ def test_a_package_taken_as_a_whole_brings_all_that_it_hands_on(project: Path) -
     ("before", "after", "differs"),
     [("# why", "# for no reason", False), ('"""Words."""', '"""Other words."""', False),
      ('("a", "b", "c", "d")', '("e", "f", "g", "h")', False), ("return X", "return (X)", False),
+     ('("a",)', '("a", "b")', False), ('machine_arguments = ("a",)', "", False),
      ("return X", "return X + 1", True), ("class One:", "class One(object):", True)],
 )  # fmt: skip
 def test_a_digest_is_of_what_the_code_does(before: str, after: str, differs: bool, project: Path) -> None:
@@ -94,3 +96,13 @@ def test_source_that_is_no_python_is_named(project: Path) -> None:
     write(project, "lightning_modules/layers/norm.py", "class Norm(:\n")
     with pytest.raises(TableError, match=r"norm\.py: cannot be read as Python"):
         code_digests(["lightning_modules.family.One"])
+
+
+def test_what_costs_are_counted_on_is_in_no_digest(project: Path) -> None:
+    before = code_digests(["lightning_modules.family.One"])
+    text = FILES["lightning_modules/family/one.py"]
+    more = "\n    def example_inputs(self, size, device):\n        return {'net': (size,)}\n"
+    write(project, "lightning_modules/family/one.py", text + more)
+    assert code_digests(["lightning_modules.family.One"]) == before
+    write(project, "lightning_modules/family/one.py", text + more.replace("example_inputs", "sample_inputs"))
+    assert code_digests(["lightning_modules.family.One"]) != before

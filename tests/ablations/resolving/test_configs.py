@@ -98,9 +98,9 @@ def test_a_whole_number_for_a_float_is_no_difference(tmp_path: Path) -> None:
 
 def test_another_data_set_is_a_difference(tmp_path: Path) -> None:
     one = config(tmp_path)
-    other = {**one, "data": {**one["data"], "class_path": "datamodules.Other"}}
+    other = {**one, "data": {**one["data"], "class_path": "datamodules.LFW"}}
     assert [str(change) for change in changed_keys("texture", one, other).values()] == [
-        "texture.data.class_path: datamodules.Other -> datamodules.DeepFashion"
+        "texture.data.class_path: datamodules.LFW -> datamodules.DeepFashion"
     ]
 
 

@@ -52,7 +52,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def stages(folder: Path) -> Iterator[int]:
     """The processes that work on stages now, as their locks name them; not those that the dead have left."""
-    for path in (folder / "runs").glob("*/.*.lock"):
+    for path in (folder / "runs").glob(".*.lock"):
         holder = owner(path.with_name(path.name.removeprefix(".").removesuffix(".lock")))
         if holder is not None:
             yield holder.pid

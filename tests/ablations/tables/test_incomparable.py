@@ -61,7 +61,7 @@ def test_at_the_paper_s_scale_it_still_is_not_the_paper_s(tmp_path: Path) -> Non
     assert len(usual.values) == 3 and never.values == []
     assert first_line(usual).endswith("measured as the paper's FID.")
     assert first_line(never).endswith("these values are not the paper's FID.")
-    assert [heading.kind for heading in table_view(never).headings] == ["paper", "measured", "parameters"]
+    assert [heading.kind for heading in table_view(never).headings] == ["paper", "measured", "exact"]
     assert f"fid must not be compared with the paper's FID: {REASON}." in table_view(never).notes
 
 

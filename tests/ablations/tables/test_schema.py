@@ -160,7 +160,7 @@ MISTAKES = [
     ("{fid: 27.32,", "{fid: good,", 17, "must be a number, not 'good'"),
     ("better: lower", "better: less", 5, "'less' is not known"),
     ("unit: M", "unit: K", 6, "'K' is not known"),
-    ("parameters: generator, ", "", 6, "a column has either 'metric' or 'parameters'"),
+    ("parameters: generator, ", "", 6, "a column has one of 'metric', 'parameters' and 'cost'"),
     ("fit: texture.yaml", "fit: textur.yaml", 9, "did you mean 'texture.yaml'?"),
     ("{test: texture,", "{test: textures,", 10, "did you mean 'texture'?"),
     ("{shape_checkpoint: shape}", "{shape_checkpoint: shpae}", 10, "did you mean 'shape'?"),
@@ -171,7 +171,7 @@ MISTAKES = [
     ("full.fid < plain.fid", "full.fid < plane.fid", 25, "there is no row 'plane', did you mean 'plain'?"),
     ("full.fid < plain.fid", "full.fid < plain.fdi", 25, "there is no column 'fdi', did you mean 'fid'?"),
     ("full.fid < plain.fid", "full.fid better plain.fid", 25, "must read"),
-    ("full.fid < plain.fid", "full.fid < plain.params_G", 25, "compares a measured value with a parameter count"),
+    ("full.fid < plain.fid", "full.fid < plain.params_G", 25, "compares a measured value with an exact quantity"),
     ("set: {texture.model.two_stage", "set: {shape.model.width", 22, "this row drops stage 'shape'"),
     (
         "set: {texture.model.two_stage",

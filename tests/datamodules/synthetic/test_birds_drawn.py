@@ -31,7 +31,7 @@ def files(root: Path) -> dict[str, bytes]:
 def test_the_folder_is_official_and_marked_as_drawn(root: Path) -> None:
     found = verify(root)
     assert found.problems == []
-    assert found.summary() == f"{root}: synthetic stand-in, {COUNT} images listed, complete and consistent"
+    assert found.summary() == f"{root}: synthetic data, {COUNT} images listed, complete and consistent"
     assert is_synthetic(root)
     assert len(files(root)) == COUNT + 8
     assert read_classes(root)[:2] == ["001.Northern_cardinal", "002.Blue_jay"]

@@ -42,7 +42,7 @@ def files(root: Path) -> dict[str, bytes]:
 def test_the_faces_are_a_complete_facescrub(scrub: Path) -> None:
     found = facescrub_layout.verify(scrub)
     assert found.problems == [] and found.images == COUNT
-    assert facescrub_layout.is_synthetic(scrub) and found.summary().startswith(f"{scrub}: synthetic stand-in")
+    assert facescrub_layout.is_synthetic(scrub) and found.summary().startswith(f"{scrub}: synthetic data")
     listing = facescrub_layout.read_listing(scrub)
     assert len(listing.people) == 6 and listing.has_landmarks and listing.kind == "photographs"
     assert Counter(Counter(face.person for face in listing.faces).values()) == {4: 6}

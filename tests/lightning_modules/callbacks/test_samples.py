@@ -18,6 +18,7 @@ from common.errors import ConfigurationError
 from lightning_modules.callbacks.preserve_state import as_it_was
 from lightning_modules.callbacks.samples import Samples, sheet
 from lightning_modules.fashion_completion import WeNShape, WeNTexture
+from lightning_modules.frozen import FrozenNetwork
 from lightning_modules.weights import weights_digest
 
 
@@ -113,7 +114,7 @@ def test_random_numbers_and_networks_held_outside_the_module_come_back() -> None
     """A texture stage holds its shape stage outside its own weights, and moves that one's buffers as well."""
     torch.manual_seed(0)
     module, stage, data = WeNTexture(**TINY), WeNShape(**TINY).eval(), batch(1)
-    object.__setattr__(module, "_shape_stage", stage)
+    object.__setattr__(module, "_shape_stage", FrozenNetwork(stage))
     before, random = weights_digest(stage), torch.get_rng_state()
     with as_it_was(module), torch.no_grad():
         module.generate(data)

@@ -155,7 +155,7 @@ def test_gradients_reach_the_classifier_and_nothing_else(generator: str) -> None
     assert all(parameter.grad is None for parameter in module.frozen_generator().parameters())
     assert not any("generator" in name for name in module.state_dict())
     module.train()
-    assert not module.frozen_generator().generator.training
+    assert not module.frozen_generator().network.training
 
 
 def test_it_learns_both_real_and_new_people(generator: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ def test_real_images_come_once_each_held_out_ones_first(tmp_path: Path) -> None:
     images = module.sample(torch.tensor([2, 0, 2]), torch.empty(3, 0))
     pixels = {data.batch["image"][i].numpy().tobytes(): i for i in range(24)}
     found = [pixels[image.contiguous().numpy().tobytes()] for image in images]
-    assert [data.pictures[i].label for i in found] == [2, 0, 2] and len(set(found)) == 3
+    assert [data.images[i].label for i in found] == [2, 0, 2] and len(set(found)) == 3
     assert found[0] in data.test and found[1] in data.test and found[2] not in data.test
     with pytest.raises(ValueError, match="only 6 pictures"):
         module.sample(torch.zeros(7, dtype=torch.int64), torch.empty(7, 0))

@@ -81,7 +81,7 @@ def test_real_images_are_in_one_order_from_both_ends() -> None:
     order, unseen = in_class_order(data), held_out(data)
     assert unseen == set(data.test)
     for label, positions in enumerate(order):
-        assert [data.pictures[i].label for i in positions] == [label] * 10
+        assert [data.images[i].label for i in positions] == [label] * 10
         assert {i in unseen for i in positions[:8]} == {False} and set(positions[8:]) <= unseen
     assert order != [sorted(positions) for positions in order]  # names decide
     assert held_out(ClassData(trains_on_all=True)) == set()

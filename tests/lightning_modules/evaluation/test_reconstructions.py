@@ -75,8 +75,8 @@ def test_pictures_of_held_out_classes_with_their_inputs(tmp_path: Path) -> None:
     ]
     positions = shown(data, 3)
     assert set(positions) <= held_out(data)
-    assert [data.pictures[i].label for i in positions] == [0, 1, 2]
-    assert [data.pictures[i].label for i in shown(data, 2)] == [0, 2]
+    assert [data.images[i].label for i in positions] == [0, 1, 2]
+    assert [data.images[i].label for i in shown(data, 2)] == [0, 2]
     truth = data.batch["image"][positions[1]]
     for name, image in (("001_input", truth), ("001", -truth)):
         expected = ((image.permute(1, 2, 0) + 1) * 127.5).round().numpy().astype(np.uint8)
@@ -85,7 +85,7 @@ def test_pictures_of_held_out_classes_with_their_inputs(tmp_path: Path) -> None:
 
 def test_classes_without_a_held_out_picture_are_passed_over() -> None:
     data = ClassData(count=40, held_out=2)
-    assert [data.pictures[i].label for i in shown(data, 8)] == [2, 3]
+    assert [data.images[i].label for i in shown(data, 8)] == [2, 3]
     assert shown(ClassData(trains_on_all=True), 8) == []
 
 

@@ -11,7 +11,7 @@ from support.completion import TINY, TINY_BASELINE, batch, checkpoint, noise, ro
 
 from common.errors import ConfigurationError
 from lightning_modules.fashion_completion import BicycleGAN, FiNetShape, FiNetTexture, WeNShape, WeNTexture
-from lightning_modules.fashion_completion.completion import Code, load_stage
+from lightning_modules.fashion_completion.completion import Code
 from lightning_modules.fashion_completion.palette import colour
 
 KEY = "model.init_args.shape_checkpoint"
@@ -151,7 +151,7 @@ def test_the_shape_stage_is_read_once_and_stays_out_of_the_weights(stages: dict[
     names = set(module.state_dict())
     with torch.no_grad():
         module.test_step(data, 0)
-    stage = module.shape_stage()
+    stage = module.train().shape_stage()
     assert module.shape_stage() is stage
     assert not stage.training and not any(p.requires_grad for p in stage.parameters())
     assert set(module.state_dict()) == names
@@ -197,6 +197,6 @@ def test_another_models_checkpoint_is_said_in_one_line(stages: dict[type, str], 
 
 def test_a_checkpoint_is_of_its_own_size(stages: dict[type, str]) -> None:
     """A stage is rebuilt as it was trained, whatever the sizes of the model that reads it."""
-    stage = load_stage(WeNShape, stages[WeNShape], "shape_checkpoint")
-    assert stage.hparams["width"] == 4
-    texture(WeNTexture, stages, width=8, max_width=16).test_step(batch(1), 0)
+    module = texture(WeNTexture, stages, width=8, max_width=16)
+    assert module.shape_stage().hparams["width"] == 4
+    module.test_step(batch(1), 0)

@@ -6,7 +6,7 @@ from lightning_modules.losses.squared_distance import half_squared_distance
 
 
 def test_by_hand() -> None:
-    """Half the sum over a picture's numbers, and the mean over pictures: twice as many pixels are twice the loss."""
+    """Half the sum over an image's values, and the mean over images: twice as many pixels are twice the loss."""
     outputs = torch.zeros(2, 1, 2, 2, requires_grad=True)
     targets = torch.zeros(2, 1, 2, 2)
     targets[0] = 3.0

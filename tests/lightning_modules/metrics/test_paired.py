@@ -12,7 +12,7 @@ from lightning_modules.metrics.paired import PSNR_CAP, psnr, ssim
 
 
 def pairs(count: int = 4, height: int = 40, width: int = 28) -> tuple[Tensor, Tensor]:
-    """Smooth pictures, and the same with more and more noise."""
+    """Smooth images, and the same with more and more noise."""
     rng = np.random.RandomState(0)
     y, x = np.mgrid[:height, :width]
     waves = [np.sin(x / (4 + i) + c) + np.cos(y / (3 + i) - c) for i in range(count) for c in range(3)]

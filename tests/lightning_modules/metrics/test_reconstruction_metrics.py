@@ -24,7 +24,7 @@ from lightning_modules.metrics.reconstructions import (
 LABELS = torch.tensor([0, 1, 2, 3, 0, 1])
 
 
-def pictures(labels: Tensor = LABELS, seed: int = 0) -> Tensor:
+def class_images(labels: Tensor = LABELS, seed: int = 0) -> Tensor:
     """(N, 3, 16, 16) in [-1, 1], whose first pixel tells the class as PixelReader reads it."""
     images = torch.rand(len(labels), 3, 16, 16, generator=torch.Generator().manual_seed(seed)) * 1.6 - 0.8
     images[:, :, 0, 0] = ((labels / 4 * 255).round() / 127.5 - 1)[:, None]
@@ -36,9 +36,9 @@ def metrics(folder: Path, recogniser: PixelReader | None = None) -> Reconstructi
 
 
 def test_every_metric_of_half_the_contrast(tmp_path: Path) -> None:
-    real = pictures()
+    real = class_images()
     made = real / 2
-    made[1] = pictures(LABELS[2:3])[0]  # given back as the next class
+    made[1] = class_images(LABELS[2:3])[0]  # given back as the next class
     found = metrics(tmp_path, PixelReader())
     for part in (slice(0, 4), slice(4, 6)):
         found.add(real[part], made[part], LABELS[part])
@@ -63,7 +63,7 @@ def test_every_metric_of_half_the_contrast(tmp_path: Path) -> None:
 
 def test_perfect_reconstructions(tmp_path: Path) -> None:
     found = metrics(tmp_path, PixelReader())
-    found.add(pictures(), pictures(), LABELS)
+    found.add(class_images(), class_images(), LABELS)
     values, failed = found.compute()
     assert failed == {}
     exact = {"psnr": 100.0, "ssim": 1.0, "l1": 0.0, "sharpness": 1.0, "details": 1.0, "top1": 100.0, "identity": 1.0}
@@ -93,7 +93,7 @@ def test_what_cannot_be_had_is_none_with_a_reason(tmp_path: Path) -> None:
     values, failed = given_up.compute()
     assert set(values.values()) == {None} and set(failed.values()) == {"no encoder"} and set(failed) == set(values)
     one = metrics(tmp_path)
-    one.add(pictures(LABELS[:1]), pictures(LABELS[:1], seed=1), LABELS[:1])
+    one.add(class_images(LABELS[:1]), class_images(LABELS[:1], seed=1), LABELS[:1])
     values, failed = one.compute()
     assert values["reconstruction_psnr"] is not None and values["reconstruction_fd_pixels"] is None
     assert "at least 2" in failed["reconstruction_fd_pixels"]
@@ -101,9 +101,9 @@ def test_what_cannot_be_had_is_none_with_a_reason(tmp_path: Path) -> None:
 
 
 def test_broken_reconstructions_are_named(tmp_path: Path) -> None:
-    for broken, reason in ((pictures() * math.nan, "NaN"), (pictures()[..., :8], "were given back as")):
+    for broken, reason in ((class_images() * math.nan, "NaN"), (class_images()[..., :8], "were reconstructed as")):
         found = metrics(tmp_path, PixelReader())
-        found.add(pictures(), broken, LABELS)
+        found.add(class_images(), broken, LABELS)
         values, failed = found.compute()
         assert set(values.values()) == {None} and all(reason in text for text in failed.values())
 

@@ -31,7 +31,7 @@ class Tiny(FeatureExtractor):
         return Features(pool, pool[:, :4] / 50)
 
 
-def pictures(count: int, seed: int, size: int = 16) -> Tensor:
+def random_images(count: int, seed: int, size: int = 16) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     return torch.rand(count, 3, size, size, generator=generator) * 2 - 1
 
@@ -48,7 +48,7 @@ def measured(tmp_path: Path, real: Tensor, batch: int = 16, **variants: Tensor) 
 
 
 def test_every_metric_is_its_function_of_all_images(tmp_path: Path) -> None:
-    real, one, two = pictures(40, 0), pictures(40, 1), pictures(40, 2) * 0.5
+    real, one, two = random_images(40, 0), random_images(40, 1), random_images(40, 2) * 0.5
     metrics, protocol, _ = measured(tmp_path, real, one=one, two=two)
     tiny, truth = Tiny(), to_uint8(real)
     for name, images in {"one": to_uint8(one), "two": to_uint8(two)}.items():
@@ -68,7 +68,7 @@ def test_every_metric_is_its_function_of_all_images(tmp_path: Path) -> None:
 
 
 def test_protocol_says_what_was_measured(tmp_path: Path) -> None:
-    real = pictures(40, 0)
+    real = random_images(40, 0)
     _, protocol, extractor = measured(tmp_path, real, one=real)
     expected = {"generated": 40, "real": 40, "resolution": 16, "features": "tiny", "features_sha256": extractor.digest}
     assert expected.items() <= protocol.items()
@@ -77,14 +77,14 @@ def test_protocol_says_what_was_measured(tmp_path: Path) -> None:
 
 
 def test_floor_is_the_distance_of_two_halves_of_the_real_images(tmp_path: Path) -> None:
-    real = pictures(41, 0)
+    real = random_images(41, 0)
     metrics, protocol, _ = measured(tmp_path, real, same=real)
     assert metrics["same"]["fd_tiny"] == pytest.approx(0, abs=1e-8)
     assert protocol["fd_tiny_floor"] > 1 and "21 and 20" in protocol["floor"]
 
 
 def test_each_image_passes_the_network_once_and_real_ones_never_again(tmp_path: Path) -> None:
-    real, one, two = (pictures(40, seed) for seed in range(3))
+    real, one, two = (random_images(40, seed) for seed in range(3))
     first, first_protocol, extractor = measured(tmp_path, real, one=one, two=two)
     assert extractor.seen == 120
     second, protocol, extractor = measured(tmp_path, real, batch=7, one=one, two=two)
@@ -95,7 +95,7 @@ def test_each_image_passes_the_network_once_and_real_ones_never_again(tmp_path: 
 
 
 def test_a_diverged_variant_is_none_with_a_reason_and_spoils_no_other(tmp_path: Path) -> None:
-    real, good, bad = pictures(40, 0), pictures(40, 1), pictures(40, 2)
+    real, good, bad = random_images(40, 0), random_images(40, 1), random_images(40, 2)
     bad[20, 0, 3, 3] = float("nan")
     metrics, protocol, _ = measured(tmp_path, real, good=good, bad=bad)
     assert set(metrics["bad"].values()) == {None} and None not in metrics["good"].values()
@@ -104,7 +104,7 @@ def test_a_diverged_variant_is_none_with_a_reason_and_spoils_no_other(tmp_path: 
 
 
 def test_metrics_that_cannot_be_had_are_none_each_for_its_reason(tmp_path: Path) -> None:
-    real, one = pictures(3, 0, size=8), pictures(3, 1, size=8)
+    real, one = random_images(3, 0, size=8), random_images(3, 1, size=8)
     metrics, protocol, _ = measured(tmp_path, real, one=one)
     values = metrics["one"]
     assert [name for name, value in values.items() if value is None] == ["is_tiny", "ssim"]
@@ -113,12 +113,12 @@ def test_metrics_that_cannot_be_had_are_none_each_for_its_reason(tmp_path: Path)
 
 
 def test_misuse_is_refused(tmp_path: Path) -> None:
-    suite, real = GenerationMetrics(Tiny(), tmp_path), pictures(2, 0)
+    suite, real = GenerationMetrics(Tiny(), tmp_path), random_images(2, 0)
     with pytest.raises(ValueError, match="no images"):
         suite.compute()
     suite.update(real, {"one": real})
     with pytest.raises(ValueError, match="variants changed"):
         suite.update(real, {"two": real})
-    suite.update(pictures(2, 0, size=12), {"one": pictures(2, 0, size=12)})
+    suite.update(random_images(2, 0, size=12), {"one": random_images(2, 0, size=12)})
     with pytest.raises(ValueError, match="different sizes"):
         suite.compute()

@@ -156,3 +156,14 @@ def test_other_classes_and_pictures_are_named(checkpoint: Path, wanted: tuple[in
     with pytest.raises(ConfigurationError, match=what) as caught:
         load_classifier(checkpoint, *wanted, key="evaluation.recogniser_checkpoint")
     assert str(caught.value).startswith("evaluation.recogniser_checkpoint: ") and "\n" not in str(caught.value)
+
+
+def test_other_people_are_named_where_both_have_names(checkpoint: Path, tmp_path: Path) -> None:
+    content, path = torch.load(checkpoint, weights_only=True), tmp_path / "named.ckpt"
+    names = ("Ada", "Eve", "Ben", "Tom")
+    torch.save({**content, "class_names": list(names)}, path)
+    load_classifier(path, CLASSES, SIZE, class_names=names)
+    load_classifier(path, CLASSES, SIZE)
+    load_classifier(checkpoint, CLASSES, SIZE, class_names=names)
+    with pytest.raises(ConfigurationError, match=r"was trained with class_names \['Ada', .* train one with the same"):
+        load_classifier(path, CLASSES, SIZE, class_names=names[::-1])

@@ -1,4 +1,4 @@
-"""What a recogniser says of many images, as they come: top-1 and its own Inception score."""
+"""Metrics of a recogniser's logits, batch by batch: top-1 accuracy and an Inception score."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lightning_modules.metrics.recogniser_scores import InceptionScore, Top1
 
 
 class Fallible:
-    """Something built from many batches, which the first error spoils: it is remembered, and later ones are left."""
+    """An accumulator over batches that stops at its first error and remembers it."""
 
     broken = ""
 
     def attempt(self, action: Callable[[], None]) -> None:
-        """Does it, unless something went wrong before."""
+        """Run the action, unless one failed before."""
         if not self.broken:
             try:
                 action()
@@ -27,26 +27,26 @@ class Fallible:
                 self.broken = one_line(error)
 
     def require_whole(self) -> None:
-        """Raises ValueError, which says what went wrong."""
+        """Raise ValueError with the first error, if there was one."""
         if self.broken:
             raise ValueError(self.broken)
 
 
-class Recognised(Fallible):
-    """Top-1 and score of some images.
+class RecogniserMetrics(Fallible):
+    """Top-1 accuracy and score of a set of images.
 
     Args:
-        recogniser: whose logits are the classes'; None for none, and then there are neither.
+        recogniser: a network with a logit per class; None for none, and then there are no metrics.
         classes: K.
-        count: of the images that will be added; a score needs ten.
+        count: number of images that will be added; a score needs ten.
     """
 
     def __init__(self, recogniser: FeatureExtractor | None, classes: int, count: int) -> None:
         self.recogniser = recogniser
-        self._top1, self._score = Top1(classes), started_score(count)
+        self._top1, self._score = Top1(classes), new_score(count)
 
     def add(self, pixels: Tensor, labels: Tensor, counted: Tensor | None = None) -> None:
-        """Images (B, 3, H, W) uint8 of classes (B,) int64; top-1 is of those that `counted` (B,) bool says, or all."""
+        """Add images (B, 3, H, W) uint8 of classes (B,) int64; `counted` (B,) bool selects those of top-1, or None."""
         if self.recogniser is not None:
             self.attempt(lambda: self._add(pixels, labels.cpu(), counted))
 
@@ -60,30 +60,30 @@ class Recognised(Fallible):
             self._top1.update(logits[which], labels[which])
 
     def accuracy(self, without: str) -> float:
-        """Top-1 in percent. Raises ValueError where there is none; `without` is why no image may have counted."""
-        self._require_recognised()
+        """Return top-1 in percent. Raises ValueError where there is none; `without` is the message for no images."""
+        self._require_logits()
         if not self._top1.seen.any():
             raise ValueError(without)
         return 100 * self._top1.accuracy()
 
     def score(self) -> InceptionScore:
-        """The recogniser's score. Raises ValueError where there is none."""
-        self._require_recognised()
-        return finished_score(self._score)
+        """Return the recogniser's score. Raises ValueError where there is none."""
+        self._require_logits()
+        return require_score(self._score)
 
-    def _require_recognised(self) -> None:
+    def _require_logits(self) -> None:
         if self.recogniser is None:
             raise ValueError("there is no recogniser; set evaluation.recogniser_checkpoint")
         self.require_whole()
 
 
-def started_score(count: int) -> InceptionScore | None:
-    """A score of so many images; None where they are too few for one."""
+def new_score(count: int) -> InceptionScore | None:
+    """Return an empty score of `count` images; None where they are too few."""
     return InceptionScore(count) if count >= SCORE_SPLITS else None
 
 
-def finished_score(score: InceptionScore | None) -> InceptionScore:
-    """The score, if there is one. Raises ValueError otherwise."""
+def require_score(score: InceptionScore | None) -> InceptionScore:
+    """Return the score. Raises ValueError where it is None."""
     if score is None:
         raise ValueError(f"a score needs at least {SCORE_SPLITS} images")
     return score

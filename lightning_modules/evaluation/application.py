@@ -1,7 +1,6 @@
 """Applications: uses of a trained model. What an application declares, what it is given, and what it returns."""
 
-from __future__ import annotations
-
+# No postponed annotations here: jsonargparse reads those of a subclass's bases with the names of the subclass's module.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             lightning(arguments)
             return 0
-        options = _parsed(arguments)
+        options = parse(arguments)
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except KeyboardInterrupt:
@@ -48,8 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
-def _parsed(arguments: list[str]) -> argparse.Namespace:
-    """The options; `apply` keeps words that only an application understands in `words`, all others refuse them."""
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Return the options of a command; of `apply`, `words` holds the application's name and its options."""
     top = parser()
     options, rest = top.parse_known_args(arguments)
     if rest and options.run is not _apply:

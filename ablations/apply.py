@@ -71,7 +71,7 @@ def _help(options: argparse.Namespace, name: str | None) -> str:
     model = declared_model(options)
     if name is not None:
         kind = _application(name, model, None)
-        return f"{name}: {_first_line(kind)}\n\n{option_parser(kind).format_help().strip()}"
+        return f"{name}\n\n{option_parser(kind).format_help().strip()}"
     names = _usable(model)
     if not names:
         return f"{model.__name__} has no applications"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import SUPPRESS
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,7 @@ def option_parser(kind: type[Application]) -> ArgumentParser:
     """Return a parser of an application's options; its help lists all, with the class docstring's descriptions."""
     from jsonargparse import ArgumentParser
 
-    parser = ArgumentParser(usage="", add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser = ArgumentParser(usage=SUPPRESS, add_help=False, allow_abbrev=False, exit_on_error=False)
     names = parser.add_class_arguments(kind)
     for name, source in kind.context.checkpoints.items():
         text = f"checkpoint; null takes what the row's test took as {source}"

@@ -43,6 +43,8 @@ class ClassGrid(Application):
     label: Label | None = None
 
     def __call__(self, context: ClassContext) -> Outcome:
+        if self.pictures < 1:
+            raise ValueError(f"pictures: {self.pictures}; give 1 or more")
         chosen = spread(unseen_first(context, self.label), self.count)
         reals = context.images([positions[0] for positions in chosen])
         labels = context.labels([positions[0] for positions in chosen])

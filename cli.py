@@ -1,4 +1,4 @@
-"""The one entry. `python cli.py --help` lists the commands; nothing heavy is imported before one needs it."""
+"""Command line. `python cli.py --help` lists the commands; heavy packages are imported only by those that need them."""
 
 from __future__ import annotations
 
@@ -11,23 +11,26 @@ from typing import NoReturn
 
 from common.errors import UserError
 
-# Before torch is imported: OpenMP's waiting threads must sleep, not spin, or a second busy process slows them tenfold.
+# Before torch is imported: idle OpenMP threads must sleep, not spin, or a second busy process slows them tenfold.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 LIGHTNING = {
-    "fit": "train one model: --config FILE (--help lists every option)",
-    "validate": "run a model's validation",
-    "test": "measure a trained model",
+    "fit": "train one model: --config FILE (--help lists all options)",
+    "validate": "validate a model",
+    "test": "test a trained model",
     "predict": "run a trained model",
 }
 
+#: The console script of an installed wheel.
+INSTALLED = "paper-tables"
+
 #: What to do with results whose configuration, data or code has changed since.
 _STALE = ("ask", "refresh", "keep")
-_STALE_HELP = "results that are out of date: ask (default; refresh where nobody can be asked), refresh, or keep, marked"
+_STALE_HELP = "results that are out of date: ask (default; without a terminal: refresh), refresh, or keep and mark them"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; returns the exit code: 0 done, 1 some rows failed, 2 a mistake in one line, 130 interrupted."""
+    """Run one command; return the exit code: 0 done, 1 some rows failed, 2 user error (one line), 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         if arguments and arguments[0] in LIGHTNING:
@@ -39,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except KeyboardInterrupt:
-        print("interrupted; what was done is kept", file=sys.stderr)
+        print("interrupted; finished work is kept", file=sys.stderr)
         return 130
     except Exception as error:
         if not isinstance(error, UserError):
@@ -59,27 +62,28 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 class _OneLineParser(argparse.ArgumentParser):
-    """Refuses a command line in one line, as everything else here is refused."""
+    """Parser that reports an error in one line, as all other commands do."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message} (`{self.prog} --help` lists what there is)\n")
+        self.exit(2, f"error: {message} (see `{self.prog} --help`)\n")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The commands and their options."""
+    """Build the parser of all commands and their options."""
     top = _OneLineParser(
-        prog="cli.py", description="Trains every row of a paper's table, measures it, and says which claims stand."
+        prog=INSTALLED if Path(sys.argv[0]).name == INSTALLED else "cli.py",
+        description="Trains and measures every row of a paper's table, and tests the paper's claims.",
     )
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, text in LIGHTNING.items():
         commands.add_parser(name, help=text)
-    tables = commands.add_parser("tables", help="what can be reproduced")
+    tables = commands.add_parser("tables", help="list the tables and their claims")
     tables.set_defaults(run=_tables)
     for name, run, text in (
-        ("plan", _plan, "the stages of a table, or of all: done, shared, stale, missing, and what is left costs"),
+        ("plan", _plan, "stages of a table (default: all tables): done, shared, stale, missing; cost of the rest"),
         ("ablate", _ablate, "train, measure and report every row of a table"),
-        ("report", _report, "write and print a table's report from what has run"),
-        ("wandb-push", _wandb_push, "rebuild a table's W&B runs from what is on disk"),
+        ("report", _report, "write and print a table's report from the finished stages"),
+        ("wandb-push", _wandb_push, "rebuild a table's W&B runs from the run folders"),
     ):
         command = commands.add_parser(name, help=text)
         _table_options(command, required=name != "plan")
@@ -88,19 +92,19 @@ def parser() -> argparse.ArgumentParser:
             _running_options(command)
         if name in ("ablate", "report"):
             command.add_argument("--stale", choices=_STALE, default=_STALE[0], help=_STALE_HELP)
-    lint = commands.add_parser("lint-table", help="is the ablation fair? a checklist of a table, or of all")
+    lint = commands.add_parser("lint-table", help="checklist: is the ablation fair? (default: all tables)")
     lint.add_argument("--table", help="the table's number (default: all tables)")
     lint.set_defaults(run=_lint)
     text = "use a trained model: retrieval, inpainting, morphing, completion, ..."
     _apply_command(commands.add_parser("apply", help=text, add_help=False, allow_abbrev=False))
     _stage_command(commands.add_parser("stage", help="run the stage that a run folder describes"))
-    _data_commands(commands.add_parser("data", help="draw a stand-in, or check a data set"))
+    _data_commands(commands.add_parser("data", help="generate a synthetic data set, or check a data set"))
     return top
 
 
 def _running_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--jobs", type=_count, help="stages side by side (default: what the scale says)")
-    text = "local: stages fork from a warm process (default); command: each is a command of its own"
+    command.add_argument("--jobs", type=_count, help="number of parallel stages (default: by scale)")
+    text = "local: fork stages from a process with torch imported (default); command: start a new command per stage"
     command.add_argument("--launcher", choices=("local", "command"), default="local", help=text)
 
 
@@ -121,42 +125,39 @@ def _apply_command(command: argparse.ArgumentParser) -> None:
 
 def _stage_command(stage: argparse.ArgumentParser) -> None:
     stage.add_argument("folder", type=Path, help="a run folder with config.yaml and key.json")
-    stage.add_argument("--threads", type=_count, help="threads to use (default: as many as torch takes)")
-    stage.add_argument("--parent", type=int, help="end when this process does")
+    stage.add_argument("--threads", type=_count, help="number of threads (default: torch's)")
+    stage.add_argument("--parent", type=int, help="exit when this process exits")
     stage.set_defaults(run=_stage)
 
 
 def _table_options(command: argparse.ArgumentParser, required: bool) -> None:
     what = "(`tables` lists them)" if required else "(default: all tables)"
     command.add_argument("--table", required=required, help=f"the table's number, such as 4-1 {what}")
-    command.add_argument(
-        "--seeds", type=_count, help="how many seeds, 0 upwards (default: those that have run, else 1)"
-    )
+    command.add_argument("--seeds", type=_count, help="number of seeds, from 0 (default: those that have run, else 1)")
     _place_options(command)
-    command.add_argument("--reports", type=Path, default=Path("reports"), help="where reports are written")
-    command.add_argument("--inception", type=Path, help="the standard Inception weights, for FID, KID and IS")
+    command.add_argument("--reports", type=Path, default=Path("reports"), help="folder for reports (default: reports)")
+    command.add_argument("--inception", type=Path, help="file of the standard Inception weights, for FID, KID and IS")
 
 
 def _place_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scale", default="toy", help="ci, toy (default), small or paper")
-    command.add_argument("--data", type=Path, help="the data sets' folder (default: built-in synthetic stand-ins)")
-    command.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
+    command.add_argument("--data", type=Path, help="folder of the data sets (default: built-in synthetic data)")
+    command.add_argument("--runs", type=Path, default=Path("runs"), help="folder of run folders (default: runs)")
 
 
 def _data_commands(data: argparse.ArgumentParser) -> None:
-    from datamodules.catalogue import by_name
+    from datamodules.catalogue import layout_names
 
-    names = sorted(by_name())
-    counts = ", ".join(f"{name} {by_name()[name].count}" for name in names)
+    names = layout_names()  # of the files: the layouts themselves are imported by a command that needs them
     actions = data.add_subparsers(required=True, metavar="ACTION")
-    verify = actions.add_parser("verify", help="name every missing, unreadable or inconsistent file")
+    verify = actions.add_parser("verify", help="list all missing, unreadable or inconsistent files")
     verify.add_argument("dataset", choices=names)
     verify.add_argument("--root", type=Path, required=True)
     verify.set_defaults(run=_verify)
-    draw = actions.add_parser("synthesize", help="draw a synthetic stand-in in the official layout")
+    draw = actions.add_parser("synthesize", help="generate a synthetic data set in the official layout")
     draw.add_argument("dataset", choices=names)
     draw.add_argument("--out", type=Path, required=True)
-    draw.add_argument("--count", type=_count, help=f"images to draw (default: {counts})")
+    draw.add_argument("--count", type=_count, help="number of images (default: depends on the data set)")
     draw.add_argument("--seed", type=int, default=0)
     draw.set_defaults(run=_synthesize)
 
@@ -164,13 +165,13 @@ def _data_commands(data: argparse.ArgumentParser) -> None:
 def _count(text: str) -> int:
     number = int(text) if text.isdigit() else 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a count; give 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count: use a whole number from 1")
     return number
 
 
 def _number(text: str) -> int:
     if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number; give 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number: use a whole number from 0")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""The commands that run a table and say what came of it: ablate, report, wandb-push."""
+"""Commands that run a table and report its results: ablate, report, wandb-push."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from ablations.output.terminal import print_result
 from ablations.planning.folder import require_writable
 from ablations.planning.jobs import default_jobs, threads_each
 from ablations.planning.plan import Plan
-from ablations.planning.plan_options import command_line, plan_of_what_ran, plan_to_run, settle_stale
+from ablations.planning.plan_options import command_line, plan_of_existing_runs, plan_to_run, settle_stale
 from ablations.results.collect import collect
 from ablations.results.table_result import TableResult
 from ablations.running.display import Display
 from ablations.running.launchers import LAUNCHERS
 from ablations.running.run import Interrupted, run_plan
+from ablations.running.timing import time_rows
 from common.errors import TableError
 
 
 def ablate(options: argparse.Namespace) -> int:
-    """Runs what is missing, then writes and prints the report. 0: all rows have numbers; 1: some failed."""
+    """Run missing stages, then write and print the report. Returns 0, or 1 if a stage failed, or 130 if interrupted."""
     for folder in (options.runs, options.reports):
         require_writable(folder)
     plan = plan_to_run(options)
@@ -34,20 +35,21 @@ def ablate(options: argparse.Namespace) -> int:
         with Display(plan, jobs) as display:
             outcome = run_plan(plan, launcher, display)
     except Interrupted:
-        print("interrupted; finished stages are kept, the same command goes on from here", file=sys.stderr)
+        print("interrupted; finished stages are kept, and the same command resumes", file=sys.stderr)
         return 130
+    time_rows(plan, options.runs, partial(print, flush=True))
     result = _publish(plan, options)
     if outcome.ran:
         _mirror(result, _folder(plan, options))
-    for reason in dict.fromkeys(outcome.failed.values()):  # what is wrong with the data is wrong for every stage
+    for reason in dict.fromkeys(outcome.failed.values()):  # a fault of the data is the same for every stage
         print(f"error: {reason}", file=sys.stderr)
     return 0 if outcome.ok else 1
 
 
 def report(options: argparse.Namespace) -> int:
-    """Writes and prints the report from what has run."""
+    """Write and print the report from the finished stages."""
     require_writable(options.reports)
-    plan = plan_of_what_ran(options)
+    plan = plan_of_existing_runs(options)
     if options.stale == "keep":
         plan.keep_stale()
     _publish(plan, options)
@@ -55,12 +57,12 @@ def report(options: argparse.Namespace) -> int:
 
 
 def wandb_push(options: argparse.Namespace) -> int:
-    """Rebuilds the W&B runs of a table from what is on disk: every finished stage, and the comparison."""
+    """Rebuild the W&B runs of a table from the run folders: every finished stage, and the comparison."""
     from ablations.output.wandb_push import push
 
-    plan = plan_of_what_ran(options)
+    plan = plan_of_existing_runs(options)
     if not plan.done():
-        raise TableError(f"table {plan.table.id} has no finished stage; `make ablate TABLE={plan.table.id}` runs it")
+        raise TableError(f"table {plan.table.id} has no finished stage; run `make ablate TABLE={plan.table.id}` first")
     pushed = push(plan, _result(plan, options), _folder(plan, options))
     print(f"W&B: {pushed} runs rebuilt from disk")
     return 0

@@ -14,7 +14,7 @@ import yaml
 from ablations.planning.expand import EVALUATED, RowPlan, StageRun
 from ablations.planning.folder import CONFIG, METRICS, is_done, read_json, state
 from ablations.planning.plan import Plan
-from ablations.planning.plan_options import plan_of_what_ran, plans
+from ablations.planning.plan_options import plan_of_existing_runs, plans
 from ablations.resolving.files import Config
 from ablations.resolving.parameters import imported_class
 from common.errors import TableError, nearest
@@ -79,7 +79,7 @@ def build(section: Mapping[str, Any]) -> Any:
 
 def _of_table(options: argparse.Namespace) -> TrainedModel:
     options.seeds = options.seed + 1
-    plan = plan_of_what_ran(options)
+    plan = plan_of_existing_runs(options)
     test = _test_of(_row_of(options, plan), options.seed)
     run = test.needs["ckpt_path"]
     if not is_done(run):

@@ -1,4 +1,4 @@
-"""The commands that look at tables without running them: list, plan, lint."""
+"""Commands that inspect tables without running them: list, plan, lint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MARKS = {"pass": "✓", "fail": "✗"}
 
 
 def show_tables() -> int:
-    """Lists every table with its rows, and the scales."""
+    """Print every table with its number of rows and claims, and the scales."""
     console = Console(highlight=False)
     for path in table_files().values():
         table = load_table(path)
@@ -43,7 +43,7 @@ def show_tables() -> int:
 
 
 def show_plan(options: argparse.Namespace) -> int:
-    """Prints what a table needs, or all tables as one graph: every stage once, its state, who shares it, its cost."""
+    """Print the stages of a table, or of all tables as one graph: each stage once, with state, rows and cost."""
     console = Console(highlight=False)
     found = plans(options)
     grid = Grid("state", "stage", "model", "seed", "key", "time", "disk", "rows", box=None)
@@ -56,7 +56,7 @@ def show_plan(options: argparse.Namespace) -> int:
     console.print(grid)
     for changes in dict.fromkeys(run.stale for run in shown.values() if run.stale):
         count = sum(run.stale == changes for run in shown.values())
-        console.print(f"stale, {count} stages: {changes}", style="yellow", markup=False, soft_wrap=True)
+        console.print(f"{count} stages are stale: {changes}", style="yellow", markup=False, soft_wrap=True)
     for plan in found:
         console.print(_summary(plan), markup=False, soft_wrap=True)
     if len(found) > 1:
@@ -96,13 +96,13 @@ def _cost(plan: Plan) -> str:
         return "nothing left to run"
     left = remaining(missing, [], plan.costs.seconds, default_jobs(plan))
     if left is None:
-        return "time and disk not known before a run"
+        return "time and disk space unknown before the first run"
     room = sum(stage_cost(run, plan.costs.size) or 0.0 for run in missing)
     return f"about {clock(left)} and {size_text(room)} left"
 
 
 def lint_tables(options: argparse.Namespace) -> int:
-    """Prints the fairness checklist of a table, or of all. 0: all pass; 1: something is not as it should be."""
+    """Print the fairness checklist of a table, or of all tables. Returns 0 if all checks pass, else 1."""
     from ablations.lint import lint
     from ablations.resolving.parameters import paper_counts
 

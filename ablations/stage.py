@@ -1,4 +1,4 @@
-"""One stage in its own process: the same command a user would type on its `config.yaml`."""
+"""One stage in its own process: the command that a user would run on its `config.yaml`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ablations.running.checkpoints import read_checkpoint
 from ablations.running.provenance import OtherInputsError
 from common.errors import TableError
 
-# W&B imports half of itself when a run starts: seconds, as long as a small stage takes. Stages fork from a process that
-# has imported this module, so it is paid once a table. An internal name: without it a stage is slower, not wrong.
+# W&B imports many modules when a run starts, which takes as long as a small stage. Stages fork from a process that has
+# imported this module, so the cost is paid once per table. It is internal to W&B: without it a stage is only slower.
 with suppress(ImportError):
     import wandb.sdk.launch  # noqa: F401
 
 
 def run_stage(folder: Path) -> None:
-    """Trains or tests the stage that a run folder describes; it is done when `metrics.json` is there.
+    """Train or test the stage that a run folder describes; it is done when `metrics.json` exists.
 
-    An interrupted training goes on from its `resume.ckpt`, which a finished one no longer needs. Raises what stopped
-    it.
+    An interrupted training resumes from its `resume.ckpt`, which is deleted when it is finished. Raises the error that
+    stopped it.
     """
     kind = str((read_json(folder / KEY) or {})["kind"])
     arguments = [kind, "--config", str(folder / CONFIG)]
@@ -30,13 +30,13 @@ def run_stage(folder: Path) -> None:
         try:
             read_checkpoint(resume)
             arguments += ["--ckpt_path", str(resume)]
-        except TableError as error:  # written whole or not at all, so the disk has damaged it since
-            print(f"{error}; training starts over", flush=True)
+        except TableError as error:  # it is written atomically, so it was damaged later
+            print(f"{error}; the training restarts from the beginning", flush=True)
             resume.unlink()
     try:
         lightning_cli.main(arguments)
     except OtherInputsError as error:
-        print(f"{error}; it starts over", flush=True)
+        print(f"{error}; the training restarts from the beginning", flush=True)
         resume.unlink()
         lightning_cli.main([kind, "--config", str(folder / CONFIG)])
     resume.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,3 +86,17 @@ def write_png(path: Path, image: Image.Image) -> None:
     """Write an image as PNG with `replacing`. Raises ConfigurationError where the disk refuses."""
     with replacing(path, durable=False) as partial:
         image.save(partial, "png")
+
+
+def file_digest(path: str | Path) -> str:
+    """Return the sha256 (hex) of a file's content, and of `<path>.data`, where ONNX files keep large weights, if any.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    for part in (Path(path), Path(f"{path}.data")):
+        if part == Path(path) or part.is_file():
+            with part.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()

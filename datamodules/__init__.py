@@ -1,31 +1,18 @@
-"""Data sets in their official layouts. Torch is imported only when a DataModule is asked for."""
+"""Data sets in their official layouts. A data module is imported, and torch with it, only when it is asked for."""
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from datamodules.cub import CUB200 as CUB200
-    from datamodules.deepfashion import DeepFashion as DeepFashion
-    from datamodules.facescrub import FaceScrub as FaceScrub
-    from datamodules.flowers import Flowers102 as Flowers102
-    from datamodules.lfw import LFW as LFW
-    from datamodules.ring import Ring as Ring
-
-__all__ = ["CUB200", "LFW", "DeepFashion", "FaceScrub", "Flowers102", "Ring"]
-
-_FILES = {
-    "CUB200": "cub",
-    "DeepFashion": "deepfashion",
-    "FaceScrub": "facescrub",
-    "Flowers102": "flowers",
-    "LFW": "lfw",
-    "Ring": "ring",
-}
+from pathlib import Path
+from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    if name in _FILES:
-        return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+    """Return the class of that name that a file of this package defines."""
+    if not name.startswith("_"):
+        pattern = re.compile(rf"^class {re.escape(name)}\b", re.MULTILINE)
+        for path in sorted(Path(__file__).parent.glob("*.py")):
+            if pattern.search(path.read_text(encoding="utf-8")):
+                return getattr(import_module(f"{__name__}.{path.stem}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

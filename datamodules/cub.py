@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +102,8 @@ class CUB200(LabelledImages):
     Raises:
         DataError: the data set is missing, broken or too small; one line, naming the file or the key and the fix.
     """
+
+    data_sets: ClassVar = {"root": "cub"}
 
     def __init__(
         self,

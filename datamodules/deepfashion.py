@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ from datamodules.preparation.garments import (
     visible_mask,
 )
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
-from datamodules.preparation.resizing import letterbox, resize_image, resize_labels
+from datamodules.preparation.resizing import Size, height_width, letterbox, resize_image, resize_labels, resize_points
 from datamodules.selection import DeepFashionSplit, Selection, select
 
 #: Deviations from the paper: place, its text, ours, reason.
@@ -47,7 +47,7 @@ DEVIATIONS = (
     (
         "Section 4.1.2, inputs",
         "256 x 256 images",
-        "photographs that are not square are padded with white",
+        "photographs of other proportions are padded with white",
         "scaling would distort people",
     ),
 )
@@ -61,16 +61,16 @@ class DeepFashionDataset(Dataset[Arrays]):
 
     Args:
         records: the photographs, in order.
-        resolution: side R of every image.
+        resolution: (H, W) of every image, or the side of a square.
         target: garment to complete; "random" draws one of those present, by the sample's own seed.
-        means: (4, R, R, 3) uint8, shown where a garment type is absent.
+        means: (4, H, W, 3) uint8, shown where a garment type is absent.
         keep_in_memory: keep every decoded photograph (for small sets).
     """
 
     def __init__(
         self,
         records: Sequence[Record | PersonFiles],
-        resolution: int,
+        resolution: Size,
         target: Target,
         parsing_labels: LabelSet,
         hole_scale: tuple[float, float],
@@ -103,21 +103,19 @@ class DeepFashionDataset(Dataset[Arrays]):
         return int(np.random.default_rng(seed).choice(present))
 
     def _build(self, index: int, target: str) -> Arrays:
-        sample = pad_to_square(read_sample(self.records[index]))
+        sample = pad_to_proportions(read_sample(self.records[index]), self.resolution)
         classes = to_eight_classes(sample.parsing, self.parsing_labels)
-        side, resolution = classes.shape[0], self.resolution
+        resolution = self.resolution
         box = hole_box(classes, target, self.hole_scale)
         if box is None:
             raise DataError(f"{sample.record.parsing}: has no {target}, the garment that is to be completed")
         crops, present = garment_crops(sample.image, classes, resolution)
         crops[~present] = self.means[~present]
-        keypoints = sample.keypoints.copy()
-        keypoints[:, :2] *= resolution / side
         mask = classes == GARMENT_CLASS[target]
         return {
             "person": resize_image(sample.image, resolution),
             "parsing": resize_labels(classes, resolution),
-            "keypoints": keypoints,
+            "keypoints": resize_points(sample.keypoints, classes.shape, resolution),
             "visible": visible_mask(box, classes.shape, resolution),
             "garments": crops,
             "target_garment": centred_crop(sample.image, mask, resolution, WHITE),
@@ -128,30 +126,30 @@ class DeepFashionDataset(Dataset[Arrays]):
         }
 
 
-def pad_to_square(sample: Sample) -> Sample:
-    """Pad a sample to a square: the image with white, the map with background; the keypoints are shifted alike."""
-    image, left, top = letterbox(sample.image, WHITE)
-    parsing, _, _ = letterbox(sample.parsing, 0)
+def pad_to_proportions(sample: Sample, size: Size) -> Sample:
+    """Pad a sample to those of a size: the image with white, the map with background; keypoints are shifted alike."""
+    image, left, top = letterbox(sample.image, WHITE, size)
+    parsing, _, _ = letterbox(sample.parsing, 0, size)
     keypoints = sample.keypoints.copy()
     keypoints[:, :2] += np.array([left, top], np.float32) * keypoints[:, 2:]
     return Sample(sample.record, image, parsing, keypoints)
 
 
-def mask_outside(hole: Box, size: tuple[int, ...], resolution: int) -> NDArray[np.uint8]:
-    """Return M (R, R) uint8 of the padded photograph, 0 inside a hole in pixels of one of (height, width) `size`.
+def mask_outside(hole: Box, shape: tuple[int, ...], size: Size) -> NDArray[np.uint8]:
+    """Return M (H, W) uint8 at `size` of the padded photograph, 0 inside a hole in pixels of its own `shape` (H, W).
 
     Raises:
         DataError: no pixel of the photograph is inside.
     """
-    inside = np.zeros(size, np.uint8)
+    inside = np.zeros(shape, np.uint8)
     inside[max(hole.top, 0) : max(hole.bottom, 0), max(hole.left, 0) : max(hole.right, 0)] = 1
-    padded, _, _ = letterbox(inside, 0)
+    padded, _, _ = letterbox(inside, 0, size)
     box = bounding_box(padded > 0)
     if box is None:
         raise DataError(
-            f"hole: {list(hole)} (left, top, right, bottom) has no pixel of the photograph ({size[1]} x {size[0]})"
+            f"hole: {list(hole)} (left, top, right, bottom) has no pixel of the photograph ({shape[1]} x {shape[0]})"
         )
-    return visible_mask(box, padded.shape, resolution)
+    return visible_mask(box, padded.shape, size)
 
 
 def to_batch(samples: list[Arrays], target_fill: float) -> dict[str, Any]:
@@ -180,24 +178,24 @@ class DeepFashion(ResumableData):
     full pose record (9,023 of 52,712), 1,000 of them for testing, drawn at random. The thesis does not publish its
     list; ours is drawn by `split_seed` and kept under `cache_dir`. Defaults are the thesis's values.
 
-    Batch (B samples, R = resolution):
+    Batch (B samples, (H, W) = resolution):
 
     | key | shape | what |
     |---|---|---|
-    | person | (B, 3, R, R) float32 in [-1, 1] | the photograph, RGB |
-    | parsing | (B, R, R) int64 in 0..7 | background, head, upper skin, lower skin, hat, top, bottom, shoes |
+    | person | (B, 3, H, W) float32 in [-1, 1] | the photograph, RGB |
+    | parsing | (B, H, W) int64 in 0..7 | background, head, upper skin, lower skin, hat, top, bottom, shoes |
     | keypoints | (B, 18, 3) float32 | x and y in pixels, visibility {0, 1}; OpenPose order |
-    | visible | (B, 1, R, R) float32 {0, 1} | M: 0 in the hole, 1 outside |
-    | garments | (B, 4, 3, R, R) float32 in [-1, 1] | crops: hat, top, bottom, shoes; the target's is `target_fill` |
-    | target_garment | (B, 3, R, R) float32 in [-1, 1] | crop of the garment to be completed, on white |
-    | target_shape | (B, 1, R, R) float32 {0, 1} | its mask, cropped alike |
+    | visible | (B, 1, H, W) float32 {0, 1} | M: 0 in the hole, 1 outside |
+    | garments | (B, 4, 3, H, W) float32 in [-1, 1] | crops: hat, top, bottom, shoes; the target's is `target_fill` |
+    | target_garment | (B, 3, H, W) float32 in [-1, 1] | crop of the garment to be completed, on white |
+    | target_shape | (B, 1, H, W) float32 {0, 1} | its mask, cropped alike |
     | target | (B,) int64 in 0..3 | the garment to be completed |
     | index | (B,) int64 | position in the split |
     | name | list of str | the official file name |
 
     Args:
         root: folder in the layout of datamodules.layouts.deepfashion.
-        resolution: side R of every image, in pixels.
+        resolution: (H, W) of every image in pixels, or the side of a square.
         batch_size: samples a batch.
         workers: loader processes; does not change what is loaded.
         target: garment to complete. The thesis's figures show tops.
@@ -218,10 +216,12 @@ class DeepFashion(ResumableData):
         DataError: the data set is missing, broken or too small; one line, naming the file and the fix.
     """
 
+    data_sets: ClassVar = {"root": "deepfashion"}
+
     def __init__(
         self,
         root: str,
-        resolution: int = 256,
+        resolution: int | tuple[int, int] = 256,
         batch_size: int = 16,
         workers: int = 0,
         target: Target = "top",
@@ -279,7 +279,7 @@ class DeepFashion(ResumableData):
         """Return the batch of one photograph of the user's, prepared as those of the data set.
 
         Args:
-            image: the photograph, of any size that is at least `resolution` one way.
+            image: the photograph, at least as wide or as high as `resolution`.
             parsing: its map of the labels `parsing_labels`, of the same size; `target` must be on it.
             keypoints: its OpenPose file.
             hole: left, top, right, bottom in pixels of the photograph, in place of the box around the target.
@@ -288,8 +288,11 @@ class DeepFashion(ResumableData):
             DataError: a file is missing, broken, too small or does not fit the others, or the hole is empty.
         """
         height, width = read_image(image).shape[:2]
-        if max(height, width) < self.resolution:
-            raise DataError(f"{image}: {width} x {height} pixels are too few; give at least {self.resolution} one way")
+        least_height, least_width = height_width(self.resolution)
+        if height < least_height and width < least_width:
+            raise DataError(
+                f"{image}: {width} x {height} pixels; give at least {least_width} in width or {least_height} in height"
+            )
         return self._batch_of_one(PersonFiles(image.name, image, parsing, keypoints), hole)
 
     def test_person(self, which: int | str, hole: tuple[int, int, int, int] | None = None) -> dict[str, Any]:
@@ -318,7 +321,7 @@ class DeepFashion(ResumableData):
 
     def _dataset(self, records: Sequence[Record | PersonFiles]) -> DeepFashionDataset:
         assert self.split is not None
-        means = np.full((len(GARMENTS), self.resolution, self.resolution, 3), WHITE, np.uint8)
+        means = np.full((len(GARMENTS), *height_width(self.resolution), 3), WHITE, np.uint8)
         if self.absent_garment == "mean":
             means = self.split.mean_crops(self.resolution)
         return DeepFashionDataset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +105,8 @@ class FaceScrub(LabelledImages):
     Raises:
         DataError: the data set is missing, broken or too small; one line, naming the file or the key and the fix.
     """
+
+    data_sets: ClassVar = {"root": "facescrub"}
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from common.errors import DataError
 from datamodules.augmentation import Augmentation
@@ -96,6 +96,8 @@ class Flowers102(LabelledImages):
     Raises:
         DataError: the data set is missing, broken or too small; one line, naming the file or the key and the fix.
     """
+
+    data_sets: ClassVar = {"root": "flowers"}
 
     def __init__(
         self,

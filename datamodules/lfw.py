@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytorch_lightning as pl
@@ -139,6 +139,8 @@ class LFW(pl.LightningDataModule):
     Raises:
         DataError: the data set is missing, broken or too small; one line, naming the file or the key and the fix.
     """
+
+    data_sets: ClassVar = {"root": "lfw"}
 
     def __init__(
         self,

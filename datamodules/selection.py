@@ -16,6 +16,7 @@ from datamodules.files import write_file
 from datamodules.layouts.deepfashion import Record, fingerprint, read_partition, read_sample
 from datamodules.preparation.garments import WHITE, centred_crop
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
+from datamodules.preparation.resizing import Size, height_width
 
 #: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
@@ -81,9 +82,10 @@ class DeepFashionSplit:
     folder: Path
     parsing_labels: LabelSet
 
-    def mean_crops(self, resolution: int) -> NDArray[np.uint8]:
-        """Return the mean crop (4, R, R, 3) uint8 of each garment type over the training photographs that show it."""
-        path = self.folder / f"mean_crops_{resolution}.npy"
+    def mean_crops(self, resolution: Size) -> NDArray[np.uint8]:
+        """Return the mean crop (4, H, W, 3) uint8 of each garment type over the training photographs that show it."""
+        name = resolution if isinstance(resolution, int) else "x".join(map(str, resolution))
+        path = self.folder / f"mean_crops_{name}.npy"
         try:
             return np.load(path)
         except (OSError, ValueError):
@@ -162,8 +164,8 @@ def _split(names: list[str], selection: Selection) -> dict[str, list[str]]:
     return {part: sorted(names[i] for i in chosen) for part, chosen in parts.items() if len(chosen) or part != PARTS[2]}
 
 
-def _mean_crops(records: list[Record], labels: LabelSet, resolution: int) -> NDArray[np.uint8]:
-    total = np.zeros((len(GARMENTS), resolution, resolution, 3))
+def _mean_crops(records: list[Record], labels: LabelSet, resolution: Size) -> NDArray[np.uint8]:
+    total = np.zeros((len(GARMENTS), *height_width(resolution), 3))
     count = np.zeros(len(GARMENTS))
     for record in records:
         sample = read_sample(record)

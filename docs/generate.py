@@ -1,19 +1,18 @@
-"""Writes what in docs/ is made by the project's own code: `python docs/generate.py`.
+"""Generates parts of docs/ with the project's own code: `python docs/generate.py`.
 
-`generated/*.md` are included by the pages, and a test compares them with what this file writes. The pictures in
-`images/` are drawn (all but the screenshot of a report).
+The pages include `generated/*.md`, and a test checks that they are current. Also generates the images in `images/`
+(except the screenshot of a report).
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from ablations.lint import CHECKS, RUN_CHECKS
 from ablations.resolving.configs import resolve
@@ -22,6 +21,7 @@ from ablations.resolving.parameters import paper_counts
 from ablations.resolving.scales import load_scale, scale_names
 from ablations.tables.parity import parity
 from ablations.tables.schema import Column, Row, find_table, load_table, table_files
+from common.image_sheet import Cell, beside, image_sheet
 from datamodules.deepfashion import DeepFashion
 from datamodules.preparation.alignment import align
 from datamodules.preparation.labels import GARMENTS
@@ -31,23 +31,22 @@ from datamodules.synthetic.faces.draw import draw_somebody
 from datamodules.synthetic.flowers import species as flowers
 from datamodules.synthetic.flowers.scene import Flower, draw_flower
 from datamodules.synthetic.people.deepfashion import synthesize_deepfashion
+from datamodules.synthetic.people.label_colours import colour_parsing
 from datamodules.synthetic.people.person import IMAGES_PER_ITEM, Person, draw_person
-from datamodules.synthetic.people.sheets import contact_sheet
 from datamodules.synthetic.people.styles import STYLES
-from lightning_modules.fashion_completion.conditioning import holed, pose_heatmaps
+from lightning_modules.fashion_completion.conditioning import mask_image, pose_heatmaps
 from lightning_modules.fashion_completion.palette import colour
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image
 
 DOCS = Path(__file__).resolve().parent
-Pixels = NDArray[np.uint8]
 MARKS = {"match": "equal", "misprint": "misprint", "mismatch": "**differs**", "none": ""}
 
 
 def main() -> None:
     for name, text in pages().items():
         (DOCS / "generated" / name).write_text(text, encoding="utf-8")
-    for name, picture in pictures():
-        Image.fromarray(picture).save(DOCS / "images" / name, optimize=True)
+    for name, image in images():
+        image.save(DOCS / "images" / name, optimize=True)
 
 
 def pages() -> dict[str, str]:
@@ -93,10 +92,10 @@ def parameter_table() -> str:
 
 
 def scale_table() -> str:
-    """What the scales come to in weN's stages."""
+    """Settings of the scales in weN's stages."""
     table = find_table("4-1")
     row, fits = table.rows[0], [stage for stage in table.stages if stage.kind == "fit"]
-    lines = [_line(["`SCALE=`", "For", "Pictures", "Batch", "Iterations", "Test pictures", "People"])]
+    lines = [_line(["`SCALE=`", "For", "Images", "Batch", "Iterations", "Test images", "People"])]
     lines.append(_line(["---", "---", *["--:"] * 5]))
     drawn = {name: load_scale(name).family(table.family).data["DeepFashion"].synthetic or 0 for name in scale_names()}
     for scale in sorted(map(load_scale, scale_names()), key=lambda scale: drawn[scale.name]):
@@ -111,11 +110,11 @@ def scale_table() -> str:
 
 
 def class_scale_table() -> str:
-    """What the scales come to in the stages of Table 4.1's CVAE-GAN."""
+    """Settings of the scales in the stages of Table 4.1's CVAE-GAN."""
     table = find_table("4.1")
     row, fits = table.row("cvae-gan"), [stage for stage in table.stages if stage.kind == "fit"]
     names = [stage.name for stage in fits]
-    lines = [_line(["`SCALE=`", "Pictures", "Batch", "People", "Width of G", "Faces drawn", *names])]
+    lines = [_line(["`SCALE=`", "Images", "Batch", "People", "Width of G", "Synthetic faces", *names])]
     lines.append(_line(["---", *["--:"] * (5 + len(names))]))
     found = []
     for scale in map(load_scale, scale_names()):
@@ -130,14 +129,14 @@ def class_scale_table() -> str:
 
 def lint_table() -> str:
     """The fairness checklist: of a table file, then of what has run."""
-    lines = [_line(["Check", "Of", "What is checked"]), _line(["---"] * 3)]
+    lines = [_line(["Check", "Of", "Requirement"]), _line(["---"] * 3)]
     lines += [_line([f"`{name}`", "the table", text]) for name, (text, _) in CHECKS.items()]
     lines += [_line([f"`{name}`", "its runs", text]) for name, text in RUN_CHECKS.items()]
     return "\n".join(lines) + "\n"
 
 
 def deviation_table() -> str:
-    """What the code of all tables declares to be other than the paper has it."""
+    """Deviations from the papers that the code of all tables declares."""
     found = dict.fromkeys(entry for path in table_files().values() for entry in deviations(load_table(path)))
     if not found:
         return "No module declares any.\n"
@@ -164,18 +163,25 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def pictures() -> Iterator[tuple[str, Pixels]]:
-    """The drawn pictures by file name, (H, W, 3) RGB."""
-    yield "people.png", contact_sheet([draw_person(0, item * IMAGES_PER_ITEM, 208) for item in range(12)], 4, 3)
-    yield "styles.png", styles_picture()
-    yield "inputs.png", inputs_picture()
-    yield "flowers.png", kinds_picture(draw_flower, [species.name for species in flowers.SPECIES])
-    yield "faces.png", faces_picture()
-    yield "birds.png", kinds_picture(draw_bird, [species.name for species in birds.SPECIES])
+def images() -> Iterator[tuple[str, Image.Image]]:
+    """Yield the images of synthetic data by file name."""
+    yield "people.png", people_image()
+    yield "styles.png", styles_image()
+    yield "inputs.png", inputs_image()
+    yield "flowers.png", kinds_image(draw_flower, [species.name for species in flowers.SPECIES])
+    yield "faces.png", faces_image()
+    yield "birds.png", kinds_image(draw_bird, [species.name for species in birds.SPECIES])
 
 
-def styles_picture(across: int = 8, side: int = 112) -> Pixels:
-    """A row a style: the first people of each, so that one sees what goes with what."""
+def people_image(across: int = 4, down: int = 3, side: int = 208) -> Image.Image:
+    """Return people beside their parsing maps."""
+    people = [draw_person(0, item * IMAGES_PER_ITEM, side) for item in range(across * down)]
+    cells = [cell for person in people for cell in (_cell(person.image), _cell(colour_parsing(person.parsing)))]
+    return _sheet(["person", "parsing"] * across, cells, range(2, 2 * across, 2))
+
+
+def styles_image(across: int = 8, side: int = 112) -> Image.Image:
+    """Return a line for each style: its first people, so that one sees which clothes go together."""
     rows: dict[str, list[Person]] = {style: [] for style in STYLES}
     item = 0
     while any(len(people) < across for people in rows.values()):
@@ -183,12 +189,12 @@ def styles_picture(across: int = 8, side: int = 112) -> Pixels:
         if len(people := rows[person.attributes["style"]]) < across:
             people.append(person)
         item += 1
-    lines = [np.hstack([person.image for person in people]) for people in rows.values()]
-    return np.vstack([np.hstack([_label(style, 84, side), line]) for style, line in zip(rows, lines, strict=True)])
+    lines = [(style, [_cell(person.image) for person in people]) for style, people in rows.items()]
+    return image_sheet([""] * across, lines)
 
 
-def inputs_picture(people: int = 3, side: int = 136) -> Pixels:
-    """A row a person: what the networks are shown, and what they are to make."""
+def inputs_image(people: int = 3, side: int = 136) -> Image.Image:
+    """Return a line for each person: what the networks are given, and what they are to generate."""
     with tempfile.TemporaryDirectory() as folder:
         root = synthesize_deepfashion(Path(folder) / "people", count=24)
         data = DeepFashion(str(root), side, batch_size=people, test_count=people, cache_dir=f"{folder}/cache")
@@ -198,42 +204,42 @@ def inputs_picture(people: int = 3, side: int = 136) -> Pixels:
     columns = {
         "photograph": batch["person"],
         "class map": classes,
-        "input": holed(batch["person"], batch["visible"]),
-        "input map": holed(classes, batch["visible"]),
+        "input": mask_image(batch["person"], batch["visible"]),
+        "input map": mask_image(classes, batch["visible"]),
         "pose": -pose.expand(-1, 3, -1, -1),
         **{f"seen: {name}": batch["garments"][:, i] for i, name in enumerate(GARMENTS)},
         "target": batch["target_garment"],
     }
-    captions = np.hstack([_label(name, side, 28) for name in columns])
-    grid = to_uint8(torch.cat(list(columns.values()), 3)).permute(0, 2, 3, 1).flatten(0, 1).numpy()
-    return np.vstack([captions, grid])
+    return _sheet([*columns], [Cell(to_image(part[i])) for i in range(people) for part in columns.values()])
 
 
-def faces_picture(people: int = 8, across: int = 10, side: int = 72) -> Pixels:
-    """A row a person: aligned, as the networks are shown them."""
-    rows = []
-    for person in range(people):
-        drawn = [draw_somebody("facescrub", 0, person, rank, person % 2 == 1, 160) for rank in range(across)]
-        rows.append(np.hstack([align(face.image, face.landmarks, side) for face in drawn]))
-    return np.vstack(rows)
+def faces_image(people: int = 8, across: int = 10, side: int = 72) -> Image.Image:
+    """Return a line for each person: faces aligned as the networks see them."""
+    faces = [
+        draw_somebody("facescrub", 0, person, rank, person % 2 == 1, 160)
+        for person in range(people)
+        for rank in range(across)
+    ]
+    return _sheet([""] * across, [_cell(align(face.image, face.landmarks, side)) for face in faces], least=side)
 
 
-def kinds_picture(draw: Callable[[int, int], Flower | Bird], names: Sequence[str], across: int = 4) -> Pixels:
-    """A row a kind, in two columns: the first pictures of each."""
-    rows = []
+def kinds_image(draw: Callable[[int, int], Flower | Bird], names: Sequence[str], across: int = 4) -> Image.Image:
+    """Return a line for each kind, in two columns: its first images."""
+    lines = []
     for kind, name in enumerate(names):
-        pictures = [draw(0, kind + i * len(names)).image for i in range(across)]
-        small = [np.asarray(Image.fromarray(picture).resize((64, 64), Image.Resampling.BOX)) for picture in pictures]
-        rows.append(np.hstack([_label(name, 176, 64, 14), *small]))
-    half = len(rows) // 2
-    return np.hstack([np.vstack(rows[:half]), np.vstack(rows[half:])])
+        pixels = [draw(0, kind + i * len(names)).image for i in range(across)]
+        lines.append((name, [Cell(Image.fromarray(p).resize((64, 64), Image.Resampling.BOX)) for p in pixels]))
+    half = len(lines) // 2
+    return beside(*(image_sheet([""] * across, part, least=64) for part in (lines[:half], lines[half:])))
 
 
-def _label(text: str, width: int, height: int, size: int = 17) -> Pixels:
-    picture = Image.new("RGB", (width, height), "white")
-    font = ImageFont.load_default(size=size)
-    ImageDraw.Draw(picture).text((width / 2, height / 2), text, "black", font, anchor="mm")
-    return np.asarray(picture)
+def _sheet(columns: Sequence[str], cells: Sequence[Cell], gaps: Collection[int] = (), least: int = 96) -> Image.Image:
+    lines = [("", cells[i : i + len(columns)]) for i in range(0, len(cells), len(columns))]
+    return image_sheet(columns, lines, gaps, least=least)
+
+
+def _cell(pixels: NDArray[np.uint8]) -> Cell:
+    return Cell(Image.fromarray(pixels))
 
 
 if __name__ == "__main__":

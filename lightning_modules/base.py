@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lightning_modules.randomness import keyed_generator, run_seed
+from lightning_modules.schedules import Schedule
 
 Batch = dict[str, Any]
 
@@ -30,6 +31,8 @@ class TrainedModule(pl.LightningModule):
         offered_applications: dotted path of a tuple of applications that only the command `apply` runs, beside those
             that a test runs; no part of any stage's key. See lightning_modules.evaluation.application.
         training_panels: names of the panels that its training leaves; see lightning_modules.panels.
+        schedules: of the learning rates, see lightning_modules.schedules: one for all optimisers or one for each, in
+            the order of `configure_optimizers`; none leaves the rates as they are.
         iterations_per_batch: 1, unless a batch holds what many iterations see (a block of points in the plane).
         iteration: iterations done so far; kept in checkpoints.
         losses: the last step's losses by the paper's names, detached.
@@ -39,6 +42,7 @@ class TrainedModule(pl.LightningModule):
     reported_metrics: ClassVar[tuple[str, ...]] = ()
     offered_applications: ClassVar[str] = ""
     training_panels: ClassVar[tuple[str, ...]] = ()
+    schedules: tuple[Schedule, ...] = ()
     iterations_per_batch = 1
 
     def __init__(self, max_iterations: int) -> None:
@@ -61,12 +65,14 @@ class TrainedModule(pl.LightningModule):
         return {}
 
     def setup(self, stage: str) -> None:
-        # Pictures come with their channels last; weights laid out alike spare the convolutions a copy.
+        # Images come with their channels last; weights laid out alike spare the convolutions a copy.
         self.to(memory_format=torch.channels_last)
 
     def training_step(self, batch: Batch, batch_index: int) -> None:
         # What draws from torch's own generator (dropout) is keyed too.
         torch.manual_seed(keyed_generator(run_seed(), "torch", self.iteration).initial_seed())
+        if self.schedules:
+            self._set_learning_rates()
         losses = self.step(batch, keyed_generator(run_seed(), "iteration", self.iteration))
         self.losses = {name: loss.detach() for name, loss in losses.items()}
         self.iteration += self.iterations_per_batch
@@ -81,6 +87,14 @@ class TrainedModule(pl.LightningModule):
         """The optimisers in the order of `configure_optimizers`, as a list also where there is one."""
         found = self.optimizers()
         return found if isinstance(found, list) else [found]
+
+    def _set_learning_rates(self) -> None:
+        optimizers = self.all_optimizers()
+        schedules = self.schedules * len(optimizers) if len(self.schedules) == 1 else self.schedules
+        for optimizer, schedule in zip(optimizers, schedules, strict=True):
+            factor = schedule(self.iteration, self.max_iterations)
+            for group in optimizer.param_groups:
+                group["lr"] = factor * group.setdefault("initial_lr", group["lr"])  # kept in checkpoints, as torch does
 
     def descend(self, optimizer: Any, loss: Tensor) -> None:
         """One optimiser step down `loss`."""
@@ -106,7 +120,7 @@ class GenerativeModule(TrainedModule):
 
     @abstractmethod
     def preview(self, batch: Batch) -> dict[str, Tensor]:
-        """Pictures (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
+        """Images (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
 
 
 class without_weight_gradients:  # noqa: N801 - a context manager, used as a function

@@ -85,8 +85,8 @@ ABLATE = ["ablate", "--table", "4-1", "--scale", "ci"]
         ([*ABLATE[:3], "--scale", "huge"], "there is no scale 'huge'; scales: ci, paper, small, toy"),
         ([*ABLATE, "--data", "nowhere"], "DATA=nowhere: is not a folder"),
         (["report", *ABLATE[1:]], "table 4-1 has not run at ci scale"),
-        ([*ABLATE, "--runs", "taken/runs"], "taken/runs: cannot be made (Not a directory)"),
-        ([*ABLATE, "--reports", "taken"], "taken: cannot be made (File exists)"),
+        ([*ABLATE, "--runs", "taken/runs"], "taken/runs: cannot be created (Not a directory)"),
+        ([*ABLATE, "--reports", "taken"], "taken: cannot be created (File exists)"),
         (["data", "verify", "deepfashion", "--root", "nowhere"], "DeepFashion: nowhere does not exist"),
     ],
 )
@@ -126,7 +126,7 @@ def test_a_wrong_command_line_is_exit_code_2(arguments: list[str], capsys: pytes
     assert caught.value.code == 2
     err = capsys.readouterr().err
     assert err.startswith("error: ")
-    assert "--help` lists what there is" in err
+    assert "--help`" in err
     assert err.count("\n") == 1
 
 
@@ -134,7 +134,7 @@ def test_ablate_runs_reports_and_a_second_call_runs_nothing(there: Path, capsys:
     arguments = ["ablate", "--table", "small", "--scale", "ci", "--jobs", "2"]
     assert cli.main(arguments) == 0
     first = capsys.readouterr().out
-    assert "drawing the built-in stand-in, 32 synthetic people" in first
+    assert "generating 32 synthetic people" in first
     page = Path("reports/small-ci/report.html")
     assert page.is_file()
     assert f"report: {page}" in first
@@ -186,7 +186,7 @@ def test_what_is_out_of_date_is_said_and_run_again(there: Path, capsys: pytest.C
     capsys.readouterr()
     assert cli.main(["plan", "--table", "small", "--scale", "ci"]) == 0
     shown = capsys.readouterr().out
-    assert "stale, 2 stages: model.kl_weight: 20.0 -> 5.0" in shown
+    assert "2 stages are stale: model.kl_weight: 20.0 -> 5.0" in shown
     assert "5 done, 2 stale; about 0:04 and" in shown  # 2 s each, as the stand-in says it took, one after the other
     assert cli.main(["report", "--table", "small", "--scale", "ci"]) == 0
     assert "model.kl_weight: 20.0 -> 5.0" in capsys.readouterr().out  # the row says so and has no number
@@ -194,7 +194,7 @@ def test_what_is_out_of_date_is_said_and_run_again(there: Path, capsys: pytest.C
     shown = capsys.readouterr().out
     titles = "w/o Attention: texture, seed 0, w/o Attention: test, seed 0"
     assert f"stale: {titles}: model.kl_weight: 20.0 -> 5.0" in shown
-    assert "2 stale stages run again, about 0:04 (`--stale keep` would leave them, marked)" in shown
+    assert "running 2 stale stages again, about 0:04 (`--stale keep` would keep and mark their results)" in shown
     assert "2 of 7 stages to run" in shown
 
 

@@ -168,8 +168,8 @@ DATA_FAULTS = [
      "is no ResumableData"),
     (house_data.module, DATA, "    def fingerprint(", "    def digest(", "has no fingerprint"),
     (house_data.module, DATA, "    | ", "    ", "its docstring has no table of the batch"),
-    (house_data.module, "datamodules/__init__.py", '"DeepFashion"', '"Fashion"',
-     "datamodules/__init__.py does not offer"),
+    (house_data.layout, LAYOUT, "DATA_SET = ", "NO_DATA_SET = ", "declares no DATA_SET"),
+    (house_data.module, DATA, "    data_sets: ClassVar", "    no_sets: ClassVar", "does not declare its data_sets"),
     (house_data.tested, "tests/datamodules", "layouts.deepfashion", "layouts.other",
      "no test in tests/datamodules imports datamodules.layouts.deepfashion"),
     (house_data.tested, "tests/datamodules", "import DeepFashion", "import DataModule",
@@ -193,7 +193,7 @@ def test_a_data_set_s_fault_is_named(
     assert any(said in fault for fault in rule(house, "deepfashion"))
 
 
-def test_a_law_has_no_files_and_all_else(plant: Callable[[str, str, str], House]) -> None:
+def test_a_procedural_data_module_has_no_files_and_all_else(plant: Callable[[str, str, str], House]) -> None:
     house = plant("datamodules/ring.py", "    def test_dataloader(", "    def tests(")
     assert not house.reads_files("ring")
     assert house_data.module(house, "ring") == ["has no test_dataloader"]
@@ -280,8 +280,8 @@ def test_a_table_s_faults_are_named(tmp_path: Path, copy: Path, monkeypatch: pyt
     assert house_tables.claims(silent)[0] == "prints measured values and claims nothing"
     assert house_tables.figures(small_table(tmp_path, TEXT + CURVES)) == ["s: full has no loss 'L_none'"]
     assert house_tables.figures(small_table(tmp_path, TEXT + CURVES.replace("L_none", "L_KL"))) == []
-    monkeypatch.setattr(house_tables, "by_module", dict)
-    assert house_tables.data(table) == ["datamodules.DeepFashion has no entry in datamodules/catalogue.py"]
+    monkeypatch.setattr(house_tables, "by_name", dict)
+    assert house_tables.data(table) == ["datamodules.DeepFashion: no layout declares deepfashion"]
 
 
 def test_a_row_that_no_scale_can_make_is_named(tmp_path: Path, plant: Callable[[str, str, str], House]) -> None:

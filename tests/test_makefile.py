@@ -23,7 +23,7 @@ CLEAN = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS",
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout in which nothing is installed."""
-    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -59,7 +59,7 @@ def test_the_first_python_that_runs_and_is_new_enough(pythons: dict[str, str], f
 def test_without_one_there_is_one_line_and_no_folder(words: tuple[str, ...], checkout: Path) -> None:
     done = make(checkout, *words, python3=OLD)
     first = done.stderr.splitlines()[0]
-    assert first.startswith("error: no Python 3.11 or later found; name one: make PYTHON=")
+    assert first.startswith("error: no Python 3.11 or later found; set PYTHON: make PYTHON=")
     assert done.returncode == 2
     assert not (checkout / ".venv").exists()
 
@@ -96,5 +96,13 @@ def test_an_unknown_family_is_one_line(checkout: Path) -> None:
     (checkout / ".venv").mkdir()
     (checkout / ".venv" / ".installed").touch()
     done = make(checkout, "test", "FAMILY=rign")
-    assert done.stderr.splitlines()[0] == "error: there are no tests of rign; FAMILY is one of: ring"
+    assert done.stderr.splitlines()[0] == "error: no tests of family 'rign'; families: ring"
     assert done.returncode == 2
+
+
+def test_what_is_installed_is_checked_against_its_hash_first(checkout: Path) -> None:
+    commands = make(checkout, "-n", "install", python3=GOOD).stdout.splitlines()
+    installs = [line for line in commands if " pip install " in line]
+    assert len(installs) == 2
+    assert "--require-hashes --requirement requirements.lock" in installs[0]
+    assert installs[1].endswith("--no-deps --no-build-isolation --editable .")  # downloads nothing

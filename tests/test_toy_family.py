@@ -15,12 +15,14 @@ from ablations.resolving.code import used_modules
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("common", "lightning_modules", "datamodules", "ablations")
-#: The files of the family, and where they go.
+#: The files of the family, and where they go, by another name where a pair says so.
 FAMILY = ROOT / "tests" / "support" / "toy_family"
-PLACES = {
+PLACES: dict[str, tuple[str | tuple[str, str], ...]] = {
     "lightning_modules/toys": ("__init__.py", "mean_model.py", "evaluator.py", "metric_catalogue.py"),
     "datamodules": ("toy_numbers.py",),
-    "ablations/toys": ("mean.yaml", "table_toy-1.yaml"),
+    "datamodules/layouts": (("toy_layout.py", "toy.py"),),
+    "datamodules/synthetic/toys": (("toy_synthetic.py", "toy.py"),),
+    "ablations/toys": ("mean.yaml", "table_toy-1.yaml", "table_toy-2.yaml"),
     "ablations/toys/scales": ("ci.yaml",),
 }
 
@@ -60,8 +62,9 @@ def planted(copy: Path, keys_before: set[str]) -> Path:
     for place, names in PLACES.items():
         (copy / place).mkdir(exist_ok=True, parents=True)
         for name in names:
-            assert not (copy / place / name).exists()
-            shutil.copy(FAMILY / name, copy / place / name)
+            source, target = (name, name) if isinstance(name, str) else name
+            assert not (copy / place / target).exists()
+            shutil.copy(FAMILY / source, copy / place / target)
     cli(copy, "ablate", "--table", "toy-1", "--scale", "ci", "--seeds", "2")
     return copy
 
@@ -71,11 +74,27 @@ def test_no_key_of_another_family_changes(planted: Path, keys_before: set[str]) 
     assert keys_before < keys(cli(planted, "plan", "--scale", "ci"))
 
 
+def test_it_shares_a_classifier_with_another_family(planted: Path, keys_before: set[str]) -> None:
+    """What two families train alike is one run, found by its key."""
+    plan = cli(planted, "plan", "--table", "toy-2", "--scale", "ci")
+    line = next(line for line in plan.splitlines() if "Classifier" in line)
+    assert len(keys(line)) == 1 and keys(line) < keys_before, plan
+
+
 def test_it_is_listed_planned_and_linted(planted: Path) -> None:
     assert "toy-1: A mean that is learnt (toys; 2 rows, 1 claims)" in cli(planted, "tables")
     assert "✗" not in cli(planted, "lint-table", "--table", "toy-1")
     plan = cli(planted, "plan", "--table", "toy-1", "--scale", "ci", "--seeds", "2")
     assert plan.count("done") >= 8 and "MeanModel" in plan
+
+
+def test_its_data_set_is_known_in_either_form(planted: Path, tmp_path: Path) -> None:
+    drawn = planted / "data" / "synthetic" / "toy-48"
+    assert "toy numbers, 48 images listed, complete" in cli(planted, "data", "verify", "toy", "--root", str(drawn))
+    (tmp_path / "toy-numbers").mkdir()
+    shutil.copy(drawn / "numbers.txt", tmp_path / "toy-numbers" / "numbers.csv")
+    plan = cli(planted, "plan", "--table", "toy-1", "--scale", "ci", "--seeds", "2", "--data", str(tmp_path))
+    assert "Toy numbers (48 images)" in plan and plan.count("done") >= 8  # the same content is the same data
 
 
 def test_the_report_shows_its_metric_as_its_catalogue_says(planted: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ablations.lint.linted import Finding, LintedTable
-from ablations.resolving.parameters import imported_class
+from ablations.resolving.parameters import imported_class, timed_networks
 from ablations.tables.graph import row_stages
 from ablations.tables.parity import parity
 from ablations.tables.schema import Column, Row, StageSpec
@@ -54,7 +54,9 @@ def cells(linted: LintedTable) -> list[Finding]:
     """Columns have a source, and what is printed can be met by it."""
     found = []
     for column in linted.table.columns:
-        if column.exact:
+        if column.time:
+            found += _timed(linted, column)
+        elif column.exact:
             found += _counted(linted, column)
         else:
             found += _measured(linted, column)
@@ -81,6 +83,13 @@ def panels(linted: LintedTable, stage: str = "") -> list[str]:
     else:
         found = (name for model in tested_classes(linted) for name in _evaluator(model).panel_names(model))
     return list(dict.fromkeys(found))
+
+
+def _timed(linted: LintedTable, column: Column) -> list[Finding]:
+    tests = [(row, linted.table.stage(name)) for name in linted.table.tests for row in linted.table.rows]
+    if any(column.time in timed_networks(linted.config(linted.scales[0], *one)) for one in tests):
+        return []
+    return [Finding("", f"column {column.id}: no row's model has a network {column.time!r} with `example_inputs`")]
 
 
 def _measured(linted: LintedTable, column: Column) -> list[Finding]:

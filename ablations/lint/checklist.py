@@ -38,7 +38,7 @@ CHECKS: dict[str, tuple[str, Finder]] = {
     ),
     "cells": (
         "Every number that the paper prints has a cell of ours, and every cell a source: a metric that tests measure, "
-        "or a network whose parameters or costs are counted.",
+        "or a network that is counted or timed.",
         cells.cells,
     ),
     "claims": ("Every claim is about cells that exist, of rows without a finding above.", cells.claims),

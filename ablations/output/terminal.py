@@ -17,16 +17,16 @@ from ablations.report.views.table_view import (
     RowView,
     TableView,
     first_line,
-    printed_rows,
+    table_rows,
     table_view,
     where_measured,
 )
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.matrix import short_names
-from ablations.tables.table import EXACT, Sweep, plain_metric
+from ablations.tables.table import Sweep, plain_metric
 
 _BESIDE = ("ssim", "psnr")  # what a reader asks for next
-_STYLES = {"done": "", "failed": "red", "missing": "dim", "stale": "yellow"}
+_STYLES = {"done": "", "failed": "red", "missing": "dim", "stale": "yellow", "cited": "dim"}
 _WORDS = {"missing": "incomplete"}
 
 
@@ -38,14 +38,14 @@ def print_result(result: TableResult, console: Console | None = None) -> None:
     for sweep in result.table.sweeps:
         _print_sweep(result, sweep, console)
     print_claims(result, console)
-    for row in result.rows:
+    for row in (*result.rows, *result.cited):
         if row.reason:
             console.print(Text(f"  {row.row.label} {row.status}: {row.reason}", _STYLES[row.status]), soft_wrap=True)
     print_lint(result.lint, console)
 
 
 def _print_table(result: TableResult, console: Console) -> None:
-    view, rows = table_view(result), printed_rows(result)
+    view, rows = table_view(result), table_rows(result)
     beside = _beside(rows)
     grid = _table(result, view, rows, beside)
     while beside and _width(grid, console) > console.width:  # the report has them all
@@ -101,7 +101,7 @@ def _label(line: RowView, row: RowResult, rows: list[RowResult]) -> Text:
     """The row's name; a controlled version stands under its printed one, and numbers not to be trusted are marked."""
     before = rows[rows.index(row) - 1].row.id
     label = Text("└ controlled" if row.row.version == "controlled" and before == row.row.twin else line.label)
-    if row.seeds and row.status != "done":
+    if row.status == "cited" or (row.seeds and row.status != "done"):
         label.append(f" ({_WORDS.get(row.status, row.status)})", _STYLES[row.status])
     return label
 
@@ -118,7 +118,9 @@ def _count(cell: CellView) -> str:
 def _print_sweep(result: TableResult, sweep: Sweep, console: Console) -> None:
     """The points of a sweep, one a line, with the metrics that the table's columns show."""
     rows = [row for row in result.rows if row.row.sweep == sweep.id]
-    measured = [cell.metric for row in rows for cell in row.cells if cell.values and cell.metric not in EXACT]
+    measured = [
+        cell.metric for row in rows for cell in row.cells if cell.values and result.table.column(cell.column_id).metric
+    ]
     metrics = [*dict.fromkeys(measured), *_beside(rows)]
     base = result.table.row(sweep.base).label
     grid = _grid(f"Sweep of {base}: {', '.join(sweep.axes)}")

@@ -67,9 +67,10 @@ def comparison_columns(result: TableResult) -> tuple[list[str], list[list[Value]
         headings.append(f"{column.label} (paper)")
         headings += [f"{column.label} (counted)"] if column.exact else []
         headings += [f"{column.label} (live)"] if column.parameters else []
+        headings += [f"{column.label} (median, s)", f"{column.label} (p90, s)"] if column.time else []
     for name in metrics:
         headings += [name, f"{name} sd"] if spread else [name]
-    return headings, [_line(result, row, metrics, spread) for row in result.rows]
+    return headings, [_line(result, row, metrics, spread) for row in (*result.rows, *result.cited)]
 
 
 def _line(result: TableResult, row: RowResult, metrics: list[str], spread: bool) -> list[Value]:
@@ -78,6 +79,8 @@ def _line(result: TableResult, row: RowResult, metrics: list[str], spread: bool)
         line.append(row.cell(column.id).paper)
         line += [column.quantity(row.parameter_counts)] if column.exact else []
         line += [row.parameter_counts.get(column.parameters, {}).get("live")] if column.parameters else []
+        timing = row.times.get(column.id)
+        line += ([timing.median, timing.p90] if timing else [None, None]) if column.time else []
     for name in metrics:
         values = [value for value in row.metrics.get(name, []) if value is not None and isfinite(value)]
         line.append(statistics.fmean(values) if values else None)

@@ -146,7 +146,7 @@ class _Expansion:
     def _run(self, stage: StageSpec, config: Config, seed: int, needs: dict[str, StageRun]) -> StageRun:
         config = {**_without(config, needs), "trainer": {**TRAINER_DEFAULTS, **config["trainer"]}}
         input_keys = {argument: run.key for argument, run in needs.items()}
-        made_of = ingredients(config, stage.kind, seed, input_keys, self.data.of(config).fingerprint, self._features)
+        made_of = ingredients(config, stage.kind, seed, input_keys, self.data.of(config).fingerprints, self._features)
         key = made_of.key
         if key not in self.known:
             name = f"{class_name(config)}-{stage.kind}"
@@ -180,9 +180,8 @@ class _Expansion:
         """The configuration with everything that belongs to this run on this machine."""
         placed = copy.deepcopy(config)
         placed["seed_everything"] = seed
-        root = self.data.of(config).root
-        if root is not None:
-            placed["data"]["init_args"]["root"] = str(root)
+        for argument, root in self.data.of(config).roots.items():
+            placed["data"]["init_args"][argument] = str(root)
         placed["trainer"]["default_root_dir"] = str(folder)
         if stage.kind == "test" or config.get("checkpoint", {}).get("select") == "best":  # what measures
             placed["evaluation"] = dict(config.get("evaluation", {}))

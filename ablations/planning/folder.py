@@ -14,6 +14,7 @@ import yaml
 
 from ablations.planning.expand import StageRun
 from ablations.planning.locks import owner
+from ablations.resolving.data_roots import given_roots
 from common.errors import TableError
 from common.files import write_atomically
 
@@ -135,7 +136,7 @@ def describe(run: StageRun) -> None:
         "stage": run.stage,
         "rows": run.rows,
         "labels": run.labels,
-        "data": run.config["data"]["init_args"].get("root"),
+        "data": given_roots(run.config),
         "commitment": run.commitment,
     }
     write_text(run.folder / CONFIG, f"# {run.command}\n{text}")

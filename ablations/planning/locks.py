@@ -112,6 +112,12 @@ def owner(folder: Path) -> Owner | None:
     return found if found is not None and found.is_alive(silent_for) else None
 
 
+def owners(root: Path) -> list[Owner]:
+    """Return the living processes of this machine that work in folders of `root`."""
+    found = (owner(path.with_name(path.name[1:].removesuffix(".lock"))) for path in sorted(root.glob(".*.lock")))
+    return [one for one in found if one is not None and one.host == _host()]
+
+
 def _named(path: Path) -> Owner | None:
     """Who a lock names, alive or not; None where there is none that was written whole."""
     try:

@@ -36,7 +36,7 @@ def plan_to_run(options: argparse.Namespace) -> Plan:
     return _plan(options, table, scale, ensure_data(options.data, table, scale), {})
 
 
-def plan_of_what_ran(options: argparse.Namespace) -> Plan:
+def plan_of_existing_runs(options: argparse.Namespace) -> Plan:
     """The plan of one table on data that are there already; an error where nothing can have run."""
     table, scale = find_table(options.table), load_scale(options.scale)
     data = drawn_data(options.data, table, scale)

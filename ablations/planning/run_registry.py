@@ -14,6 +14,7 @@ from ablations.planning.estimate import Kind, units
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import KEY, METRICS, folder_result, read_json, result, seconds
 from ablations.resolving.configs import class_name
+from ablations.resolving.data_roots import given_roots
 from ablations.resolving.keys import changes
 
 
@@ -99,7 +100,7 @@ def _same_stage(run: StageRun, record: Record) -> bool:
     same = ("table", run.table), ("family", run.family), ("scale", run.scale), ("stage", run.stage)
     return (
         all(origin.get(name) == value for name, value in same)
-        and origin.get("data") == run.config["data"]["init_args"].get("root")
+        and origin.get("data") == given_roots(run.config)
         and not set(run.rows).isdisjoint(origin.get("rows", ()))
         and record.content.get("seed") == run.seed
         and record.content.get("features") == run.ingredients.features  # judged by another network: another result

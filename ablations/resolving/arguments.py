@@ -38,7 +38,8 @@ class Argument:
     def cast(self, value: Any) -> Any:
         """The value as the class will take it: 20 is 20.0 where a float is wanted, and so the same run."""
         if self.fields is not None and isinstance(value, dict):
-            return {name: self.fields[name].cast(entry) for name, entry in value.items()}
+            known = self.fields  # `refusal` names the others
+            return {name: known[name].cast(entry) if name in known else entry for name, entry in value.items()}
         whole = isinstance(value, int) and not isinstance(value, bool)
         return float(value) if whole and self.type is not None and _wants_float(self.type) else value
 
@@ -89,6 +90,13 @@ def class_attribute(class_path: str, name: str) -> Any:
                 except ValueError as error:
                     raise TableError(f"{path}:{statement.lineno}: {name}: must be a literal") from error
     return None
+
+
+def class_summary(class_path: str) -> str:
+    """Return what a class is, from its docstring's first line as far as a colon or full stop; its name without one."""
+    _, node = next(iter(_lineage(class_path)))
+    first = (ast.get_docstring(node) or node.name).partition("\n")[0]
+    return re.split(r"[:.](?:\s|$)", first, maxsplit=1)[0]
 
 
 @cache
@@ -303,4 +311,16 @@ def _accepts(type_: ast.expr, value: Any) -> bool:
     if isinstance(type_, ast.Subscript) and ast.unparse(type_.value).endswith("Literal"):
         allowed = type_.slice.elts if isinstance(type_.slice, ast.Tuple) else [type_.slice]
         return value in [ast.literal_eval(option) for option in allowed]
+    if isinstance(type_, ast.Subscript) and ast.unparse(type_.value) == "tuple":
+        return _is_tuple(type_.slice, value)
     return True
+
+
+def _is_tuple(entries: ast.expr, value: Any) -> bool:
+    """Return whether a list is one of `tuple[int, int]`, or of any length where the type ends in `...`."""
+    types = entries.elts if isinstance(entries, ast.Tuple) else [entries]
+    if not isinstance(value, list | tuple):
+        return False
+    if isinstance(types[-1], ast.Constant) and types[-1].value is ...:
+        types = types[:1] * len(value)
+    return len(types) == len(value) and all(map(_accepts, types, value))

@@ -27,7 +27,9 @@ EVALUATOR = "evaluator"
 OFFERED = "offered_applications"
 #: A class's declaration of its arguments that change no result: it says what a key leaves out, and does nothing.
 MACHINE_ARGUMENTS = "machine_arguments"
-_NO_CODE = ([DEVIATIONS], [EVALUATOR], [MACHINE_ARGUMENTS], [OFFERED])
+#: A layout's declaration of its data set, and the module of what it declares: a key has the fingerprint of the files.
+DATA_SET, DATA_SET_MODULE = "DATA_SET", "datamodules.data_set"
+_NO_CODE = ([DEVIATIONS], [EVALUATOR], [MACHINE_ARGUMENTS], [DATA_SET], [OFFERED])
 #: A model's method that says what costs are counted and timed on: of no result.
 EXAMPLE_INPUTS = "example_inputs"
 
@@ -41,7 +43,7 @@ def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
     waiting = [name for path in class_paths for name in _homes(*_split(path))]
     while waiting:
         name = waiting.pop()
-        if name not in found:
+        if name not in found and name != DATA_SET_MODULE:
             found[name] = _file(name)
             waiting += _used_by(found[name])
     return dict(sorted(found.items()))
@@ -121,7 +123,12 @@ def _handed_on(package: str, name: str) -> Iterator[str]:
                 if (alias.asname or alias.name) == name:
                     yield from _homes(node.module, alias.name)
                     return
-    yield f"{package}.__init__"
+    defined = (path for path in sorted(_file(f"{package}.__init__").parent.glob("*.py")) if name in _classes(path))
+    yield next((f"{package}.{path.stem}" for path in defined), f"{package}.__init__")
+
+
+def _classes(path: Path) -> list[str]:
+    return [node.name for node in syntax_tree(path).body if isinstance(node, ast.ClassDef)]
 
 
 def _split(dotted: str) -> tuple[str, str]:

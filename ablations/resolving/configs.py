@@ -93,8 +93,8 @@ def _laid_over(config: Config, given: Config) -> Config:
 
 Overlay = dict[str, dict[str, Any]]
 
-#: What a model and its data have to agree on: where a scale changes it in the data, the model follows.
-AGREED = ("classes", "resolution")
+#: What a model and its data have to agree on: where a scale changes it in the data, the model follows. `size`: (H, W).
+AGREED = ("classes", "resolution", "size")
 
 
 def _with_scale(

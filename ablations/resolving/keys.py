@@ -17,6 +17,7 @@ from typing import Any
 
 from ablations.resolving.arguments import class_arguments, class_attribute
 from ablations.resolving.code import MACHINE_ARGUMENTS, code_digests
+from ablations.resolving.data_roots import DATA_SETS, ROOT, declared_data_sets, given_roots, is_root
 from ablations.resolving.evaluators import evaluator_of, result_settings, takes_features
 from common.errors import TableError
 
@@ -34,9 +35,7 @@ TRAINER_DEFAULTS = {
 }
 
 #: Where things lie and what runs them: none of it changes a result. A class declares more as `machine_arguments`.
-MACHINE_DATA = ("root", "workers", "cache_dir", "keep_in_memory")
-#: How the name of a data module's argument ends that is the folder of a further data set.
-ROOT_SUFFIX = "_root"
+MACHINE_DATA = ("workers", "cache_dir", "keep_in_memory")
 MACHINE_TRAINER = (
     "default_root_dir",
     "accelerator",
@@ -98,11 +97,13 @@ def ingredients(
 
 
 def _refuse_unread_roots(config: Mapping[str, Any]) -> None:
-    """Raise `TableError` where a folder is set whose files no fingerprint is of: two of them would be one key."""
-    for name, value in config["data"]["init_args"].items():
-        if name.endswith(ROOT_SUFFIX) and value is not None:
+    """Raise `TableError` where a folder is set whose files have no fingerprint: two of them would be one key."""
+    class_path = config["data"]["class_path"]
+    for name in given_roots(config):
+        if name != ROOT and name not in declared_data_sets(class_path):
             raise TableError(
-                f"{config['data']['class_path']}: {name}: no fingerprint of its files is in a key yet; leave it unset"
+                f"{class_path}: {name}: no fingerprint of its files is in a key; name its data set in the class's "
+                f"`{DATA_SETS}`, or leave it unset"
             )
 
 
@@ -156,7 +157,7 @@ def machine_arguments(class_path: str, section: str) -> frozenset[str]:
             )
     if section != "data":
         return frozenset(declared)
-    return frozenset({*declared, *MACHINE_DATA, *(name for name in known if name.endswith(ROOT_SUFFIX))})
+    return frozenset({*declared, *MACHINE_DATA, *filter(is_root, known)})
 
 
 def changes(before: Mapping[str, Any], now: Ingredients) -> list[str]:

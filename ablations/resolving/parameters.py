@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ablations.resolving.arguments import class_arguments
@@ -61,21 +62,51 @@ def _counts(table: Table, row: Row, stage: StageSpec, wanted: dict[str, set[str]
 
 
 def _operations(module: Any, network: str, config: dict[str, Any]) -> dict[str, int]:
-    """MACs and FLOPs of a network's forward pass for one image of the data's size; none where its input is not said."""
+    """Return MACs and FLOPs of a network's forward pass for one image; {} where its input is unknown."""
     import torch
 
     from lightning_modules.layers.counting import count_macs
 
-    resolution = config["data"]["init_args"].get("resolution")
-    if resolution is None:
-        return {}
-    size = (resolution, resolution) if isinstance(resolution, int) else tuple(resolution)
-    with torch.no_grad():
-        inputs = module.eval().example_inputs(size, torch.device("meta"))
+    inputs = example_inputs(module, config, torch.device("meta"))
     if network not in inputs:
         return {}
     macs = count_macs(getattr(module, network), inputs[network])
     return {"macs": macs, "flops": 2 * macs}
+
+
+def example_inputs(module: Any, config: Mapping[str, Any], device: Any) -> dict[str, Sequence[Any]]:
+    """Return the inputs of a forward pass of each network of a model, for one image of its data's size; {} without one.
+
+    The model is left in evaluation mode.
+    """
+    import torch
+
+    size = image_size(config)
+    if size is None:
+        return {}
+    with torch.no_grad():
+        found: dict[str, Sequence[Any]] = module.eval().example_inputs(size, device)
+    return found
+
+
+def timed_networks(config: Mapping[str, Any]) -> list[str]:
+    """Return the networks of a configuration's model whose passes can be counted and timed."""
+    import torch
+
+    with torch.device("meta"):
+        module = imported_class(config["model"]["class_path"])(**config["model"]["init_args"])
+    names = example_inputs(module, config, torch.device("meta"))
+    return [name for name in names if getattr(module, name, None) is not None]
+
+
+def image_size(config: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return (H, W) of the images of a configuration's data, from `size` or `resolution`; None where neither is set."""
+    arguments = config["data"]["init_args"]
+    size = arguments.get("size", arguments.get("resolution"))
+    if size is None:
+        return None
+    height, width = (size, size) if isinstance(size, int) else size
+    return height, width
 
 
 def _parity(config: dict[str, Any]) -> dict[str, Any]:

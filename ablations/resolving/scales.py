@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ablations.resolving.arguments import Argument, class_arguments
+from ablations.resolving.data_roots import is_root
 from ablations.resolving.keys import CHECKPOINTS, TRAINER
 from ablations.tables.schema import ABLATIONS
 from ablations.tables.source import Source, read
@@ -134,7 +135,7 @@ def _shared_or_own(source: Source, shared: str, family: str, name: str) -> dict[
 def _data(name: str, source: Source) -> DataScale:
     known = _arguments(source, f"datamodules.{name}")
     entries = source.entries()
-    if "synthetic" in entries and "root" not in known:
+    if "synthetic" in entries and not any(map(is_root, known)):
         entries["synthetic"].fail(f"{name} reads no files, so none are drawn; take it out")
     drawn = entries["synthetic"].count() if "synthetic" in entries else None
     return DataScale(drawn, checked_arguments(source, known, besides=("synthetic",)))

@@ -10,13 +10,15 @@ from ablations.lint import lint, lint_runs
 from ablations.planning.expand import RowPlan, StageRun
 from ablations.planning.folder import FAILED, HISTORY, PROVENANCE, failure, read_json, result
 from ablations.planning.plan import Plan
+from ablations.planning.timings import Timing
 from ablations.resolving.configs import Change, changed_keys, changed_needs
 from ablations.resolving.deviations import deviations
 from ablations.resolving.parameters import Counts
 from ablations.results import evidence
 from ablations.results.table_result import Cell, RowResult, StageNumbers, TableResult
 from ablations.results.verdicts import judge, judge_values
-from ablations.tables.schema import Column
+from ablations.tables.schema import Column, Row, Table
+from ablations.tables.table import SECONDS
 
 Status = Literal["done", "missing", "failed", "stale"]
 
@@ -45,7 +47,18 @@ def collect(plan: Plan, counts: dict[str, Counts], command: Callable[[int], str]
         deviations=deviations(plan.table),
         seconds_once=once,
         seconds_apart=apart,
+        cited=[_cited(plan.table, row) for row in plan.table.cited],
     )
+
+
+def _cited(table: Table, row: Row) -> RowResult:
+    cells = [
+        Cell(column.id, printed.value, printed.text, [], column.source, comparable=False)
+        if (printed := row.paper.get(column.id))
+        else Cell(column.id, None, None, [], column.source, comparable=False)
+        for column in table.columns
+    ]
+    return RowResult(row, "cited", row.cited, [], cells)
 
 
 def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
@@ -58,6 +71,7 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
     numbers = evidence.combined_numbers(plan.table, tests)
     first = row.seeds[done[0] if done else min(row.seeds)]
     records = evidence.records(row)
+    times = evidence.times(plan.table, first)
     taken = [record.seconds for record in records if record.seconds is not None]
     whole = bool(taken) and len(taken) == sum(map(len, row.seeds.values()))
     return RowResult(
@@ -65,7 +79,7 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
         status=status,
         reason=reason,
         seeds=done,
-        cells=[_cell(plan, row, column, tests, counts) for column in plan.table.columns],
+        cells=[_cell(plan, row, column, tests, counts, times) for column in plan.table.columns],
         headline=numbers.headline,
         metrics=numbers.metrics,
         variants=numbers.variants,
@@ -81,6 +95,7 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
         commands=[run.command for run in first.values()],
         seconds=math.fsum(taken) if whole else None,
         records=records,
+        times=times,
     )
 
 
@@ -107,7 +122,14 @@ def _distinct(texts: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(texts))
 
 
-def _cell(plan: Plan, row: RowPlan, column: Column, tests: dict[str, StageNumbers], counts: Counts) -> Cell:
+def _cell(
+    plan: Plan,
+    row: RowPlan,
+    column: Column,
+    tests: dict[str, StageNumbers],
+    counts: Counts,
+    times: dict[str, Timing],
+) -> Cell:
     printed = row.row.paper.get(column.id)
     misprint = next((m for m in row.row.misprints if m.column == column.id), None)
     paper, text = (printed.value, printed.text) if printed else (None, None)
@@ -116,6 +138,9 @@ def _cell(plan: Plan, row: RowPlan, column: Column, tests: dict[str, StageNumber
         values = [] if count is None else [float(count)]
         # Always the paper-scale network, whatever was trained: the same quantity as the paper's.
         return Cell(column.id, paper, text, values, column.exact, comparable=True, misprint=misprint)
+    if column.time:
+        values = [times[column.id].median] if column.id in times else []
+        return Cell(column.id, paper, text, values, SECONDS, comparable=False, misprint=misprint)
     test, measured = _source(column, tests)
     synthetic = any(plan.data.of(run.config).synthetic for stages in row.seeds.values() for run in stages.values())
     same = measured == column.metric and not column.incomparable

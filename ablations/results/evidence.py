@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ablations.planning.expand import RowPlan, StageRun
 from ablations.planning.folder import KEY, PROVENANCE, read_json, result, seconds
+from ablations.planning.timings import Timing, read_timing
 from ablations.results.table_result import StageNumbers, StageRecord
 from ablations.tables.table import Table
 from common.errors import DataError
@@ -113,6 +114,17 @@ def samples(stages: dict[str, StageRun]) -> Grid | None:
             if isinstance(panel, Grid):
                 return panel
     return None
+
+
+def times(table: Table, stages: Mapping[str, StageRun]) -> dict[str, Timing]:
+    """Return what was timed for the table's columns of times, by column, of the first test that has it."""
+    found: dict[str, Timing] = {}
+    for column in table.columns:
+        for run in (run for run in stages.values() if run.kind == "test" and column.time):
+            timing = read_timing(run.folder, table.id, column.time or "")
+            if timing is not None:
+                found.setdefault(column.id, timing)
+    return found
 
 
 def records(row: RowPlan) -> list[StageRecord]:

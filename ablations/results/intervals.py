@@ -40,18 +40,23 @@ def t_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, fl
     return mean - half, mean + half
 
 
-def decide(operator: Literal["<", ">", "="], differences: Sequence[float], margin: float = 0.0) -> Decision:
-    """The verdict on left minus right, one difference a seed; `margin` is how far "=" lets the two lie apart."""
+def decide(
+    operator: Literal["<", ">", "="], differences: Sequence[float], margin: float = 0.0, pair: str = "seed"
+) -> Decision:
+    """The verdict on left minus right, one difference a seed; `margin` is how far "=" lets the two lie apart.
+
+    `pair` is the word for what pairs the two sides.
+    """
     n, interval = len(differences), t_interval(differences)
     if interval is None:
-        return Decision("undecided", "1 seed supports nothing" if n else "no seed has a value on both sides")
+        return Decision("undecided", f"1 {pair} supports nothing" if n else f"no {pair} has a value on both sides")
     if operator != "=" and not any(differences):
-        return Decision("undecided", f"no difference at any of {n} seeds", interval)
+        return Decision("undecided", f"no difference at any of {n} {pair}s", interval)
     verdict, where = _margin_side(*interval, margin) if operator == "=" else _sign_side(operator, *interval)
     if min(differences) == max(differences):
-        reason = f"the difference lies {where}; the {n} seeds show no spread, so the interval has no width"
+        reason = f"the difference lies {where}; the {n} {pair}s show no spread, so the interval has no width"
     else:
-        reason = f"the {LEVEL:.0%} interval of the difference over {n} paired seeds lies {where}"
+        reason = f"the {LEVEL:.0%} interval of the difference over {n} paired {pair}s lies {where}"
     return Decision(verdict, reason, interval)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ablations.planning.timings import Timing
 from ablations.tables.checks import Check, Deviation
 from ablations.tables.table import Claim, Column, Misprint, Row, Table
 
@@ -60,15 +61,17 @@ class RowResult:
     its "failed" says of every metric that is NaN at some seed why. `protocol_fields` are the entries that the evaluator
     names: two rows in which one of them differs get no verdict. `tests` has all of these for each test stage by itself;
     the row's own are those of all together, with the stage before each name where there are several.
+    "cited": it has nothing but the paper's numbers; `reason` says whose they are.
     `samples` (first seed): the panel of test images, with a column for each variant. `histories` (first seed): stage
     name to `history.jsonl`.
     `provenance` (first seed): stage name to the run's `provenance.json`. `parameter_counts`: network to
     {"paper": n, "live": n} of the paper-scale networks. `seconds`: the row's stages together, shared ones included,
-    None where unknown. `reason` says in one line why a row is missing or failed.
+    None where unknown. `times` are those of the columns that show one, by column. `reason` says in one line why a row
+    is missing or failed.
     """
 
     row: Row
-    status: Literal["done", "missing", "failed", "stale"]
+    status: Literal["done", "missing", "failed", "stale", "cited"]
     reason: str
     seeds: list[int]
     cells: list[Cell]
@@ -87,6 +90,7 @@ class RowResult:
     commands: list[str] = field(default_factory=list)
     seconds: float | None = None
     records: list[StageRecord] = field(default_factory=list)
+    times: dict[str, Timing] = field(default_factory=dict)
 
     def cell(self, column_id: str) -> Cell:
         """The cell of that column."""
@@ -165,7 +169,8 @@ class TableResult:
     `values` are the verdicts on absolute values: one for every printed metric whose column has a margin and whose cell
     is comparable. `lint` is the fairness checklist, `deviations` what the code declares, each with the module's name.
     `seconds_once` is what the table took, shared stages counted once; `seconds_apart` what its rows take run apart:
-    both over the rows whose every run has its time, None where there is none.
+    both over the rows whose every run has its time, None where there is none. `cited` are the rows of which
+    nothing is run.
     """
 
     table: Table
@@ -181,6 +186,7 @@ class TableResult:
     deviations: list[tuple[str, Deviation]] = field(default_factory=list)
     seconds_once: float | None = None
     seconds_apart: float | None = None
+    cited: list[RowResult] = field(default_factory=list)
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ablations.results.intervals import Verdict, decide, seeds_to_decide, t_interval
 from ablations.results.table_result import Cell, ClaimResult, RowResult, Suggestion
-from ablations.tables.table import EXACT, CellRef, Claim, Table
+from ablations.tables.table import EXACT, SECONDS, CellRef, Claim, Table
 
 
 def judge(claim: Claim, rows: Mapping[str, RowResult], command: Callable[[int], str]) -> ClaimResult:
@@ -22,6 +22,8 @@ def judge(claim: Claim, rows: Mapping[str, RowResult], command: Callable[[int], 
     sides = [rows[ref.row] for ref in (claim.left, claim.right) if ref]
     if stale := next((row for row in sides if row.status == "stale"), None):
         return replace(blank, reason=f"{stale.row.label} is stale: {stale.reason}")
+    if left.metric == SECONDS:
+        return _timed(blank, rows)
     if all(row.seeds for row in sides) and (refusal := _incomparable(sides, left, right)):
         return replace(blank, reason=refusal)
     result = _paired(blank, rows)
@@ -104,6 +106,26 @@ def _counted(claim: Claim, rows: Mapping[str, RowResult]) -> ClaimResult:
         reason += f", {'within' if holds else 'outside'} the margin of ±{claim.margin or 0.0:,.12g}"
     verdict: Verdict = "supported" if holds else "contradicted"
     return ClaimResult(claim, verdict, reason, metric, left=left, right=right, effect=left - right, exact=True)
+
+
+def _timed(blank: ClaimResult, rows: Mapping[str, RowResult]) -> ClaimResult:
+    """The verdict on two times: paired by round, and only where one process measured both."""
+    claim = blank.claim
+    assert claim.right is not None  # the table's schema sees to it
+    refs = (claim.left, claim.right)
+    labels = [rows[ref.row].row.label for ref in refs]
+    found = [rows[ref.row].times.get(ref.column) for ref in refs]
+    left, right = found
+    if left is None or right is None:
+        return replace(blank, reason=f"{labels[found.index(None)]} is not timed yet")
+    if left.process != right.process:
+        where = "on different machines" if left.machine != right.machine else "in different processes"
+        return replace(blank, reason=f"{' and '.join(labels)} were timed {where}; such times are not compared")
+    differences = [mine - theirs for mine, theirs in zip(left.seconds, right.seconds, strict=True)]
+    decision = decide(claim.operator, differences, pair="round")
+    reason = f"{decision.reason}; medians {left.median:.4g} s and {right.median:.4g} s, timed in turns by one process"
+    effect = left.median - right.median
+    return replace(blank, verdict=decision.verdict, reason=reason, left=left.median, right=right.median, effect=effect)
 
 
 def _incomparable(sides: Sequence[RowResult], left: Cell, right: Cell | None) -> str:

@@ -95,8 +95,13 @@ def _tries(folder: Path) -> list[dict[str, Any]]:
 
 
 def code_version() -> dict[str, Any]:
-    """The commit of this checkout and whether files differ from it; None where it is no checkout."""
+    """The commit of this checkout and whether files differ from it; None where it is no checkout.
+
+    An installed package may lie inside a repository of the user's own, whose commit says nothing of our code.
+    """
     root = Path(__file__).resolve().parents[2]
+    if _git(root, "ls-files", "--error-unmatch", "cli.py") is None:
+        return {"commit": None, "dirty": None}
     commit = _git(root, "rev-parse", "HEAD")
     changed = _git(root, "status", "--porcelain", "--untracked-files=no")
     return {"commit": commit, "dirty": None if commit is None else bool(changed)}

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from ablations.tables.matrix import read_sweeps
 from ablations.tables.schema_claims import read_claims, read_figures
-from ablations.tables.schema_rows import read_rows
+from ablations.tables.schema_rows import read_cited, read_rows
 from ablations.tables.schema_settings import config_file, refuse_circle, refuse_judge
 from ablations.tables.source import Source, read
 from ablations.tables.table import (
     BYTE_UNITS,
     EXACT,
+    TIME_UNITS,
     UNITS,
     CellRef,
     Claim,
@@ -79,7 +80,7 @@ def load_table(path: Path) -> Table:
     fields = source.mapping(allowed=(*required, "data", "matrix", "claims", "figures"), required=required)
     stages = _stages(fields["stages"])
     columns = tuple(_column(item, stages) for item in fields["columns"].unique_items())
-    rows = read_rows(fields["rows"], columns, stages)
+    rows, cited = read_rows(fields["rows"], columns, stages), read_cited(fields["rows"], columns)
     base = rows[0].id
     points, sweeps = read_sweeps(fields["matrix"], rows, stages) if "matrix" in fields else ((), ())
     rows += points
@@ -94,11 +95,12 @@ def load_table(path: Path) -> Table:
         columns=columns,
         stages=stages,
         rows=rows,
-        claims=read_claims(fields["claims"], rows, columns) if "claims" in fields else (),
+        claims=read_claims(fields["claims"], (*rows, *cited), columns) if "claims" in fields else (),
         base=base,
         sweeps=sweeps,
         figures=read_figures(fields["figures"], rows, stages) if "figures" in fields else (),
         data=config_file(fields["data"]) if "data" in fields else None,
+        cited=cited,
     )
 
 
@@ -109,10 +111,10 @@ def _paper(source: Source) -> Paper:
 
 def _column(source: Source, stages: tuple[StageSpec, ...]) -> Column:
     allowed = ("id", "label", "better", "metric", "test", "stand_in", "margin", "incomparable", "parameters", "cost",
-               "of", "unit")  # fmt: skip
+               "of", "time", "unit")  # fmt: skip
     fields = source.mapping(allowed=allowed, required=("id", "label"))
-    if sum(key in fields for key in ("metric", "parameters", "cost")) != 1:
-        source.fail("a column has one of 'metric', 'parameters' and 'cost'")
+    if sum(key in fields for key in ("metric", "parameters", "cost", "time")) != 1:
+        source.fail("a column has one of 'metric', 'parameters', 'cost' and 'time'")
     if ("cost" in fields) != ("of" in fields):
         source.fail("'cost' and 'of' go together: a cost is of one of the model's networks")
     of_metrics = (
@@ -128,13 +130,13 @@ def _column(source: Source, stages: tuple[StageSpec, ...]) -> Column:
         fields["margin"].fail(f"must be greater than 0, not {fields['margin'].text()}")
     if "margin" in fields and "incomparable" in fields:
         fields["margin"].fail("is for comparing with the printed value, and 'incomparable' says never; take one out")
-    texts = {key: fields[key].text() for key in ("metric", "stand_in", "parameters", "of") if key in fields}
+    texts = {key: fields[key].text() for key in ("metric", "stand_in", "parameters", "of", "time") if key in fields}
     better = fields["better"].choice(("lower", "higher", "none")) if "better" in fields else "none"
     return Column(
         id=fields["id"].text(),
         label=fields["label"].text(),
         better=better,  # type: ignore[arg-type]  # one of the three: `choice` checked it
-        unit=_unit(fields) if "unit" in fields else "",
+        unit=_unit(fields) if "unit" in fields else "s" if "time" in fields else "",
         cost=fields["cost"].choice(_COSTS) if "cost" in fields else None,  # type: ignore[arg-type]  # one of Cost
         margin=fields["margin"].number() if "margin" in fields else None,
         incomparable=fields["incomparable"].line_of_text() if "incomparable" in fields else "",
@@ -145,6 +147,8 @@ def _column(source: Source, stages: tuple[StageSpec, ...]) -> Column:
 
 def _unit(fields: Mapping[str, Source]) -> str:
     """The unit of the printed values; only bytes have MB and MiB, and nothing else is in k, M or G of them."""
+    if "time" in fields:
+        return fields["unit"].choice(TIME_UNITS)
     unit = fields["unit"].choice(UNITS)
     of_bytes = "cost" in fields and fields["cost"].text().endswith("bytes")
     allowed = BYTE_UNITS if of_bytes else [known for known in UNITS if known not in BYTE_UNITS or not known]

@@ -43,6 +43,8 @@ def _claim(source: Source, rows: dict[str, Row], columns: tuple[Column, ...]) ->
             f"not {expect.text()!r}"
         )
     left = _cell(expect, equal[1], equal[2], rows, by_id)
+    if by_id[left.column].time:
+        expect.fail(f"column {left.column!r} is of times, which depend on the machine; claim an order, < or >")
     if by_id[left.column].incomparable:
         expect.fail(f"column {left.column!r} is incomparable with any value but another row's; claim an order, < or >")
     value, margin = _value(expect, left, equal[3], rows), _number(expect, equal[4])
@@ -54,12 +56,16 @@ def _claim(source: Source, rows: dict[str, Row], columns: tuple[Column, ...]) ->
 def _cell(expect: Source, row: str, column: str, rows: dict[str, Row], columns: dict[str, Column]) -> CellRef:
     if row not in rows:
         expect.fail(f"there is no row {row!r}, {nearest(row, rows)}")
+    if rows[row].cited:
+        expect.fail(f"row {row!r} is cited and never run; a claim is about rows that are")
     if column not in columns:
         expect.fail(f"there is no column {column!r}, {nearest(column, columns)}")
     return CellRef(row, column)
 
 
 def _require_comparable(expect: Source, left: Column, right: Column) -> None:
+    if (left.time is None) != (right.time is None):
+        expect.fail("compares a time with another quantity")
     if (left.metric is None) != (right.metric is None):
         expect.fail("compares a measured value with an exact quantity of a network")
     if left.metric != right.metric or left.exact != right.exact:

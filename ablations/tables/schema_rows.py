@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from ablations.tables.schema_settings import check_key, read_changes
 from ablations.tables.source import Source
-from ablations.tables.table import UNITS, Column, Misprint, PrintedValue, Row, StageSpec
+from ablations.tables.table import TIME_UNITS, UNITS, Column, Misprint, PrintedValue, Row, StageSpec
 
 CONTROLLED = "-controlled"
 _ROW_KEYS = (
@@ -19,15 +19,19 @@ _ROW_KEYS = (
 #: A printed value with its unit, or with the unit's power of ten in its place.
 _IN_UNIT = re.compile(r"(?P<digits>\d+(\.\d+)?)([eE]\+?0?(?P<exponent>\d)|\s*(?P<unit>[kMG]|MB|MiB))")
 _EXPONENTS = {"k": "3", "M": "6", "G": "9", "MB": "6"}
+_CITED_KEYS = ("id", "label", "paper", "cited")
 _CONTROLLED_KEYS = ("set", "drop", "label", "note", "parameters_differ")
 
 
 def read_rows(source: Source, columns: tuple[Column, ...], stages: tuple[StageSpec, ...]) -> tuple[Row, ...]:
-    """The rows in order, each controlled version right after the row it belongs to."""
-    items = source.unique_items()
+    """The rows that are run, in order, each controlled version right after the row it belongs to."""
+    every = source.unique_items()
+    items = [item for item in every if "cited" not in item.entries()]
+    if not items:
+        source.fail("every row is cited; at least one must be run")
     ids = [item.entries()["id"].text() for item in items]
     twins = [item.entries()["id"].text() + CONTROLLED for item in items if "controlled" in item.entries()]
-    for item in items:
+    for item in every:
         entry = item.entries()["id"]
         if entry.text() in twins:
             entry.fail(f"{entry.text()!r} is the id of another row's controlled version; choose another")
@@ -36,6 +40,31 @@ def read_rows(source: Source, columns: tuple[Column, ...], stages: tuple[StageSp
         found += _versions(item, [*ids, *twins], columns, stages)
     _require_one_base(items, found)
     return tuple(found)
+
+
+def read_cited(source: Source, columns: tuple[Column, ...]) -> tuple[Row, ...]:
+    """The rows that only stand in the paper, in order: printed numbers, and whose they are."""
+    return tuple(_cited(item, columns) for item in source.unique_items() if "cited" in item.entries())
+
+
+def _cited(source: Source, columns: tuple[Column, ...]) -> Row:
+    fields = source.entries()
+    for key, entry in fields.items():
+        if key in _ROW_KEYS and key not in _CITED_KEYS:
+            entry.fail("is for a row that is run, and this one is cited; take it out")
+    source.mapping(allowed=_CITED_KEYS, required=_CITED_KEYS)
+    paper = _paper(fields["paper"], columns)
+    if not paper:
+        fields["paper"].fail("must not be empty; a cited row has nothing but its printed numbers")
+    if fields["cited"].text() in ("true", "false"):
+        fields["cited"].fail("must say whose the numbers are, e.g. 'from reference [12], not run here'")
+    label, cited = fields["label"].line_of_text(), fields["cited"].line_of_text()
+    return Row(id=fields["id"].text(), label=label, paper=paper, line=source.line, cited=cited)
+
+
+def _paper(source: Source, columns: tuple[Column, ...]) -> dict[str, PrintedValue]:
+    by_id = {column.id: column for column in columns}
+    return {column: _printed(entry, by_id[column]) for column, entry in source.mapping(allowed=by_id).items()}
 
 
 def _require_one_base(items: list[Source], rows: list[Row]) -> None:
@@ -76,13 +105,12 @@ def _row(
     stages: tuple[StageSpec, ...],
 ) -> Row:
     changes = read_changes(fields, stages)
-    by_id = {column.id: column for column in columns}
-    paper = fields["paper"].mapping(allowed=by_id) if "paper" in fields else {}
+    paper = _paper(fields["paper"], columns) if "paper" in fields else {}
     misprints = fields["misprints"].mapping(allowed=paper) if "misprints" in fields else {}
     return Row(
         id=fields["id"].text(),
         label=fields["label"].line_of_text(),
-        paper={column: _printed(entry, by_id[column]) for column, entry in paper.items()},
+        paper=paper,
         settings=changes.settings,
         configs=changes.configs,
         drop=changes.drop,
@@ -155,6 +183,8 @@ def _printed(source: Source, column: Column) -> PrintedValue:
         return PrintedValue("/", None)
     if not column.unit:
         return PrintedValue(text, source.number())
+    if column.time:  # as printed, in the column's unit
+        return PrintedValue(text, source.number() * TIME_UNITS[column.unit])
     written = _IN_UNIT.fullmatch(text)
     exponent = _EXPONENTS.get(column.unit)
     if not written or (written["unit"] != column.unit and (exponent is None or written["exponent"] != exponent)):

@@ -23,17 +23,22 @@ EXACT = ("parameters", "macs", "flops", "bytes", "fp16_bytes")
 #: What printed values may be divided by, and which of these are of bytes.
 UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "MB": 10**6, "MiB": 2**20}
 BYTE_UNITS = ("", "MB", "MiB")
+#: A time as `Cell.metric` names it, and its units.
+SECONDS = "seconds"
+TIME_UNITS = {"s": 1.0, "ms": 1e-3}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the printed table: a measured metric, a network's parameter count, or another exact cost of it.
+    """One column of the printed table: a measured metric, or of a network its parameters, another exact cost, its time.
 
-    Exactly one of `metric`, `parameters` and `cost` is set; a cost is that of the network `of`. `stand_in` is the
-    metric that is measured where `metric` cannot be (no Inception weights): another quantity under another name, never
-    compared with the paper's value.
-    `unit` is what the printed value is divided by: one of UNITS. `margin` (of a metric) is how far a measured value may
-    lie from the printed one and still be the same, in the metric's own units, fixed before anything runs.
+    Exactly one of `metric`, `parameters`, `cost` and `time` is set; a cost is that of the network `of`, and `time`
+    names the network whose forward pass for one image is timed: compared with other rows, never with the printed value.
+    `stand_in` is the metric that is measured where `metric` cannot be (no Inception weights): another quantity under
+    another name, never compared with the paper's value.
+    `unit` is what the printed value is divided by: one of UNITS, or of TIME_UNITS. `margin` (of a metric) is how far a
+    measured value may lie from the printed one and still be the same, in the metric's own units, fixed before anything
+    runs.
     `incomparable` says why a measured value must never be compared with the printed one, whatever scale and data: both
     are shown, and nothing is concluded from the two. `test` (of a metric) is the test stage that measures it; "" where
     only one does.
@@ -47,6 +52,7 @@ class Column:
     parameters: str | None = None
     cost: Cost | None = None
     of: str | None = None
+    time: str | None = None
     unit: str = ""
     margin: float | None = None
     incomparable: str = ""
@@ -56,6 +62,11 @@ class Column:
     def exact(self) -> str:
         """Which exact quantity it is, one of EXACT; "" for a measured metric."""
         return "parameters" if self.parameters else self.cost or ""
+
+    @property
+    def source(self) -> str:
+        """What its values are, as `Cell.metric` names it: a metric, an exact quantity, or a time."""
+        return self.metric or self.exact or SECONDS
 
     @property
     def network(self) -> str:
@@ -123,7 +134,7 @@ class Row:
     paper printed with more changes than its factor has a `twin`: of the two, one has `version` "as_printed" (what the
     paper ran) and one "controlled" (the factor alone). `sweep` is the id of the sweep that the row is a point of, and
     `point` its value on each axis. `parameters_differ` says why counts differ from the base's where nothing printed
-    does.
+    does. `cited`, of a row that only stands in the paper and is never run, says whose its numbers are.
     """
 
     id: str
@@ -143,6 +154,7 @@ class Row:
     sweep: str = ""
     point: dict[str, Any] = field(default_factory=dict)
     parameters_differ: str = ""
+    cited: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,7 +227,8 @@ def plain_metric(name: str) -> str:
 class Table:
     """A table file, checked. `base` is the row that the others are compared with.
 
-    `rows` are in printed order, each controlled version right after the printed one, the points of sweeps at the end.
+    `rows` are those that are run, in printed order, each controlled version right after the printed one, the points of
+    sweeps at the end; `cited` those of which the paper's numbers are all there is.
     `data` is the configuration file that is laid over every stage's, where the table is about another data set.
     """
 
@@ -232,6 +245,7 @@ class Table:
     sweeps: tuple[Sweep, ...] = ()
     figures: tuple[Figure, ...] = ()
     data: str | None = None
+    cited: tuple[Row, ...] = ()
 
     @property
     def commitment(self) -> str:

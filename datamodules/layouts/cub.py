@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import DataError
+from datamodules.data_set import DataSet
 from datamodules.files import read_image, read_lines
 from datamodules.preparation.crops import Box
 from datamodules.preparation.cub_attributes import LABELS as ATTRIBUTES
@@ -238,3 +239,16 @@ def verify(root: Path) -> Verification:
     if not is_synthetic(root) and (len(records), classes) != (IMAGES, CLASSES):
         notes = (f"the official set has {IMAGES} of {CLASSES} classes, this one {len(records)} of {classes}",)
     return Verification(root, kind, len(records), problems, notes)
+
+
+DATA_SET = DataSet(
+    name="cub",
+    title="CUB-200-2011",
+    folder="CUB_200_2011",
+    markers=("images.txt",),
+    holds="images/001.Black_footed_Albatross/..., images.txt, image_class_labels.txt and bounding_boxes.txt",
+    images=read_records,
+    group="birds",
+    noun="birds",
+    count=800,
+)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from common.errors import DataError
+from datamodules.data_set import DataSet
 from datamodules.files import read_image
 from datamodules.preparation.labels import PARSER_LABELS
 from datamodules.verification import Verification
@@ -212,3 +213,15 @@ def verify(root: Path) -> Verification:
         problems = [line for lines in found for line in lines]
     kind = "synthetic data" if is_synthetic(root) else "DeepFashion In-shop"
     return Verification(root, kind, len(records), problems)
+
+
+DATA_SET = DataSet(
+    name="deepfashion",
+    title="DeepFashion In-shop",
+    folder="DeepFashion",
+    markers=("Img",),
+    holds="Img/img/..., Eval/list_eval_partition.txt, Parsing/img/... and Pose/img/...",
+    images=read_partition,
+    group="people",
+    noun="people",
+)

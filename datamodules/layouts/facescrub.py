@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Literal
 
 from common.errors import DataError
+from datamodules.data_set import DataSet
 from datamodules.files import read_image
 from datamodules.preparation.alignment import Landmarks, read_landmarks
 from datamodules.preparation.crops import Box
@@ -253,3 +254,18 @@ def _notes(listing: Listing) -> tuple[str, ...]:
     elif not listing.has_landmarks:
         notes.append(f"no {LANDMARKS}: faces are cropped by their boxes and not aligned")
     return tuple(notes)
+
+
+DATA_SET = DataSet(
+    name="facescrub",
+    title="FaceScrub",
+    folder="facescrub",
+    markers=("facescrub_actors.txt",),
+    holds="facescrub_actors.txt, facescrub_actresses.txt and the pictures (actors/..., actresses/...), or cut-out "
+    "faces in a folder a person, or prepared ones (faces.json, faces.bin)",
+    images=read_faces,
+    group="faces",
+    noun="faces",
+    count=800,
+    accepts=holds_faces,
+)

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import DataError
+from datamodules.data_set import DataSet
 from datamodules.files import read_image
 from datamodules.preparation.crops import Box, flower_mask, largest_box
 from datamodules.verification import Verification
@@ -245,3 +246,16 @@ def _notes(root: Path, records: list[Record], odd: int) -> tuple[str, ...]:
     if odd:
         notes.append(f"{odd} segmentations show no flower or no background: there the whole image is used")
     return tuple(notes)
+
+
+DATA_SET = DataSet(
+    name="flowers",
+    title="Oxford 102 Flowers",
+    folder="flowers-102",
+    markers=("imagelabels.mat",),
+    holds="jpg/image_00001.jpg..., imagelabels.mat, setid.mat and segmim/segmim_00001.jpg...",
+    images=read_records,
+    group="flowers",
+    noun="flowers",
+    count=800,
+)

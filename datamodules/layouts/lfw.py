@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.errors import DataError
+from datamodules.data_set import DataSet
 from datamodules.files import read_image, read_lines
 from datamodules.layouts.facescrub import read_listing
 from datamodules.preparation.alignment import Landmarks, read_landmarks
@@ -243,3 +244,16 @@ def verify(root: Path) -> Verification:
     kind = "synthetic data" if is_synthetic(root) else "LFW"
     all_problems = [*(problems if people else []), *faults, *strangers, *opened]
     return Verification(root, kind, len(photographs), all_problems, tuple(notes))
+
+
+DATA_SET = DataSet(
+    name="lfw",
+    title="Labeled Faces in the Wild",
+    folder="lfw",
+    markers=("pairs.txt",),
+    holds="lfw/Aaron_Eckhart/Aaron_Eckhart_0001.jpg..., and pairs.txt",
+    images=read_photographs,
+    group="faces",
+    noun="faces",
+    count=240,
+)

@@ -5,13 +5,14 @@ Source: fashion completion thesis, sections 3.1 and 4.1.1.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, HOLE_CLASSES
+from datamodules.preparation.resizing import Size, centred, height_width
 
 #: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
@@ -86,27 +87,28 @@ def hole_box(classes: NDArray[np.uint8], target: str, scale: tuple[float, float]
     return enlarge(box, scale, classes.shape) if box else None
 
 
-def visible_mask(box: Box, size: tuple[int, int], resolution: int) -> NDArray[np.uint8]:
-    """Return M of the thesis: (R, R) uint8, 0 inside the box given at (height, width) `size`, 1 outside."""
-    mask = np.ones((resolution, resolution), np.uint8)
-    across, down = resolution / size[1], resolution / size[0]
+def visible_mask(box: Box, shape: tuple[int, ...], size: Size) -> NDArray[np.uint8]:
+    """Return M of the thesis: (H, W) uint8 at `size`, 0 inside the box given at (height, width) `shape`, 1 outside."""
+    height, width = height_width(size)
+    mask = np.ones((height, width), np.uint8)
+    across, down = width / shape[1], height / shape[0]
     rows = slice(int(np.floor(box.top * down)), int(np.ceil(box.bottom * down)))
     columns = slice(int(np.floor(box.left * across)), int(np.ceil(box.right * across)))
     mask[rows, columns] = 0
     return mask
 
 
-def centred_crop(image: NDArray[np.uint8], mask: NDArray[np.bool_], resolution: int, fill: int) -> NDArray[np.uint8]:
-    """Return one garment alone: other pixels filled, cropped to its box, longer side scaled to `resolution`, centred.
+def centred_crop(image: NDArray[np.uint8], mask: NDArray[np.bool_], size: Size, fill: int) -> NDArray[np.uint8]:
+    """Return one garment alone: other pixels filled, cropped to its box, scaled to just fit in `size`, centred.
 
     Args:
         image: (H, W, C) or (H, W) uint8.
         mask: (H, W) pixels of the garment; at least one is true.
-        resolution: side of the square result.
+        size: of the result.
         fill: value of everything that is not the garment.
 
     Returns:
-        (resolution, resolution, C) or (resolution, resolution) uint8.
+        (height, width, C) or (height, width) uint8.
     """
     box = bounding_box(mask)
     if box is None:
@@ -114,34 +116,33 @@ def centred_crop(image: NDArray[np.uint8], mask: NDArray[np.bool_], resolution: 
     window = slice(box.top, box.bottom), slice(box.left, box.right)
     keep = mask[window] if image.ndim == 2 else mask[window][..., None]
     cut = np.where(keep, image[window], np.uint8(fill))
-    scale = resolution / max(cut.shape[:2])
-    height, width = (max(1, min(resolution, round(side * scale))) for side in cut.shape[:2])
-    cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    canvas = np.full((resolution, resolution, *image.shape[2:]), fill, np.uint8)
-    top, left = (resolution - height) // 2, (resolution - width) // 2
-    canvas[top : top + height, left : left + width] = cut
-    return canvas
+    limits = height_width(size)
+    scale = min(limit / side for limit, side in zip(limits, cut.shape, strict=False))
+    height, width = (max(1, min(limit, round(side * scale))) for limit, side in zip(limits, cut.shape, strict=False))
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    scaled: NDArray[Any] = cv2.resize(cut, (width, height), interpolation=interpolation)
+    return centred(scaled, limits, fill)[0]
 
 
 def garment_crops(
-    image: NDArray[np.uint8], classes: NDArray[np.uint8], resolution: int
+    image: NDArray[np.uint8], classes: NDArray[np.uint8], size: Size
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Return the crops of all four garment types on white.
 
     Returns:
-        (4, R, R, 3) uint8 in the order hat, top, bottom, shoes (absent ones all white), and (4,) which are present.
+        (4, H, W, 3) uint8 in the order hat, top, bottom, shoes (absent ones all white), and (4,) which are present.
     """
-    crops = np.full((len(GARMENTS), resolution, resolution, 3), WHITE, np.uint8)
+    crops = np.full((len(GARMENTS), *height_width(size), 3), WHITE, np.uint8)
     present = np.zeros(len(GARMENTS), bool)
     for i, garment in enumerate(GARMENTS):
         mask = classes == GARMENT_CLASS[garment]
         if mask.any():
-            crops[i] = centred_crop(image, mask, resolution, WHITE)
+            crops[i] = centred_crop(image, mask, size, WHITE)
             present[i] = True
     return crops, present
 
 
-def shape_crop(classes: NDArray[np.uint8], target: str, resolution: int) -> NDArray[np.uint8]:
-    """Return x_s of stage 1: the target garment's mask, cropped and centred as its image is; (R, R) uint8 {0, 1}."""
+def shape_crop(classes: NDArray[np.uint8], target: str, size: Size) -> NDArray[np.uint8]:
+    """Return x_s of stage 1: the target garment's mask, cropped and centred as its image is; (H, W) uint8 {0, 1}."""
     mask = classes == GARMENT_CLASS[target]
-    return (centred_crop(mask.astype(np.uint8) * WHITE, mask, resolution, 0) >= 128).astype(np.uint8)
+    return (centred_crop(mask.astype(np.uint8) * WHITE, mask, size, 0) >= 128).astype(np.uint8)

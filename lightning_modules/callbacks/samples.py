@@ -1,4 +1,4 @@
-"""Pictures of what a model makes of a few held-out inputs while it trains."""
+"""Sheets of a model's outputs for a few held-out inputs while it trains."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from torch import Tensor
 
 from common.errors import one_line
 from common.files import write_png
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.base import GenerativeModule
 from lightning_modules.callbacks.preserve_state import as_it_was
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image
 
 _log = logging.getLogger(__name__)
 
 
 class Samples(pl.Callback):
-    """Writes `samples/iteration_000300.png`: a row an image, a column a title of the module's `preview`.
+    """Writes `samples/iteration_000300.png`: a row an image, a column an entry of the module's `preview`.
 
     The images are the first of the test set and never train anything. The module is left as it was, down to the
-    buffers that a forward pass moves, so how often pictures are made does not change what is learnt. A sheet that
-    fails is one warning, after which there are no more. A model that makes no pictures (a classifier) leaves none.
+    buffers that a forward pass moves, so the number of sheets does not change what is learnt. A sheet that fails is
+    one warning, after which there are no more. A model that generates no images (a classifier) leaves none.
 
     Args:
         count: images a sheet.
@@ -47,23 +48,20 @@ class Samples(pl.Callback):
         if done * self.sheets // of == (done - 1) * self.sheets // of:
             return
         try:
-            pictures = Image.fromarray(self._sheet(trainer, pl_module))
-        except Exception as error:  # pictures are for people; the training does without
+            sheet = self._sheet(trainer, pl_module)
+        except Exception as error:  # sheets are for people; the training does without
             self._failed = True
             _log.warning("samples: no more sheets, the one of iteration %d failed: %s", done, one_line(error))
         else:
-            write_png(Path(trainer.default_root_dir) / "samples" / f"iteration_{done:06d}.png", pictures)
+            write_png(Path(trainer.default_root_dir) / "samples" / f"iteration_{done:06d}.png", sheet)
 
-    def _sheet(self, trainer: pl.Trainer, module: Any) -> Any:
+    def _sheet(self, trainer: pl.Trainer, module: Any) -> Image.Image:
         with as_it_was(module), torch.no_grad():
             if self._batch is None:
                 batch = next(iter(trainer.datamodule.test_dataloader()))  # type: ignore[attr-defined]
                 self._batch = {key: value[: self.count] for key, value in batch.items()}
             batch = {k: v.to(module.device) if isinstance(v, Tensor) else v for k, v in self._batch.items()}
-            return sheet(list(module.eval().preview(batch).values()))
-
-
-def sheet(columns: list[Tensor]) -> Any:
-    """Columns of (B, 3, H, W) pictures in [-1, 1] side by side, images down: (B * H, columns * W, 3) uint8."""
-    images = to_uint8(torch.nan_to_num(torch.cat(columns, dim=3), nan=-1.0))
-    return images.permute(0, 2, 3, 1).flatten(0, 1).cpu().numpy()
+            columns = {
+                title: [Cell(to_image(i)) for i in images] for title, images in module.eval().preview(batch).items()
+            }
+        return image_sheet([*columns], [("", line) for line in zip(*columns.values(), strict=True)], least=64)

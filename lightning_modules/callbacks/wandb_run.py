@@ -1,4 +1,4 @@
-"""Mirrors one stage to W&B: losses while it trains, metrics and sample pictures when it ends."""
+"""Mirrors one stage to W&B: losses while it trains, metrics and sample images when it ends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 import yaml
 from PIL import Image
 
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.callbacks.history import HISTORY, read_history
 from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
 from lightning_modules.panels import Grid, ImageFile, read_panels
@@ -20,7 +21,7 @@ class WandbRun(pl.Callback):
     """Opens one W&B run for a stage, in ``<default_root_dir>/wandb``; offline unless the user is logged in.
 
     Logged: ``module.losses`` by the papers' names against ``module.iteration`` (batches seen), ``config.yaml`` of the
-    run folder, the result of the evaluation callback as ``metrics/...``, and the pictures in ``samples/``.
+    run folder, the result of the evaluation callback as ``metrics/...``, and the images in ``samples/``.
     The run's id is the run folder's name, so a stage that is run again is the same run: offline, it replaces what an
     earlier process left, and first logs what `history.jsonl` holds already. W&B only mirrors what is on disk: whatever
     goes wrong with it is one warning, and training goes on.
@@ -87,7 +88,7 @@ class WandbRun(pl.Callback):
         self._close(exit_code=1)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Runs after every other hook, when the evaluation has its result and the pictures are written."""
+        """Runs after every other hook, when the evaluation has its result and the images are written."""
         if self._session is None:
             return
         folder = Path(trainer.default_root_dir)
@@ -126,17 +127,11 @@ def flatten(result: Mapping[str, Any], prefix: str = "metrics") -> dict[str, flo
     return {name: float(value) for name, value in found.items() if value is not None and math.isfinite(value)}
 
 
-def sheet(grid: Grid) -> Image.Image:
-    """Return the images of a panel in one, without words."""
-    images = [[Image.open(path).convert("RGB") if path else None for path in line] for line in grid.files]
-    there = [image for line in images for image in line if image]
-    width, height = max((image.width for image in there), default=1), max((image.height for image in there), default=1)
-    page = Image.new("RGB", (width * len(grid.columns), height * len(images)), "white")
-    for y, line in enumerate(images):
-        for x, image in enumerate(line):
-            if image:
-                page.paste(image, (x * width, y * height))
-    return page
+def panel_image(grid: Grid) -> Image.Image:
+    """Return the images of a panel in one."""
+    lines = grid.lines or ("",) * len(grid.files)
+    cells = [[Cell(Image.open(path)) if path else None for path in line] for line in grid.files]
+    return image_sheet(grid.columns, [*zip(lines, cells, strict=True)], (grid.shared,) if grid.shared else ())
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -178,10 +173,9 @@ def log_samples(run: Any, folder: Path, iteration: int) -> None:
 
     for name, panel in read_panels(folder).items():
         if isinstance(panel, Grid):
-            images = wandb.Image(sheet(panel), caption=f"{panel.title}: {' | '.join(panel.columns)}")
+            images = wandb.Image(panel_image(panel), caption=f"{panel.title}: {' | '.join(panel.columns)}")
             run.log({name: images, "iteration": iteration})
         elif isinstance(panel, ImageFile) and panel.file.suffix == ".png":
             run.log({name: wandb.Image(Image.open(panel.file), caption=panel.caption), "iteration": iteration})
     for path in sorted(folder.glob("iteration_*.png"))[-1:]:  # a training's last sheet: the Samples callback's
-        caption = "input | completed | truth"
-        run.log({"samples": wandb.Image(Image.open(path), caption=caption), "iteration": iteration})
+        run.log({"samples": wandb.Image(Image.open(path)), "iteration": iteration})

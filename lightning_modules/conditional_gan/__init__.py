@@ -1,4 +1,4 @@
-"""Label-conditioned synthesis (chapters 3 and 4 of the image-synthesis thesis)."""
+"""Class-conditional synthesis (chapters 3 and 4 of the image-synthesis thesis)."""
 
 from lightning_modules.conditional_gan.augmented import AugmentedClassifier
 from lightning_modules.conditional_gan.cgan import CGAN

@@ -1,6 +1,6 @@
-"""Feature centres: what a network's features are on average, over all pictures or over those of each class.
+"""Feature centres: means of a network's features over all images or over those of each class.
 
-And the losses that bring those of generated pictures to those of real ones (thesis, sections 3.2.2 and 3.2.3).
+And the losses between the centres of generated and of real images (thesis, sections 3.2.2 and 3.2.3).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Sections 3.2.2 and 3.2.3, moving averages",
-        "both centres are moving averages; form and rate are not said",
-        "classes: 0.9 at every visit, the first sets; D's: the batch's mean (discriminator_average 0)",
-        "a batch has about one picture a class, but enough for one mean, and D's old features are those of another D",
+        "both centres are moving averages; form and rate are not given",
+        "classes: rate 0.9, initialised by the first batch; D's: the batch's mean (discriminator_average 0)",
+        "a batch has about one image per class but enough for one mean; earlier features of D are those of another D",
     ),
     (
         "Equation 3.10",
@@ -29,13 +29,13 @@ DEVIATIONS = (
         "Equation 3.12 and line 12 of Algorithm 3.1",
         "a sum over all classes; a sum divided by their number",
         "the mean over the classes of the batch, unless reduction says otherwise",
-        "only those can have a gradient, and the weight then does not depend on how many classes a data set has",
+        "only those can have a gradient, and the weight is then independent of the data set's number of classes",
     ),
     (
         "Section 3.2.3, gradient of a moving average",
-        "not said",
+        "not given",
         "straight through to the batch's mean, unless centre_gradient is exact",
-        "the exact one is a tenth of it, which Adam undoes where there is no other loss",
+        "the exact one is a tenth of it, which Adam cancels without another loss",
     ),
 )
 
@@ -44,23 +44,23 @@ Reduction = Literal["mean_present", "mean_all", "sum"]
 
 
 class Centres(NamedTuple):
-    """One row a class: (K, N) centres, and which classes the batch has, (K,) bool."""
+    """Centres (K, N), one row per class, and the presence of each class in the batch, (K,) bool."""
 
     values: Tensor
     present: Tensor
 
 
 class FeatureCentres(nn.Module):
-    """The mean features of each class, kept as moving averages over the batches that have the class.
+    """Mean features of each class, as moving averages over the batches that contain the class.
 
-    Source: image-synthesis thesis, section 3.2.3. A class's centre is set by the batch that has it first, and becomes
-    rate * centre + (1 - rate) * m in every later one, with m the mean over its pictures in the batch. Absent classes
-    keep theirs.
+    Source: image-synthesis thesis, section 3.2.3. The first batch with a class initialises its centre, which becomes
+    rate * centre + (1 - rate) * m in every later one, with m the mean over its images in the batch. Centres of absent
+    classes are unchanged.
 
     Args:
-        classes: K; 1 for a centre of all pictures.
-        size: N, how many features a picture has.
-        rate: 0 for the batch's means alone.
+        classes: K; 1 for a centre of all images.
+        size: N, number of features of an image.
+        rate: of the moving average; 0 for the batch's means alone.
         gradient: of the averaged value: "straight_through", as if it were m; "exact", that times (1 - rate).
     """
 
@@ -76,7 +76,7 @@ class FeatureCentres(nn.Module):
         self.visits = nn.Buffer(torch.zeros(classes, dtype=torch.int64))
 
     def forward(self, features: Tensor, labels: Tensor) -> Centres:
-        """The centres with this batch in them, after which they are kept.
+        """Update the centres with a batch and return them.
 
         Args:
             features: (B, N); gradients reach them from the classes that are present.
@@ -94,7 +94,7 @@ class FeatureCentres(nn.Module):
 
 
 class CentreMatching(nn.Module):
-    """The distance of the feature centres of real and of generated pictures: L_GD with one class, L_GC with K.
+    """Distance of the feature centres of real and of generated images: L_GD with one class, L_GC with K.
 
     Source: image-synthesis thesis, equations 3.10 and 3.12, the signs of Algorithm 3.1.
 
@@ -117,7 +117,7 @@ class CentreMatching(nn.Module):
         self.generated = FeatureCentres(classes, size, rate, gradient)
 
     def forward(self, real: Tensor, generated: Tensor, labels: Tensor | None = None) -> Tensor:
-        """The loss, a scalar; gradients reach the generated pictures' features only.
+        """Return the loss, a scalar; gradients reach the generated images' features only.
 
         Args:
             real, generated: features (B, N).
@@ -129,7 +129,7 @@ class CentreMatching(nn.Module):
 
 
 def centre_matching(real: Centres, generated: Centres, reduction: Reduction = "mean_present") -> Tensor:
-    """1/2 || r_k - g_k ||^2, put together over the classes k that the batch has, a scalar.
+    """Return 1/2 || r_k - g_k ||^2, reduced over the classes k in the batch, a scalar.
 
     Args:
         real: r, without gradient.
@@ -145,7 +145,7 @@ def centre_matching(real: Centres, generated: Centres, reduction: Reduction = "m
 
 
 def class_means(features: Tensor, labels: Tensor, classes: int) -> tuple[Tensor, Tensor]:
-    """(K, N): the mean of each class's rows in (B, N), 0 where it has none; and (K,) bool: where it has some."""
+    """Return each class's mean (K, N) over its rows in (B, N), 0 if it has none, and its presence (K,) bool."""
     members = F.one_hot(labels, classes).to(features)
     counts = members.sum(0)
     return members.T @ features / counts.clamp(min=1)[:, None], counts > 0

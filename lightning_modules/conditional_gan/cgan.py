@@ -8,25 +8,25 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch, without_weight_gradients
-from lightning_modules.conditional_gan.conditional import ConditionalModule, judged_together
+from lightning_modules.conditional_gan.conditional import ConditionalModule, discriminate
 from lightning_modules.conditional_gan.diagnostics import centre_distance
 from lightning_modules.layers.discriminator import Discriminator
 from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.losses.cross_entropy_gan import discriminator_cross_entropy, generator_cross_entropy
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Equations 2.4 and 3.3, the loss of G",
         "mean log(1 - D(x', y)) is minimised",
         "-mean log D(x', y), unless saturating",
-        "the printed loss has hardly a gradient as soon as D wins; nobody trained with it",
+        "the printed loss has almost no gradient once D separates the images; common code does not train with it",
     ),
 )
 
 
 class CGAN(ConditionalModule):
-    """A generator G against a discriminator D that sees the label too.
+    """A generator G against a discriminator D that receives the label, too.
 
     L_D = -mean log D(x, y) - mean log(1 - D(x', y)) and L_G = -mean log D(x', y), with the labels of the batch.
 
@@ -36,7 +36,7 @@ class CGAN(ConditionalModule):
         classes: K.
         resolution: R: 8, 16, 32, 64 or 128.
         width: base channels of both networks.
-        latent_dim: numbers of the latent code.
+        latent_dim: Z, dimensions of the latent code.
         saturating: minimise mean log(1 - D(x', y)), as the thesis prints it.
     """
 
@@ -66,12 +66,12 @@ class CGAN(ConditionalModule):
         real, labels = batch["image"], self.class_vectors(batch["label"])
         fake = self.generator(self.latents(batch, generator), labels)
 
-        judged = judged_together(self.discriminator, real, fake.detach(), labels)
+        judged = discriminate(self.discriminator, real, fake.detach(), labels)
         losses = {"L_D": discriminator_cross_entropy(*(judgement.logits for judgement in judged))}
         self.descend(optimizer_d, losses["L_D"])
 
         with without_weight_gradients(self.discriminator):
-            wanted, found = judged_together(self.discriminator, real, fake, labels)
+            wanted, found = discriminate(self.discriminator, real, fake, labels)
             losses["L_G"] = generator_cross_entropy(found.logits, self.saturating)
             self.descend(optimizer_g, losses["L_G"])
         return {**losses, "centre_distance": centre_distance(wanted.features, found.features)}

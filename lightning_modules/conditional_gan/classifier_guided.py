@@ -1,4 +1,4 @@
-"""What FM-CGAN and CVAE-GAN share: a discriminator, and a classifier whose features say what a class looks like."""
+"""Common parts of FM-CGAN and CVAE-GAN: a discriminator, and a classifier whose features are matched."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from lightning_modules.recognition.loading import FrozenClassifier, load_classif
 from lightning_modules.recognition.networks.features import total_size
 from lightning_modules.recognition.networks.table_3_3 import Table33Classifier, table_3_3_sizes
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Algorithms 3.1 and 4.1, the update of C",
-        "C goes on training beside the others",
-        "C is trained before and then kept as it is, unless freeze_classifier is false",
-        "it knows nearly all training pictures by then, and class centres stay valid",
+        "C is trained together with the others",
+        "C is trained before and then frozen, unless freeze_classifier is false",
+        "it then recognises nearly all training images, and class centres stay valid",
     ),
     (
         "Algorithms 3.1 and 4.1, batch normalisation in C",
-        "not said",
-        "features are taken with running statistics",
-        "those of a batch of generated pictures would hide how they differ from real ones",
+        "not given",
+        "features are computed with running statistics",
+        "a batch's own statistics would hide the differences between generated and real images",
     ),
 )
 
@@ -40,9 +40,9 @@ class GuidedModule(ConditionalModule):
     """A class-conditional model trained against D and C.
 
     Attributes:
-        classifier: C, where it is trained along; a frozen one is read from its checkpoint when it is first needed, and
-            kept out of this module's own weights.
-        needs_classifier: no where the weight of C's term is 0.
+        classifier: C, if it is trained here; a frozen one is read from its checkpoint at its first use, and
+            is no part of this module's own weights.
+        needs_classifier: False if the weight of C's term is 0.
     """
 
     discriminator: Discriminator
@@ -54,12 +54,12 @@ class GuidedModule(ConditionalModule):
     def add_classifier(
         self, needed: bool, freeze: bool, checkpoint: str | None, features: tuple[str, ...], width: int
     ) -> None:
-        """Says which C there is; called once, in the constructor.
+        """Set up C; called once, in the constructor.
 
         Args:
-            needed: whether its features are used at all.
-            freeze: take the trained one as it is.
-            checkpoint: of a trained `Classifier`; where C is not frozen, what it starts from.
+            needed: its features are used.
+            freeze: use the trained one unchanged.
+            checkpoint: of a trained `Classifier`; C's initial weights if it is not frozen.
             features: names of its layers.
             width: its base channels.
 
@@ -82,7 +82,7 @@ class GuidedModule(ConditionalModule):
             self.classifier.load_state_dict(self._read_classifier().network.state_dict())
 
     def frozen_classifier(self) -> FrozenClassifier:
-        """The trained C, read once.
+        """Return the trained C, read once.
 
         Raises:
             ConfigurationError: there is no checkpoint, or not one that fits.
@@ -94,23 +94,23 @@ class GuidedModule(ConditionalModule):
         if self.classifier_checkpoint is None:
             raise ConfigurationError(
                 f"{key} is not set: the features of a trained classifier are matched; give the checkpoint of a "
-                "Classifier trained on the same data (ablations/conditional_gan/classifier.yaml), or set "
+                "Classifier trained on the same data (ablations/recognition/classifier.yaml), or set "
                 "freeze_classifier: false to train one along"
             )
         names = getattr(getattr(self._trainer, "datamodule", None), "class_names", ())
         found = load_classifier(self.classifier_checkpoint, self.classes, self.resolution, key, names)
         if found.network.sizes != table_3_3_sizes(self.resolution, self._classifier_width):
             raise ConfigurationError(
-                f"{key}: {self.classifier_checkpoint} is another network than C of Table 3.3 at this model's width; "
+                f"{key}: {self.classifier_checkpoint} is not the network C of Table 3.3 at this model's width; "
                 f"train a Classifier with network: table_3_3 and width: {self._classifier_width}"
             )
         return found
 
     def train_classifier(self, batch: Batch, optimizers: list[Any]) -> dict[str, Tensor]:
-        """One step of C on real pictures (equations 3.11, 4.4), where it is trained along; its loss.
+        """Step C, if it is trained here, on real images (equations 3.11, 4.4) and return its loss.
 
         Args:
-            optimizers: C's, or none where C is not trained.
+            optimizers: C's, or none if C is frozen.
         """
         if self.classifier is None:
             return {}
@@ -119,23 +119,23 @@ class GuidedModule(ConditionalModule):
         return losses
 
     def class_features(self, real: Tensor, *generated: Tensor) -> list[Tensor]:
-        """f_C, (B, N), of real pictures, without gradient, and of generated ones, with gradient to the pictures."""
+        """Return f_C (B, N) of real images, without gradient, and of generated ones, with gradient to the images."""
         names = self.classifier_features
         network: Any = self.classifier if self.classifier is not None else self.frozen_classifier()
-        with _as_it_is(network):
+        with _frozen(network):
             with torch.no_grad():
-                wanted = network.features(real, names)
-            return [wanted, *(network.features(pictures, names) for pictures in generated)]
+                target = network.features(real, names)
+            return [target, *(network.features(images, names) for images in generated)]
 
     def optimizers_of(self, *generating: nn.Module) -> list[torch.optim.Adam]:
-        """Of the networks that generate, of D, and of C where it is trained along; in this order."""
+        """Return the optimisers of the generating networks, of D, and of C if it is trained here, in this order."""
         found = [self.adam(*generating), self.adam(self.discriminator)]
         return found if self.classifier is None else [*found, self.adam(self.classifier)]
 
 
 @contextmanager
-def _as_it_is(network: nn.Module) -> Iterator[None]:
-    """Within it, a network is in evaluation mode and its weights get no gradient."""
+def _frozen(network: nn.Module) -> Iterator[None]:
+    """Put a network into evaluation mode, without gradients to its weights, within the context."""
     training = network.training
     network.eval()
     try:

@@ -1,4 +1,4 @@
-"""What every class-conditional model has: a generator of latent codes and labels, and how it is used."""
+"""Base of the class-conditional models: a generator of images from latent codes and labels, and its use."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.randomness import normal, normal_for_each
 from lightning_modules.recognition.compatibility import require_same_data
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.4.2, training",
-        "the length of the training, the latent code's size and the initial weights are not said",
-        "60,000 iterations, 256 numbers, DCGAN's N(0, 0.02)",
-        "a hundred times through the pictures; the rest is, as far as we know, the conference paper's",
+        "the length of the training, the latent code's size and the initial weights are not given",
+        "60,000 iterations, 256 dimensions, DCGAN's N(0, 0.02)",
+        "about a hundred epochs; the rest is, to our knowledge, as in the conference paper",
     ),
     (
         "Algorithms 3.1 and 4.1, order of updates",
         "all losses from one forward pass, all networks updated at once",
         "C and D step first, and the others' losses are those of the stepped D",
-        "each update then has its own graph; the difference is one small step of D",
+        "each update then has a graph of its own; the difference is one small step of D",
     ),
     (
         "Section 3.3.1, batch normalisation in D",
-        "batches of 32 on each of four cards; what a batch is made of is not said",
-        "real and generated pictures go through D in one batch",
-        "normalised apart, both would have the same means by construction, and nothing would be left to match",
+        "batches of 32 on each of four GPUs; the content of a batch is not given",
+        "real and generated images pass D in one batch",
+        "normalised separately both would have the same means by construction, with nothing left to match",
     ),
 )
 
-#: Columns of generated pictures in a preview.
+#: Columns of generated images in a preview.
 PREVIEWED = 3
 
 
 class ConditionalModule(GenerativeModule):
-    """A model that makes pictures of classes: x' = G(z, y), z ~ N(0, I).
+    """A model that generates images of classes: x' = G(z, y), z ~ N(0, I).
 
     A batch has `image` (B, 3, R, R) in [-1, 1], `label` (B,) int64 in 0..K-1 and `index` (B,) int64.
 
     Args:
         classes: K.
         resolution: R: 8, 16, 32, 64 or 128.
-        width: base channels of every network; 64 is the thesis's.
-        latent_dim: Z, numbers of the latent code z.
+        width: base channels of every network; 64 in the thesis.
+        latent_dim: Z, dimensions of the latent code z.
     """
 
     evaluator: ClassVar[str] = "lightning_modules.conditional_gan.evaluator.ConditionalEvaluator"
@@ -89,13 +89,13 @@ class ConditionalModule(GenerativeModule):
         }
 
     def class_vectors(self, labels: Tensor) -> Tensor:
-        """(B, K) float: labels (B,) int64 as one-hot vectors; what is (B, K) already (mixed classes) as it is."""
+        """Return labels (B,) int64 as one-hot vectors (B, K) float; class vectors (B, K) are returned unchanged."""
         if labels.dim() == 2:
             return labels.to(self.device, torch.float32)
         return F.one_hot(labels, self.classes).to(self.device, torch.float32)
 
     def sample(self, labels: Tensor, latents: Tensor) -> Tensor:
-        """(B, 3, R, R) in [-1, 1]: the pictures of these classes at these codes.
+        """Return the images (B, 3, R, R) in [-1, 1] of these classes at these codes.
 
         Args:
             labels: (B,) int64, or (B, K): weights of the classes, as for a mixture of two.
@@ -104,19 +104,19 @@ class ConditionalModule(GenerativeModule):
         return self.generator(latents, self.class_vectors(labels))
 
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
-        """Pictures of a batch's classes, z ~ N(0, I)."""
+        """Return images of a batch's classes, z ~ N(0, I)."""
         return self.sample(batch["label"], self.latents(batch, generator))
 
     def latents(self, batch: Batch, generator: torch.Generator | None = None, key: str = "latent") -> Tensor:
-        """(B, Z) from N(0, I); without a generator, keyed by run's seed, key and image: the same in every model."""
+        """Return codes (B, Z) from N(0, I); without a generator keyed by run's seed, key and image for every model."""
         if generator is None:
             return normal_for_each(batch["index"], (self.latent_dim,), key, batch["image"])
         return normal((len(batch["image"]), self.latent_dim), generator, batch["image"])
 
     def preview(self, batch: Batch) -> dict[str, Tensor]:
-        """The picture, and several that are generated of its class."""
-        drawn = [self.latents(batch, key=f"preview {i + 1}") for i in range(PREVIEWED)]
-        samples = {f"sample {i + 1}": self.sample(batch["label"], z) for i, z in enumerate(drawn)}
+        """Return the image, and several generated ones of its class."""
+        codes = [self.latents(batch, key=f"preview {i + 1}") for i in range(PREVIEWED)]
+        samples = {f"sample {i + 1}": self.sample(batch["label"], z) for i, z in enumerate(codes)}
         return {"real": batch["image"], **samples}
 
     def test_step(self, batch: Batch, batch_index: int, dataloader_idx: int = 0) -> dict[str, Tensor] | None:
@@ -124,11 +124,11 @@ class ConditionalModule(GenerativeModule):
         return {"generated": self.sample(batch["label"], batch["latent"])} if "latent" in batch else None
 
     def selection_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
-        """What weights may be chosen by: pictures of the classes of a batch, beside its own."""
+        """Return the inputs of a weight selection: generated images of a batch's classes, and its own images."""
         return {"real": batch["image"], "generated": {"sample": self.generate(batch)}}
 
     def adam(self, *networks: nn.Module) -> torch.optim.Adam:
-        """Adam at a constant rate over the networks' parameters (thesis, section 3.4.2)."""
+        """Return Adam at a constant rate over the networks' parameters (thesis, section 3.4.2)."""
         parameters: Iterable[nn.Parameter] = [p for network in networks for p in network.parameters()]
         return torch.optim.Adam(parameters, self.learning_rate, self.betas, fused=True)
 
@@ -139,35 +139,39 @@ class AutoencodingModule(ConditionalModule):
     encoder: Encoder
 
     def encode(self, images: Tensor, labels: Tensor) -> Tensor:
-        """mu of E(x, y), (B, Z): the latent code of pictures (B, 3, R, R), with labels as `sample` takes them."""
+        """Return mu of E(x, y), (B, Z): the latent codes of images (B, 3, R, R), with labels as for `sample`."""
         return self.encoder(images, self.class_vectors(labels))[0]
 
     def reconstruct(self, images: Tensor, labels: Tensor) -> Tensor:
-        """(B, 3, R, R) in [-1, 1]: G(mu, y)."""
+        """Return the reconstructions G(mu, y), (B, 3, R, R) in [-1, 1]."""
         return self.sample(labels, self.encode(images, labels))
 
     def preview(self, batch: Batch) -> dict[str, Tensor]:
-        """The picture, its reconstruction, and several that are generated of its class."""
-        shown = super().preview(batch)
-        return {"real": shown.pop("real"), "reconstruction": self.reconstruct(batch["image"], batch["label"]), **shown}
+        """Return the image, its reconstruction, and several generated ones of its class."""
+        columns = super().preview(batch)
+        return {
+            "real": columns.pop("real"),
+            "reconstruction": self.reconstruct(batch["image"], batch["label"]),
+            **columns,
+        }
 
 
-class Judgement(NamedTuple):
-    """What D says of a batch of pictures: logits (B,) and features (B, N)."""
+class Discrimination(NamedTuple):
+    """D's outputs for a batch of images: logits (B,) and features (B, N)."""
 
     logits: Tensor
     features: Tensor
 
 
-def reparameterised(mu: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
-    """z = mu + sigma * r, r ~ N(0, I): a sample of q(z | x, y) through which gradients reach both."""
+def reparameterise(mu: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
+    """Sample z = mu + sigma * r of q(z | x, y), r ~ N(0, I); gradients reach mu and sigma."""
     return mu + torch.exp(0.5 * log_variance) * normal(mu.shape, generator, mu)
 
 
-def judged_together(
+def discriminate(
     discriminator: Discriminator, real: Tensor, generated: Tensor, labels: Tensor | None = None
-) -> tuple[Judgement, Judgement]:
-    """What D says of real and of generated pictures, in one pass and under one batch normalisation.
+) -> tuple[Discrimination, Discrimination]:
+    """Return D's outputs for real and for generated images, from one pass with joint batch normalisation.
 
     Args:
         labels: (B, K) for a conditional D, of both.
@@ -175,4 +179,4 @@ def judged_together(
     repeated = None if labels is None else labels.repeat(2, 1)
     logits, features = discriminator(torch.cat([real, generated]), repeated)
     first, second = zip(logits.chunk(2), features.chunk(2), strict=True)
-    return Judgement(*first), Judgement(*second)
+    return Discrimination(*first), Discrimination(*second)

@@ -6,28 +6,28 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch
-from lightning_modules.conditional_gan.conditional import AutoencodingModule, reparameterised
+from lightning_modules.conditional_gan.conditional import AutoencodingModule, reparameterise
 from lightning_modules.conditional_gan.diagnostics import active_units
 from lightning_modules.conditional_gan.networks.encoder import Encoder
 from lightning_modules.layers.initialisation import dcgan_init
 from lightning_modules.losses.code_kl import code_kl
 from lightning_modules.losses.squared_distance import half_squared_distance
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Equation 2.1",
         "z = mu + r * variance; the squared distance is not halved",
         "z = mu + r * deviation; half the squared distance",
-        "a misprint; a Gaussian likelihood, and equation 4.2, have the half",
+        "a misprint; a Gaussian likelihood and equation 4.2 have the factor 1/2",
     ),
 )
 
 
 class CVAE(AutoencodingModule):
-    """An encoder E and a generator G, trained to give pictures back through a code near N(0, I).
+    """An encoder E and a generator G, trained to reconstruct images from a code near N(0, I).
 
-    L = L_img + kl_weight L_KL: half the squared distance of picture and reconstruction, and the code's divergence from
+    L = L_img + kl_weight L_KL: half the squared distance of image and reconstruction, and the code's divergence from
     the prior; both summed over dimensions and averaged over the batch.
 
     Source: image-synthesis thesis, sections 2.1 and 3.4.3. E and G are those of CVAE-GAN.
@@ -36,7 +36,7 @@ class CVAE(AutoencodingModule):
         classes: K.
         resolution: R: 8, 16, 32, 64 or 128.
         width: base channels of both networks.
-        latent_dim: numbers of the code.
+        latent_dim: Z, dimensions of the code.
         kl_weight: of L_KL.
     """
 
@@ -60,7 +60,7 @@ class CVAE(AutoencodingModule):
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         real, labels = batch["image"], self.class_vectors(batch["label"])
         mu, log_variance = self.encoder(real, labels)
-        reconstruction = self.generator(reparameterised(mu, log_variance, generator), labels)
+        reconstruction = self.generator(reparameterise(mu, log_variance, generator), labels)
         losses = {"L_img": half_squared_distance(reconstruction, real), "L_KL": code_kl(mu, log_variance)}
         losses["L"] = losses["L_img"] + self.kl_weight * losses["L_KL"]
         self.descend(self.optimizers(), losses["L"])

@@ -10,7 +10,7 @@ from torch import Tensor
 from lightning_modules.base import Batch, without_weight_gradients
 from lightning_modules.conditional_gan.centres import CentreMatching
 from lightning_modules.conditional_gan.classifier_guided import GuidedModule
-from lightning_modules.conditional_gan.conditional import AutoencodingModule, judged_together, reparameterised
+from lightning_modules.conditional_gan.conditional import AutoencodingModule, discriminate, reparameterise
 from lightning_modules.conditional_gan.diagnostics import active_units, centre_distance
 from lightning_modules.conditional_gan.networks.encoder import Encoder
 from lightning_modules.layers.discriminator import Discriminator, DiscriminatorFeature
@@ -19,7 +19,7 @@ from lightning_modules.losses.code_kl import code_kl
 from lightning_modules.losses.cross_entropy_gan import discriminator_cross_entropy
 from lightning_modules.losses.squared_distance import half_squared_distance
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.2.2, z",
@@ -29,9 +29,9 @@ DEVIATIONS = (
     ),
     (
         "Equation 4.3",
-        "D sees pictures of codes from the prior",
+        "D sees images of codes from the prior",
         "D sees reconstructions, as in Algorithm 4.1; with preset iccv both",
-        "the thesis contradicts itself, and its algorithm is the more explicit",
+        "the thesis contradicts itself; its algorithm is more explicit",
     ),
     (
         "Section 4.3.2, L_G(img)",
@@ -41,15 +41,15 @@ DEVIATIONS = (
     ),
     (
         "Figure 4.6, reconstructions",
-        "of which pictures, and whether they were trained on, is not said; pictures only, no numbers",
-        "of held-out pictures, from the mean of their code and their own label; with numbers of our own",
-        "a picture that was trained on may be given back from memory",
+        "the images, and whether they are training images, are not given; images only, no numbers",
+        "of held-out images, from the mean of their code and their own label; with metrics of our own",
+        "training images may be memorised",
     ),
     (
         "Preset iccv",
         "not in the thesis: the conference paper of 2017 by the same authors",
         "weights 1e-3 for the mean feature matching of D and C, classes summed; prior samples of the batch's labels",
-        "what we recall of that paper, unverified; with labels drawn afresh hardly a class would have both pictures",
+        "from memory of that paper, unverified; with new labels few classes would have both kinds of image",
     ),
 )
 
@@ -60,14 +60,14 @@ PRIOR_WEIGHT_D, PRIOR_WEIGHT_C = 1e-3, 1e-3
 
 
 class CVAEGAN(AutoencodingModule, GuidedModule):
-    """An encoder E and a generator G that give pictures back, judged by pixels and by the features of D and C.
+    """An encoder E and a generator G that reconstruct images, compared in pixels and in the features of D and C.
 
     z ~ N(mu, sigma^2) of E(x, y), x' = G(z, y). E and G minimise L_G + xi_3 L_KL, L_G = xi_image L_G(img) +
     xi_1 L_G(D) + xi_2 L_G(C): half the squared distances of x and x' in pixels, in D's features and in C's, summed over
-    dimensions and averaged over the batch. D learns to tell x and x' apart. C is a trained one, and stays as it is.
+    dimensions and averaged over the batch. D learns to tell x and x' apart. C is a trained one, and frozen.
 
-    With preset "iccv" G also makes x_p = G(z_p, y), z_p ~ N(0, I). D is shown it too, and G (but not E) brings its mean
-    features in D, and those of each class in C, to the real ones' (equations 3.10 and 3.12). All else is the same.
+    With preset "iccv" D also sees x_p = G(z_p, y), z_p ~ N(0, I), and G (but not E) matches the means of x_p's
+    features in D, and those of each class in C, with the real ones' (equations 3.10 and 3.12). All else is the same.
 
     Source: image-synthesis thesis, section 4.2, Algorithm 4.1, equations 4.1 to 4.5. The preset: Bao et al. 2017,
     "CVAE-GAN: fine-grained image generation through asymmetric training".
@@ -76,16 +76,16 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
         classes: K.
         resolution: R: 8, 16, 32, 64 or 128.
         width: base channels of all networks, C's too.
-        latent_dim: numbers of the code.
+        latent_dim: Z, dimensions of the code.
         preset: see above.
-        xi_image: weight of L_G(img); 0 drops this one term, as it does for the next two.
+        xi_image: weight of L_G(img); 0 drops this term, as for the next two.
         xi_1: weight of L_G(D).
         xi_2: weight of L_G(C); at 0 the preset "thesis" has no C.
         xi_3: weight of L_KL.
         feature: D's features f_D; see `Discriminator`.
-        freeze_classifier: False to go on training C on real pictures.
+        freeze_classifier: False to train C further on real images.
         classifier_checkpoint: of a `Classifier` trained on the same data.
-        classifier_features: layers of C that f_C is made of: "conv1" to "conv6", "fc".
+        classifier_features: layers of C in f_C: "conv1" to "conv6", "fc".
     """
 
     def __init__(
@@ -125,20 +125,22 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
         optimizer_g, optimizer_d, *optimizer_c = self.all_optimizers()
         real, labels = batch["image"], self.class_vectors(batch["label"])
         mu, log_variance = self.encoder(real, labels)
-        codes = [reparameterised(mu, log_variance, generator)]
+        codes = [reparameterise(mu, log_variance, generator)]
         if self.samples_prior:
             codes.append(self.latents(batch, generator))
-        # Reconstructions and samples apart, in D too: batch normalisation would tie the samples' losses to E.
+        # Separate passes of reconstructions and samples, in D too: else batch normalisation ties samples' losses to E.
         made = [self.generator(z, labels) for z in codes]
 
         losses = self.train_classifier(batch, optimizer_c)
-        shown = [judged_together(self.discriminator, real, pictures.detach()) for pictures in made]
-        losses["L_D"] = discriminator_cross_entropy(shown[0][0].logits, *(generated.logits for _, generated in shown))
+        outputs = [discriminate(self.discriminator, real, images.detach()) for images in made]
+        losses["L_D"] = discriminator_cross_entropy(
+            outputs[0][0].logits, *(generated.logits for _, generated in outputs)
+        )
         self.descend(optimizer_d, losses["L_D"])
 
         with without_weight_gradients(self.discriminator):
-            judged = [judged_together(self.discriminator, real, pictures) for pictures in made]
-            features = [(wanted.features, found.features) for wanted, found in judged]
+            outputs = [discriminate(self.discriminator, real, images) for images in made]
+            features = [(target.features, found.features) for target, found in outputs]
             seen = self.class_features(real, *made) if self.needs_classifier else []
             losses |= self.reconstruction_losses((real, made[0]), features[0], seen)
             losses["L_KL"] = code_kl(mu, log_variance)
@@ -151,17 +153,17 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
         return {**losses, "active_units": active_units(mu), "centre_distance": centre_distance(*features[-1])}
 
     def reconstruction_losses(
-        self, pictures: tuple[Tensor, Tensor], judged: tuple[Tensor, Tensor], seen: list[Tensor]
+        self, images: tuple[Tensor, Tensor], judged: tuple[Tensor, Tensor], seen: list[Tensor]
     ) -> dict[str, Tensor]:
-        """L_G, equation 4.2, and its three terms; one whose weight is 0 is left out.
+        """Return L_G, equation 4.2, and those of its three terms whose weight is not 0.
 
         Args:
-            pictures: the real ones and their reconstructions.
+            images: the real ones and their reconstructions.
             judged: D's features of both.
-            seen: C's, and perhaps of more.
+            seen: C's features of both, and possibly of more images.
         """
-        terms = {"L_G_img": (self.xi_image, pictures), "L_G_D": (self.xi_1, judged), "L_G_C": (self.xi_2, seen)}
-        losses, total = {}, pictures[0].new_zeros(())
+        terms = {"L_G_img": (self.xi_image, images), "L_G_D": (self.xi_1, judged), "L_G_C": (self.xi_2, seen)}
+        losses, total = {}, images[0].new_zeros(())
         for name, (weight, compared) in terms.items():
             if weight:
                 losses[name] = half_squared_distance(compared[1], compared[0])

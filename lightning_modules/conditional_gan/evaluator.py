@@ -1,4 +1,4 @@
-"""Evaluator of the conditional models: class-conditional generation, then what the models are used for."""
+"""Evaluator of the conditional models: class-conditional generation, then the models' applications."""
 
 from __future__ import annotations
 

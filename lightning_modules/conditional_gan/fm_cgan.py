@@ -10,7 +10,7 @@ from torch import Tensor
 from lightning_modules.base import Batch, without_weight_gradients
 from lightning_modules.conditional_gan.centres import CentreGradient, CentreMatching, Reduction
 from lightning_modules.conditional_gan.classifier_guided import GuidedModule
-from lightning_modules.conditional_gan.conditional import judged_together
+from lightning_modules.conditional_gan.conditional import discriminate
 from lightning_modules.conditional_gan.diagnostics import centre_distance
 from lightning_modules.layers.discriminator import Discriminator, DiscriminatorFeature
 from lightning_modules.layers.initialisation import dcgan_init
@@ -20,11 +20,11 @@ Matching = Literal["feature", "adversarial"]
 
 
 class FMCGAN(GuidedModule):
-    """A generator G that brings the features of its pictures, on average, to where those of real pictures are.
+    """A generator G whose images have, on average, the features of real images.
 
     D learns to tell them apart: L_D = -mean log D(x) - mean log(1 - D(x')). G's loss is L_GD + lambda_1 L_GC: half the
-    squared distance of the mean features of real and of generated pictures in D, and that of each class's mean
-    features in the classifier C. C is a trained one, and stays as it is.
+    squared distance of the mean features of real and of generated images in D, and that of each class's mean
+    features in the classifier C. C is a trained one, and frozen.
 
     Source: image-synthesis thesis, section 3.2, Algorithm 3.1; equations 3.2, 3.10 (with the sign of the algorithm),
     3.11, 3.12, 3.13.
@@ -33,17 +33,17 @@ class FMCGAN(GuidedModule):
         classes: K.
         resolution: R: 8, 16, 32, 64 or 128.
         width: base channels of all networks, C's too.
-        latent_dim: numbers of the latent code.
+        latent_dim: Z, dimensions of the latent code.
         lambda_1: weight of L_GC; at 0 there is no C.
         matching: "adversarial" gives G the plain GAN's loss -mean log D(x') in place of L_GD.
         feature: D's features f_D; see `Discriminator`.
         discriminator_average: rate of the moving averages of D's two centres; 0 for the batch's means.
         classifier_average: that of C's class centres.
-        centre_gradient: what the gradient of a moving average is; see `FeatureCentres`.
-        reduction: how the classes' distances are put together; see `centre_matching`.
-        freeze_classifier: False to go on training C on real pictures.
+        centre_gradient: gradient of a moving average; see `FeatureCentres`.
+        reduction: of the classes' distances; see `centre_matching`.
+        freeze_classifier: False to train C further on real images.
         classifier_checkpoint: of a `Classifier` trained on the same data.
-        classifier_features: layers of C that f_C is made of: "conv1" to "conv6", "fc".
+        classifier_features: layers of C in f_C: "conv1" to "conv6", "fc".
     """
 
     def __init__(
@@ -84,14 +84,14 @@ class FMCGAN(GuidedModule):
         fake = self.sample(batch["label"], self.latents(batch, generator))
 
         losses = self.train_classifier(batch, optimizer_c)
-        judged = judged_together(self.discriminator, real, fake.detach())
-        losses["L_D"] = discriminator_cross_entropy(*(judgement.logits for judgement in judged))
+        judged = discriminate(self.discriminator, real, fake.detach())
+        losses["L_D"] = discriminator_cross_entropy(*(output.logits for output in judged))
         self.descend(optimizer_d, losses["L_D"])
 
         with without_weight_gradients(self.discriminator):
-            wanted, found = judged_together(self.discriminator, real, fake)
+            target, found = discriminate(self.discriminator, real, fake)
             if self.matching == "feature":
-                losses["L_GD"] = total = self.centres(wanted.features, found.features)
+                losses["L_GD"] = total = self.centres(target.features, found.features)
             else:
                 losses["L_adv"] = total = generator_cross_entropy(found.logits)
             if self.needs_classifier:
@@ -99,7 +99,7 @@ class FMCGAN(GuidedModule):
                 total = total + self.lambda_1 * losses["L_GC"]
             losses["L_G"] = total
             self.descend(optimizer_g, total)
-        return {**losses, "centre_distance": centre_distance(wanted.features, found.features)}
+        return {**losses, "centre_distance": centre_distance(target.features, found.features)}
 
     def configure_optimizers(self) -> Any:
         return self.optimizers_of(self.generator)

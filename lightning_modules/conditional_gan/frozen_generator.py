@@ -1,4 +1,4 @@
-"""A trained generator inside another model: it makes images, and nothing changes it."""
+"""A trained generator inside another model, frozen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lightning_modules.conditional_gan.networks.generator import Generator
 from lightning_modules.frozen import FrozenNetwork, Source
 from lightning_modules.metrics.images import to_uint8
 
-#: The arguments of every conditional model that say how large its G is.
+#: The arguments of every conditional model that define the size of its G.
 SIZES = ("classes", "latent_dim", "resolution", "width")
 
 
@@ -21,7 +21,7 @@ class FrozenGenerator(FrozenNetwork[Generator]):
     """Trained G.
 
     Attributes:
-        latent_dim: Z, numbers of the code that it takes.
+        latent_dim: Z, dimensions of its latent code.
     """
 
     def __init__(self, generator: Generator, latent_dim: int) -> None:
@@ -30,7 +30,7 @@ class FrozenGenerator(FrozenNetwork[Generator]):
 
     @torch.no_grad()
     def forward(self, z: Tensor, vectors: Tensor) -> Tensor:
-        """(B, 3, R, R) in [-1, 1], as they would be read back from 8-bit files: of codes (B, Z) and classes (B, K)."""
+        """Return images (B, 3, R, R) in [-1, 1], as read from 8-bit files, of codes (B, Z) and classes (B, K)."""
         return to_uint8(self.network(z, vectors)).to(torch.float32).div_(127.5).sub_(1.0)
 
 
@@ -40,9 +40,9 @@ def load_generator(
     """Return G of any trained conditional model (CVAE, CGAN, FM-CGAN, CVAE-GAN).
 
     Args:
-        path: weights-only checkpoint that such a training left; its own arguments tell the sizes.
-        classes: how many classes G must know.
-        resolution: the side of the images that it must make.
+        path: weights-only checkpoint of such a training; its own arguments give the sizes.
+        classes: required number of G's classes.
+        resolution: required side of its images, in pixels.
         key: the setting that named the file, for messages.
 
     Raises:

@@ -12,17 +12,18 @@ from torch.utils.data import DataLoader, Dataset
 
 from common.errors import ConfigurationError
 from lightning_modules.evaluation.applications import Applications
-from lightning_modules.evaluation.class_images import CLASSES, LABELS, ClassPictures
+from lightning_modules.evaluation.class_images import CLASSES, LABELS, ClassImages
 from lightning_modules.evaluation.evaluator import FeatureEvaluator, Measurement, Result, image_result
-from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled
-from lightning_modules.evaluation.recogniser import Recogniser
+from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled_data
+from lightning_modules.evaluation.recogniser import FeatureRecogniser, Recogniser, require_one
 from lightning_modules.evaluation.reconstructions import PROTOCOL, RECONSTRUCTIONS, Reconstructions
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED, ClassMetrics
-from lightning_modules.metrics.features import select_features
+from lightning_modules.metrics.features import FeatureExtractor, select_features
 from lightning_modules.metrics.reconstructions import RECONSTRUCTED
 from lightning_modules.metrics.single import FEATURE_METRICS
 from lightning_modules.panels import SAMPLES
 from lightning_modules.randomness import keyed_generator
+from lightning_modules.recognition.external import RecogniserFile
 
 #: Name of what is generated, in results and images.
 HEADLINE = "sample"
@@ -58,9 +59,19 @@ class ClassConditional(FeatureEvaluator):
         per_class: images that are generated of every class, and real ones that they are compared with at most.
         recogniser_checkpoint: of a `Classifier` that did not train the generator, for top-1 and its score; None leaves
             both out.
+        recogniser: a recogniser of any people in its place, for its features alone: identities are compared, and there
+            is no top-1 and no score.
     """
 
-    protocol_fields: ClassVar = ("generated", "real", "classes", "per_class", "resolution", "features_sha256")
+    protocol_fields: ClassVar = (
+        "generated",
+        "real",
+        "classes",
+        "per_class",
+        "resolution",
+        "features_sha256",
+        "recogniser_file_sha256",
+    )
 
     def __init__(
         self,
@@ -71,12 +82,14 @@ class ClassConditional(FeatureEvaluator):
         diversity_samples: int = 6,
         per_class: int = 100,
         recogniser_checkpoint: str | None = None,
+        recogniser: RecogniserFile | None = None,
     ) -> None:
         super().__init__(features, weights, cache_dir)
+        require_one(recogniser_checkpoint, recogniser)
         if per_class < 1:
             raise ConfigurationError(f"evaluation.per_class: {per_class}; give 1 or more")
         self.samples, self.diversity_samples, self.per_class = samples, diversity_samples, per_class
-        self.recogniser_checkpoint = recogniser_checkpoint
+        self.recogniser_checkpoint, self.recogniser = recogniser_checkpoint, recogniser
 
     @classmethod
     def metric_names(cls, model: type) -> list[str]:
@@ -89,7 +102,7 @@ class ClassConditional(FeatureEvaluator):
         return [SAMPLES, CLASSES, LABELS, *encoder, *(application.name for application in cls.applications())]
 
     def requests(self, data: Any, module: Any) -> list[DataLoader[Any]]:
-        known = labelled(data)
+        known = labelled_data(data)
         reference: Any = known.in_order([i for positions in reference_images(known, self.per_class) for i in positions])
         requests = Requests(request_counts(module, self.per_class), module.latent_dim)
         return [reference, DataLoader(requests, batch_size=None)]
@@ -121,13 +134,10 @@ class _ClassComparison(Measurement):
     def __init__(self, settings: ClassConditional, trainer: pl.Trainer, module: Any) -> None:
         super().__init__(trainer, module)
         self.settings = settings
-        self._data = labelled(trainer.datamodule)  # type: ignore[attr-defined]
+        self._data = labelled_data(trainer.datamodule)  # type: ignore[attr-defined]
         self._unseen = held_out(self._data)
         extractor = select_features(settings.features, settings.weights).to(module.device)
-        self._recogniser: Recogniser | None = None
-        if settings.recogniser_checkpoint is not None:
-            self._recogniser = Recogniser(settings.recogniser_checkpoint, module)
-            self._recogniser.to(module.device)
+        self._recogniser = _recogniser(settings, module)
         self._metrics = ClassMetrics(
             extractor,
             self._recogniser,
@@ -136,7 +146,7 @@ class _ClassComparison(Measurement):
             real=sum(map(len, reference_images(self._data, settings.per_class))),
             cache_dir=settings.cache_dir,
         )
-        self._images = ClassPictures(self._data.class_names, settings.samples, settings.diversity_samples)
+        self._images = ClassImages(self._data.class_names, settings.samples, settings.diversity_samples)
         self._reconstructions = Reconstructions(
             trainer, module, self._data, extractor, self._recogniser, settings.cache_dir, settings.samples
         )
@@ -168,8 +178,9 @@ class _ClassComparison(Measurement):
         found, reasons = self._applications.result(self.folder)
         self.panels += self._applications.panels
         metrics, failed = {**metrics, **found}, {**failed, **reasons}
-        result = image_result(HEADLINE, metrics, {}, protocol, failed)
         digest = None if self._recogniser is None else self._recogniser.digest
+        protocol["recogniser_file_sha256"] = digest if self.settings.recogniser is not None else None
+        result = image_result(HEADLINE, metrics, {}, protocol, failed)
         return {**result, "recogniser_sha256": digest}  # beside the protocol: another seed has another recogniser
 
     def _add_held_out(self, batch: Any) -> None:
@@ -178,6 +189,18 @@ class _ClassComparison(Measurement):
             images, labels = batch["image"][unseen], batch["label"][unseen]
             self._metrics.add_held_out(images, labels)
             self._reconstructions.see(images, labels)
+
+
+def _recogniser(settings: ClassConditional, module: Any) -> FeatureExtractor | None:
+    """Return the recogniser that the settings name, on the model's device; None for none."""
+    found: FeatureExtractor
+    if settings.recogniser is not None:
+        found = FeatureRecogniser(settings.recogniser, module)
+    elif settings.recogniser_checkpoint is not None:
+        found = Recogniser(settings.recogniser_checkpoint, module)
+    else:
+        return None
+    return found.to(module.device)
 
 
 def reference_images(data: Any, per_class: int) -> list[list[int]]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from common.errors import nearest
 from lightning_modules.evaluation.application import ApplicationContext
-from lightning_modules.evaluation.real_images import LabelledData, held_out, labelled
+from lightning_modules.evaluation.real_images import LabelledData, held_out, labelled_data
 from lightning_modules.evaluation.recogniser import Recogniser
 from lightning_modules.metrics.features import FeatureExtractor, Features
 from lightning_modules.metrics.images import to_uint8
@@ -45,7 +45,7 @@ class ClassContext(ApplicationContext):
 
     @classmethod
     def create(cls, module: Any, data: Any, checkpoints: Mapping[str, Path]) -> Self:
-        known, path = labelled(data), checkpoints.get("recogniser")
+        known, path = labelled_data(data), checkpoints.get("recogniser")
         recogniser = None if path is None else Recogniser(str(path), module).to(module.device)
         return cls(module, known, recogniser)
 

@@ -8,16 +8,17 @@ from pathlib import Path
 from torch import Tensor
 
 from common.files import write_png
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.evaluation.evaluator import write_image
 from lightning_modules.evaluation.real_images import spread
+from lightning_modules.metrics.images import to_image
 from lightning_modules.panels import SAMPLES, Grid, ImageFile, Panel
 
 #: Names of the panels besides `SAMPLES`.
 CLASSES, LABELS = "classes", "labels"
 
 
-class ClassPictures:
+class ClassImages:
     """Writes images of classes spread evenly over all, and tells their panels.
 
     Which classes follows from their number alone, so the rows of a table show the same ones. `000_truth.png` is a real
@@ -60,9 +61,9 @@ class ClassPictures:
             caption = "Images of one class, not chosen: across, different noise, the same in every row."
             columns = tuple(str(number + 1) for number in range(self.several))
             yield Grid(CLASSES, "Several images of one class", caption, columns, tuple(several), names)
-            lines = [[Cell(image) for image in self._of(name, label)] for label in self.classes]
+            lines = [[Cell(to_image(image)) for image in self._of(name, label)] for label in self.classes]
             padded = [[*line, *[None] * (self.several - len(line))] for line in lines]
-            write_png(folder / "classes.png", labelled_sheet([""] * self.several, [*zip(names, padded, strict=True)]))
+            write_png(folder / "classes.png", image_sheet([""] * self.several, [*zip(names, padded, strict=True)]))
             caption = "Images of labels spread evenly over all, with different noise; the label stands at the left."
             yield ImageFile(LABELS, "Images of given labels", caption, folder / "classes.png")
 

@@ -1,4 +1,4 @@
-"""Several outputs for one input: how far apart they are, and the pictures that show it."""
+"""Several outputs for one input: how far apart they are, and the images that show it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Diversity:
         """How `l1` is measured, in words."""
         return (
             f"{self.samples} outputs for each of the first {len(self._kept)} inputs; mean absolute difference of pairs "
-            "over the whole picture, 0..255 levels"
+            "over the whole image, 0..255 levels"
         )
 
     def keep(self, batch: Any) -> None:
@@ -59,7 +59,7 @@ class Diversity:
         """All outputs; each from the module as it is now, so that their number changes none."""
         self._outputs = [[self._one(module, batch, number) for number in range(self.samples)] for batch in self._kept]
 
-    def pictures(self) -> Iterator[tuple[str, Tensor]]:
+    def images(self) -> Iterator[tuple[str, Tensor]]:
         """File name and (3, H, W) image in [-1, 1] of every output."""
         for index, outputs in enumerate(self._outputs):
             for number, image in enumerate(outputs):

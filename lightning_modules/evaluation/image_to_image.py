@@ -125,7 +125,7 @@ class _ImageComparison(Measurement):
 
         self.attempt("diversity", generate)
         if "diversity" not in self._broken:
-            for name, image in self._diversity.pictures():
+            for name, image in self._diversity.images():
                 write_image(self.folder / name, image)
             inputs = [self.folder / f"{index:03d}_input.png" for index in range(self._written)]
             self.panels.append(self._diversity.panel(self.folder, inputs))
@@ -149,9 +149,9 @@ class _ImageComparison(Measurement):
         )
 
     def _write_samples(self, outputs: dict[str, Any]) -> None:
-        pictures = {"input": outputs["inputs"], "truth": outputs["real"], **outputs["generated"]}
+        columns = {"input": outputs["inputs"], "truth": outputs["real"], **outputs["generated"]}
         count = max(0, min(self.settings.samples - self._written, len(outputs["real"])))
-        for name, images in pictures.items():
+        for name, images in columns.items():
             for index in range(count):
                 write_image(self.folder / f"{self._written + index:03d}_{name}.png", images[index])
         self._written += count

@@ -1,4 +1,4 @@
-"""Real pictures by class, in one order that whoever compares with them, or hands them out, agrees on."""
+"""Real images by class, in one order that whoever compares with them, or hands them out, agrees on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from common.errors import ConfigurationError
 Item = TypeVar("Item")
 
 
-class Picture(Protocol):
+class LabelledImage(Protocol):
     """One of a data module's list."""
 
     @property
@@ -32,15 +32,15 @@ class LabelledData(Protocol):
 
     class_count: int
     class_names: Sequence[str]
-    images: Sequence[Picture]
+    images: Sequence[LabelledImage]
     train: Sequence[int]
 
     def in_order(self, part: Sequence[int]) -> Iterable[dict[str, Any]]:
-        """Batches of the pictures at these positions, as in testing."""
+        """Batches of the images at these positions, as in testing."""
 
 
-def labelled(data: Any) -> LabelledData:
-    """The data module, where it has pictures of classes.
+def labelled_data(data: Any) -> LabelledData:
+    """The data module, where it has images of classes.
 
     Raises:
         ConfigurationError: it has none; one line.
@@ -57,14 +57,14 @@ def labelled(data: Any) -> LabelledData:
 
 
 def held_out(data: LabelledData) -> set[int]:
-    """Positions of the pictures that nothing was trained on."""
+    """Positions of the images that nothing was trained on."""
     return set(range(len(data.images))) - set(data.train)
 
 
 def in_class_order(data: LabelledData) -> list[list[int]]:
-    """Each class's pictures: those trained on, then those held out, each part in an order that only names decide.
+    """Each class's images: those trained on, then those held out, each part in an order that only names decide.
 
-    Who takes pictures to compare with begins at the front, who hands out real ones in place of generated ones at the
+    Who takes images to compare with begins at the front, who hands out real ones in place of generated ones at the
     back: so they share none, unless a class has too few for both.
     """
     unseen = held_out(data)

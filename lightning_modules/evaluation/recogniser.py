@@ -1,18 +1,20 @@
-"""An independent classifier that says which class it sees in a picture."""
+"""Independent recognisers: a classifier that says which class it sees in an image, or features alone."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from common.errors import ConfigurationError
 from lightning_modules.metrics.features import FeatureExtractor, Features
+from lightning_modules.recognition.external import RecogniserFile, load_recogniser
+from lightning_modules.recognition.independence import require_independent
+from lightning_modules.recognition.loading import load_classifier
 from lightning_modules.weights import weights_digest
 
 KEY = "evaluation.recogniser_checkpoint"
+FILE_KEY = "evaluation.recogniser"
 
 
 class Recogniser(FeatureExtractor):
@@ -20,22 +22,21 @@ class Recogniser(FeatureExtractor):
 
     Args:
         path: of its checkpoint.
-        module: the model that is judged: it says how many classes and what resolution, and must not have been trained
-            against this very classifier.
+        module: the model that is measured: it says how many classes and what resolution, and must not have been trained
+            against this very classifier; see `require_independent`.
 
     Raises:
-        ConfigurationError: no such file, not such a checkpoint, one for other pictures, or the model's own classifier;
-            one line that names key, file and mend.
+        ConfigurationError: no such file, not such a checkpoint, one for other images or people, or a classifier that
+            the model was trained against; one line that names key, file and fix.
     """
 
     name = "recogniser"
     preprocessing = "none"
 
     def __init__(self, path: str, module: Any) -> None:
-        _require_independent(path, getattr(module, "classifier_checkpoint", None))
-        # By name, so that this code counts as used only where a classifier is trained, whose key the result's holds.
-        recognition = import_module("lightning_modules.recognition")
-        loaded = recognition.load_classifier(path, module.classes, module.resolution, KEY)
+        names = getattr(getattr(getattr(module, "_trainer", None), "datamodule", None), "class_names", ())
+        loaded = load_classifier(path, module.classes, module.resolution, KEY, names)
+        require_independent(KEY, path, loaded.network.state_dict(), module)
         self.dimensions = loaded.network.sizes["fc"]
         size = sum(parameter.numel() for parameter in loaded.parameters())
         self.description = f"{type(loaded.network).__name__}, {size:,} parameters"
@@ -47,8 +48,37 @@ class Recogniser(FeatureExtractor):
         return Features(layers["fc"].flatten(1), layers["logits"])
 
 
-def _require_independent(path: str, own: str | None) -> None:
-    if own is not None and Path(own).exists() and Path(path).exists() and Path(own).samefile(path):
-        raise ConfigurationError(
-            f"{KEY}: {path} is the classifier that the model was trained against; train another one to judge it"
-        )
+class FeatureRecogniser(FeatureExtractor):
+    """A recogniser of any people for its features alone, see `load_recogniser`; it has no logits, (B, 0).
+
+    Args:
+        file: what to read.
+        module: the model that is measured, which must not have been trained against it; see `require_independent`.
+        key: the setting that named the file, for messages.
+
+    Attributes:
+        people: whom it was trained on, where the file says so.
+
+    Raises:
+        ConfigurationError: as `load_recogniser`, or the model was trained against it; one line.
+    """
+
+    name = "recogniser"
+
+    def __init__(self, file: RecogniserFile, module: Any, key: str = FILE_KEY) -> None:
+        loaded = load_recogniser(file, key)
+        require_independent(key, file.path, loaded.weights, module)
+        self.dimensions, self.description, self.people = loaded.dimensions, loaded.description, loaded.people
+        height, width = loaded.size
+        self.preprocessing = f"antialiased-bilinear-{height}x{width}, {file.channels} in {list(file.range)}"
+        super().__init__(loaded, loaded.digest)
+
+    def _forward(self, images: Tensor) -> Features:
+        pool = self.network(images.float() / 127.5 - 1.0)
+        return Features(pool, pool.new_zeros(len(pool), 0))
+
+
+def require_one(checkpoint: str | None, file: RecogniserFile | None) -> None:
+    """Raise ConfigurationError where a recogniser is named twice."""
+    if checkpoint is not None and file is not None:
+        raise ConfigurationError(f"{KEY} and {FILE_KEY} name two recognisers; give one of them")

@@ -1,4 +1,4 @@
-"""What a model with an encoder gives back of pictures that it was not trained on: a part of the judge by class."""
+"""What a model with an encoder gives back of images that it was not trained on: a part of the judge by class."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from lightning_modules.metrics.suite import Metrics
 from lightning_modules.panels import Grid
 
 #: In the protocol of every model of the judge, so that rows with and without an encoder agree.
-PROTOCOL = "of the test's held-out pictures, from the mean of their code and their label"
+PROTOCOL = "of the test's held-out images, from the mean of their code and their label"
 #: Name of the panel.
 RECONSTRUCTIONS = "reconstructions"
 
 
 class Reconstructions:
-    """Measures `reconstruct(images, labels)` of a model that has it, on the test's held-out pictures.
+    """Measures `reconstruct(images, labels)` of a model that has it, on the test's held-out images.
 
-    Leaves `reconstruction_000_input.png` and `reconstruction_000.png`, ... of held-out pictures whose classes are
+    Leaves `reconstruction_000_input.png` and `reconstruction_000.png`, ... of held-out images whose classes are
     spread evenly over all that have one. Which ones follows from names alone: rows and seeds of a table show the same.
 
     Source: image-synthesis thesis, section 4.3.2 and Figure 4.6.
@@ -52,7 +52,7 @@ class Reconstructions:
         self._broken = "" if hasattr(module, "reconstruct") else f"{type(module).__name__} has no encoder"
 
     def see(self, images: Tensor, labels: Tensor) -> None:
-        """Held-out pictures of a test batch, (B, 3, R, R) in [-1, 1], and their classes (B,) int64."""
+        """Held-out images of a test batch, (B, 3, R, R) in [-1, 1], and their classes (B,) int64."""
         if not self._broken:
             try:
                 self._metrics.add(images, self._given_back(images, labels), labels)
@@ -60,10 +60,10 @@ class Reconstructions:
                 self._broken = one_line(error)
 
     def result(self, folder: Path) -> tuple[Metrics, dict[str, str]]:
-        """The metrics, and why some are None; pictures go to the folder.
+        """The metrics, and why some are None; images go to the folder.
 
         Raises:
-            ConfigurationError: a picture that the disk refuses.
+            ConfigurationError: an image that the disk refuses.
         """
         failed: dict[str, str] = {}
         if not self._broken:
@@ -72,9 +72,9 @@ class Reconstructions:
             except ConfigurationError:
                 raise
             except Exception as error:
-                failed["reconstruction pictures"] = one_line(error)
+                failed["reconstruction images"] = one_line(error)
         if self._broken or not self._metrics.count:
-            self._metrics.give_up(self._broken or "no test picture is held out of training")
+            self._metrics.give_up(self._broken or "no test image is held out of training")
         metrics, reasons = self._metrics.compute()
         return metrics, {**failed, **reasons}
 
@@ -102,7 +102,7 @@ class Reconstructions:
 
 
 def shown(data: LabelledData, count: int) -> list[int]:
-    """Positions of `count` held-out pictures at most, of classes spread evenly over all that have one."""
+    """Positions of `count` held-out images at most, of classes spread evenly over all that have one."""
     unseen = held_out(data)
     firsts = [next((i for i in positions if i in unseen), None) for positions in in_class_order(data)]
     there = [position for position in firsts if position is not None]

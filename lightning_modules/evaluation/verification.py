@@ -13,9 +13,12 @@ from torch import Tensor
 from common.errors import ConfigurationError, one_line
 from lightning_modules.callbacks.preserve_state import as_it_was
 from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Result, write_image
+from lightning_modules.evaluation.recogniser import KEY, FeatureRecogniser, require_one
+from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.verification import Verification as FoldAccuracies
 from lightning_modules.metrics.verification import cosine_similarities, verify
 from lightning_modules.panels import Chart, Curve, Grid, Series
+from lightning_modules.recognition.external import RecogniserFile
 
 ACCURACY, ERROR = "verification_accuracy", "verification_standard_error"
 #: Of the pairs in which nobody is one that the recogniser was trained on; only where there are others.
@@ -30,12 +33,16 @@ _KEYS = ("first", "second", "same", "fold", "index")
 class Verification(Evaluator):
     """Accuracy on pairs of faces by the cosine of their features, with a threshold that other folds choose.
 
-    The model has `embed(images)`, which gives (B, N) features of (B, 3, R, R) pictures in [-1, 1], and
+    The model has `embed(images)`, which gives (B, N) features of (B, 3, R, R) images in [-1, 1], and
     `generated_pictures`, how many it was trained on besides real ones. A batch has `first` and `second` (B, 3, R, R),
     `same` (B,) bool, `fold` and `index` (B,) int64. Where the model says by `class_names` whom it was trained on, and
     the data module by `showing(people)` which pairs show one of them, the other pairs are measured by themselves, too.
     What `examples(count)` gives of generated images, in `lines`, `columns` and `caption`, is left as
     `added_<line>_<column>.png`.
+
+    With a recogniser of its own, the evaluator takes the features from that, for models that alter faces: images that
+    `test_step` returns as `first` or `second` take the place of the batch's. It may know any people; it must not have
+    trained the model.
 
     The result has, besides, "folds": accuracy in percent and threshold of each fold.
 
@@ -45,12 +52,29 @@ class Verification(Evaluator):
     Args:
         samples: how many lines of generated images are written.
         mirrored: take the mean of the features of each image and of its mirror image.
+        recogniser_checkpoint: of a `Classifier` whose features are compared; None takes the model's `embed`.
+        recogniser: a file with a recogniser in its place.
     """
 
-    protocol_fields: ClassVar = ("pairs", "pairs_of_the_same", "folds", "resolution", "mirrored")
+    protocol_fields: ClassVar = (
+        "pairs",
+        "pairs_of_the_same",
+        "folds",
+        "resolution",
+        "mirrored",
+        "recogniser_file_sha256",
+    )
 
-    def __init__(self, samples: int = 8, mirrored: bool = False) -> None:
+    def __init__(
+        self,
+        samples: int = 8,
+        mirrored: bool = False,
+        recogniser_checkpoint: str | None = None,
+        recogniser: RecogniserFile | None = None,
+    ) -> None:
+        require_one(recogniser_checkpoint, recogniser)
         self.samples, self.mirrored = samples, mirrored
+        self.recogniser_checkpoint, self.recogniser = recogniser_checkpoint, recogniser
 
     @classmethod
     def metric_names(cls, model: type) -> list[str]:
@@ -68,9 +92,12 @@ class _PairComparison(Measurement):
     def __init__(self, settings: Verification, trainer: pl.Trainer, module: Any) -> None:
         super().__init__(trainer, module)
         self.settings = settings
-        self._known = _known(getattr(trainer, "datamodule", None), module.class_names)
+        self._recogniser = _recogniser(settings, module)
+        people = module.class_names if self._recogniser is None else self._recogniser.people
+        self._known = _known(getattr(trainer, "datamodule", None), people)
         self._seen: dict[str, list[Tensor]] = {"similarity": [], "same": [], "fold": [], "index": []}
-        self._size = self._resolution = 0
+        self._size = 0
+        self._resolution: int | list[int] = 0
 
     def update(self, outputs: Any, batch: Any, loader: int) -> None:
         missing = [key for key in _KEYS if key not in batch]
@@ -78,7 +105,7 @@ class _PairComparison(Measurement):
             raise ConfigurationError(
                 f"data: a batch has no {missing[0]!r}; a recogniser is tested on pairs, as datamodules.LFW has them"
             )
-        self.attempt("similarities", lambda: self._compare(batch))
+        self.attempt("similarities", lambda: self._compare({**batch, **(outputs or {})}))
         for key in ("same", "fold", "index"):
             self._seen[key].append(batch[key].cpu())
 
@@ -95,7 +122,7 @@ class _PairComparison(Measurement):
         if known.any():
             others = self._verified(~known, STRANGERS, failed)
             metrics[STRANGERS] = None if others is None else 100 * others.mean
-        metrics["generated_pictures"] = self.module.generated_pictures
+        metrics["generated_pictures"] = getattr(self.module, "generated_pictures", 0)
         if found is not None:
             self.panels.append(_folds_panel(_folds(found)["accuracies"], len(known)))
         self._write_examples()
@@ -112,15 +139,22 @@ class _PairComparison(Measurement):
 
     def _compare(self, batch: Any) -> None:
         first, second = (self._features(batch[key]) for key in ("first", "second"))
-        self._size, self._resolution = first.shape[1], batch["first"].shape[-1]
+        height, width = batch["first"].shape[2:]
+        self._size, self._resolution = first.shape[1], height if height == width else [height, width]
         self._seen["similarity"].append(cosine_similarities(first, second))
 
     def _features(self, images: Tensor) -> Tensor:
         with torch.no_grad(), self.trainer.precision_plugin.test_step_context():
-            found: Tensor = self.module.embed(images)
+            found = self._embed(images)
             if self.settings.mirrored:
-                found = (found + self.module.embed(images.flip(3))) / 2
+                found = (found + self._embed(images.flip(3))) / 2
         return found.float().cpu()
+
+    def _embed(self, images: Tensor) -> Tensor:
+        if self._recogniser is not None:
+            return self._recogniser(to_uint8(images)).pool
+        found: Tensor = self.module.embed(images)
+        return found
 
     def _verified(self, chosen: Tensor, metric: str, failed: dict[str, str]) -> FoldAccuracies | None:
         """Of the chosen pairs; None where it cannot be had, and `failed` says why."""
@@ -132,19 +166,23 @@ class _PairComparison(Measurement):
             return None
 
     def _protocol(self, known: Tensor) -> dict[str, Any]:
-        return {
+        features = f"the last layer's input, {self._size} numbers"
+        protocol = {
             "pairs": len(known),
             "pairs_of_the_same": int(torch.cat(self._seen["same"]).sum()),
             "folds": int(torch.cat(self._seen["fold"]).max()) + 1,
             "pairs_with_somebody_trained_on": int(known.sum()),
             "resolution": self._resolution,
-            "features": f"the last layer's input, {self._size} numbers",
+            "features": features if self._recogniser is None else self._recogniser.description,
             "mirrored": self.settings.mirrored,
         }
+        if self._recogniser is not None and self.settings.recogniser is not None:
+            protocol["recogniser_file_sha256"] = self._recogniser.digest
+        return protocol
 
     def _write_examples(self) -> None:
         """Write generated images that it was trained on, where there are any."""
-        if not self.module.generated_pictures or not self.settings.samples:
+        if not getattr(self.module, "generated_pictures", 0) or not self.settings.samples:
             return
         with as_it_was(self.module):
             found = self.module.examples(self.settings.samples)
@@ -157,6 +195,18 @@ class _PairComparison(Measurement):
         columns, lines = tuple(found.columns), tuple(found.lines)
         caption = f"Generated images that were trained on, not chosen. {found.caption}"
         self.panels.append(Grid(ADDED, "Generated images in the training", caption, columns, tuple(files), lines))
+
+
+def _recogniser(settings: Verification, module: Any) -> FeatureRecogniser | None:
+    """Return the recogniser that the settings name, on the model's device; None for the model's own features."""
+    if settings.recogniser is not None:
+        found = FeatureRecogniser(settings.recogniser, module)
+    elif settings.recogniser_checkpoint is not None:
+        found = FeatureRecogniser(RecogniserFile(settings.recogniser_checkpoint), module, KEY)
+    else:
+        return None
+    found.to(module.device)
+    return found
 
 
 def _folds(found: FoldAccuracies | None) -> dict[str, list[float]]:

@@ -12,10 +12,11 @@ from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
 from common.errors import ConfigurationError
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.base import Batch
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
 from lightning_modules.evaluation.application import Application, ApplicationContext, Outcome
-from lightning_modules.fashion_completion.conditioning import holed
+from lightning_modules.fashion_completion.conditioning import mask_image
+from lightning_modules.metrics.images import to_image
 from lightning_modules.randomness import keyed_generator
 
 #: Left, top, right, bottom in pixels of a photograph.
@@ -83,11 +84,12 @@ class Complete(Application):
 
     def __call__(self, context: PersonContext) -> Outcome:
         batch = self._batch(context)
-        person, holes = batch["person"], holed(batch["person"], batch["visible"])
+        person, holes = batch["person"], mask_image(batch["person"], batch["visible"])
         keys = [keyed_generator("complete", number) for number in range(self.samples)]
         completed = torch.cat([context.generate(batch, key) for key in keys])
         columns = ["photograph", "with a hole", *(f"completion {number + 1}" for number in range(self.samples))]
-        sheet = labelled_sheet(columns, [("", [Cell(image) for image in (person[0], holes[0], *completed)])], (2,))
+        cells = [Cell(to_image(image)) for image in (person[0], holes[0], *completed)]
+        sheet = image_sheet(columns, [("", cells)], (2,))
         caption = f"{batch['name'][0]}, with a hole of {self._share(batch):.0f} % of its pixels, and completions of it."
         return Outcome({"person": person, "holed": holes, "completed": completed}, {}, {}, caption, "", sheet)
 

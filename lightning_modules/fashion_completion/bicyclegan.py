@@ -1,8 +1,8 @@
-"""BicycleGAN, a baseline of Table 4-1: a one-stage picture-to-picture model that sees the holed picture alone.
+"""BicycleGAN, a baseline of Table 4-1: a one-stage image-to-image model whose only input is the image with its hole.
 
 Source: Zhu et al. 2017, "Toward multimodal image-to-image translation", sections 3 and 4, in its public default
 configuration, which the thesis retrained unchanged: its parameter count needs 3 input channels, so it saw no class map,
-pose or head picture. Unfair to it, and as printed.
+pose or head image. The comparison is unfair to it, and kept as printed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from common.errors import ConfigurationError
 from lightning_modules.base import Batch, GenerativeModule, without_weight_gradients
-from lightning_modules.fashion_completion.conditioning import composite, holed
+from lightning_modules.fashion_completion.conditioning import composite, mask_image
 from lightning_modules.fashion_completion.losses import bicyclegan_discriminator_loss, latent_l1
 from lightning_modules.fashion_completion.networks.bicyclegan import Discriminator, Encoder, Generator
 from lightning_modules.fashion_completion.optimisation import adam
@@ -22,39 +22,39 @@ from lightning_modules.losses.gaussian_kl import kl_to_standard_normal
 from lightning_modules.losses.least_squares import least_squares
 from lightning_modules.randomness import normal, normal_for_each
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.2.1, BicycleGAN",
-        "retrained on the filtered data; no schedule",
-        "60,000 iterations of 16 pictures at a constant rate of 2e-4",
-        "weN's budget; the public defaults' decay needs a length that is not given",
+        "retrained on the filtered data; no schedule is given",
+        "60,000 iterations of 16 images at a constant rate of 2e-4",
+        "weN's number of iterations; the public defaults' decay needs a length that is not given",
     ),
     (
         "Section 4.2.1, BicycleGAN",
-        "pictures are not said to be cropped",
-        "pictures as they are, without the public defaults' resize to 286 and random crop",
-        "no model of the table augments",
+        "cropping is not mentioned",
+        "no augmentation, without the public defaults' resize to 286 and random crop",
+        "no model of the table uses augmentation",
     ),
     (
         "Section 4.2.1, BicycleGAN",
-        "z in testing is not said",
-        "one z ~ N(0, 1) for each picture",
-        "what the model is trained for",
+        "z in testing is not given",
+        "one z ~ N(0, 1) for each image",
+        "as in training",
     ),
 )
 
 
 class BicycleGAN(GenerativeModule):
-    """Half of a batch is reconstructed from its encoded z, the other half's pictures meet what a random z gives.
+    """Reconstruction of half of a batch from its encoded z; results of a random z against the other half's images.
 
     L_G = L_GAN + L_GAN2 + l1_weight L_1 + kl_weight KL(E(B), N(0, 1)) + latent_weight |mu(E(G(A, z))) - z|, where the
-    last term moves G only. The two paths have a discriminator each (the table counts one).
+    last term has a gradient to G only. The two paths have a discriminator each (the table counts one).
 
     Args:
         width: channels after the first halving of G, doubled at every further one up to `max_width`.
         levels: halvings of G; 8 for 256 pixels.
-        kl_weight: of the KL summed over the code and averaged over nothing, as in the public code.
+        kl_weight: of the KL summed over code and batch, as in the public code.
 
     The batch size must be even. The public defaults decay the rate over a schedule the thesis does not give; ours is
     constant.
@@ -86,7 +86,7 @@ class BicycleGAN(GenerativeModule):
         self.random_discriminator = Discriminator(3, width)
 
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        real, inputs = batch["person"], holed(batch["person"], batch["visible"])
+        real, inputs = batch["person"], mask_image(batch["person"], batch["visible"])
         if len(real) % 2:
             raise ConfigurationError("data.init_args.batch_size must be even: BicycleGAN halves every batch")
         real, other = real.chunk(2)
@@ -95,8 +95,8 @@ class BicycleGAN(GenerativeModule):
 
         mean, deviation = self.encoder(real)
         encoded = mean + deviation * normal(mean.shape, generator, mean)
-        drawn = normal(mean.shape, generator, mean)
-        completed, sampled = self.generator(torch.cat([inputs, inputs]), torch.cat([encoded, drawn])).chunk(2)
+        random_z = normal(mean.shape, generator, mean)
+        completed, sampled = self.generator(torch.cat([inputs, inputs]), torch.cat([encoded, random_z])).chunk(2)
 
         losses = {
             "L_D": bicyclegan_discriminator_loss(self.discriminator(real), self.discriminator(completed.detach())),
@@ -115,7 +115,7 @@ class BicycleGAN(GenerativeModule):
             losses["L_GAN"] + losses["L_GAN2"] + self.l1_weight * losses["L_1"] + self.kl_weight * losses["L_KL"]
         )
         with without_weight_gradients(self.encoder):
-            losses["L_z"] = latent_l1(self.encoder(sampled)[0], drawn)
+            losses["L_z"] = latent_l1(self.encoder(sampled)[0], random_z)
         optimizer_g.zero_grad()
         optimizer_e.zero_grad()
         self.manual_backward(losses["L_G"] + self.latent_weight * losses["L_z"])
@@ -129,9 +129,9 @@ class BicycleGAN(GenerativeModule):
         return {"generator": (image, z), "encoder": (image,), "discriminator": (image,)}
 
     def complete(self, batch: Batch, z: Tensor) -> Tensor:
-        """(B, 3, H, W) in [-1, 1]: the hole filled for codes z (B, latent_channels); outside it is the input."""
-        picture = self.generator(holed(batch["person"], batch["visible"]), z)
-        return composite(picture, batch["person"], batch["visible"])
+        """Return (B, 3, H, W) in [-1, 1]: the input with its hole completed for codes z (B, latent_channels)."""
+        image = self.generator(mask_image(batch["person"], batch["visible"]), z)
+        return composite(image, batch["person"], batch["visible"])
 
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
         person, size = batch["person"], (self.latent_channels,)
@@ -140,14 +140,14 @@ class BicycleGAN(GenerativeModule):
         return self.complete(batch, normal((len(person), *size), generator, person))
 
     def preview(self, batch: Batch) -> dict[str, Tensor]:
-        inputs = holed(batch["person"], batch["visible"])
+        inputs = mask_image(batch["person"], batch["visible"])
         return {"input": inputs, "completed": self.generate(batch), "truth": batch["person"]}
 
     def test_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
-        """What Evaluation measures: one sample an image, z ~ N(0, 1)."""
+        """Return the evaluator's inputs: one sample per image, z ~ N(0, 1)."""
         return {
             "real": batch["person"],
-            "inputs": holed(batch["person"], batch["visible"]),
+            "inputs": mask_image(batch["person"], batch["visible"]),
             "name": batch["name"],
             "generated": {"single": self.generate(batch)},
         }

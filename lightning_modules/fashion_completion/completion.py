@@ -1,4 +1,4 @@
-"""What weN and FiNet share: two codes (target and context), a shape stage, a texture stage, and how both are used."""
+"""Common parts of weN and FiNet: codes of target and context, a shape stage, a texture stage, and their inference."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lightning_modules.base import Batch, GenerativeModule
 from lightning_modules.fashion_completion.conditioning import (
     composite,
     context,
-    holed,
+    mask_image,
     one_stage_condition,
     shape_condition,
     texture_condition,
@@ -23,17 +23,17 @@ from lightning_modules.frozen import FrozenNetwork, Source, held_outside
 from lightning_modules.losses.perceptual import PerceptualLoss, load_vgg19_features
 from lightning_modules.randomness import normal, normal_for_each
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.2, equations (2-21) to (2-24)",
         "the appearance loss is VGG-19 content and style",
-        "L1 at every output scale there is, unless appearance_loss is vgg",
-        "the printed counts of G have four scales, which go with an L1 loss; VGG weights have to be fetched",
+        "L1 at every output scale, unless appearance_loss is vgg",
+        "the printed counts of G have four scales, which suit an L1 loss; VGG weights have to be downloaded",
     ),
     (
         "Section 3.2, equations (2-21) and (2-23)",
-        "content and style weights as in two other papers",
+        "content and style weights are those of two other papers",
         "with appearance_loss vgg: the weights of the author's later code, rectified conv*_2 layers, Gram "
         "matrices over H W",
         "the two papers do not agree, and the thesis prints no number",
@@ -56,7 +56,7 @@ class Code(NamedTuple):
     deviation: Tensor
 
     def sample(self, noise: Tensor) -> Tensor:
-        """Reparameterised: gradients reach mean and deviation."""
+        """Return mean + deviation * noise; gradients reach mean and deviation."""
         return self.mean + self.deviation * noise
 
 
@@ -69,18 +69,18 @@ class CompletionModule(GenerativeModule):
 
     @abstractmethod
     def target(self, batch: Batch) -> Tensor:
-        """What the encoder E sees of the garment that is to be completed."""
+        """Return the encoder E's input: the garment that is to be completed."""
 
     @abstractmethod
     def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
-        """The generator's finest output (B, C, H, W)."""
+        """Return the generator's finest output (B, C, H, W)."""
 
     def codes(self, batch: Batch) -> tuple[Code, Code]:
-        """q_E of the target garment and q_C of its context."""
+        """Return q_E of the target garment and q_C of its context."""
         return Code(*self.encoder(self.target(batch))), Code(*self.context_encoder(context(batch)))
 
     def test_latent(self, batch: Batch, generator: torch.Generator | None) -> Tensor:
-        """z ~ q_C, the only code there is when the target is unknown (thesis, section 3.1)."""
+        """Sample z ~ q_C, the only code available when the target is unknown (thesis, section 3.1)."""
         code = Code(*self.context_encoder(context(batch)))
         shape = code.mean.shape
         if generator is not None:
@@ -105,7 +105,7 @@ class CompletionModule(GenerativeModule):
 
     @property
     def code_parameters(self) -> list[nn.Parameter]:
-        """Everything the first optimiser trains: G, E and Ec."""
+        """Parameters of the first optimiser: G, E and Ec."""
         return [p for net in (self.generator, self.encoder, self.context_encoder) for p in net.parameters()]
 
 
@@ -113,24 +113,24 @@ class ShapeModule(CompletionModule):
     """Stage 1: completes the class map of the person."""
 
     def target(self, batch: Batch) -> Tensor:
-        """x_s: (B, 1, H, W) in {0, 1}."""
+        """Return x_s (B, 1, H, W) in {0, 1}."""
         return batch["target_shape"]
 
     def predict_parsing(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
-        """(B, H, W) int64: the completed class map; outside the hole it is the input's, exactly."""
+        """Return the completed class map (B, H, W) int64, exactly the input's outside the hole."""
         logits = self.decode(shape_condition(batch), self.test_latent(batch, generator), batch["visible"])
         return composite(logits.argmax(1), batch["parsing"], batch["visible"][:, 0])
 
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
-        """The completed class map in colours."""
+        """Return the completed class map in colours (B, 3, H, W)."""
         return colour(self.predict_parsing(batch, generator))
 
     def preview(self, batch: Batch) -> dict[str, Tensor]:
         truth = colour(batch["parsing"])
-        return {"input": holed(truth, batch["visible"]), "completed": self.generate(batch), "truth": truth}
+        return {"input": mask_image(truth, batch["visible"]), "completed": self.generate(batch), "truth": truth}
 
     def selection_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
-        """What a selection of the evaluated weights measures: completed class maps, and their colours."""
+        """Return the inputs of a weight selection: completed class maps, and their colours."""
         predicted, truth = self.predict_parsing(batch), batch["parsing"]
         return {
             "real": colour(truth),
@@ -140,7 +140,7 @@ class ShapeModule(CompletionModule):
 
 
 class TextureModule(CompletionModule):
-    """Stage 2: completes the picture, given a class map (or a pose, where there is no first stage).
+    """Stage 2: completes the image, given a class map (or a pose, where there is no first stage).
 
     In training the class map is the ground truth; in testing it comes from the shape stage in `shape_checkpoint`.
     """
@@ -151,25 +151,25 @@ class TextureModule(CompletionModule):
     shape_checkpoint: str | None
 
     def target(self, batch: Batch) -> Tensor:
-        """x_a: (B, 3, H, W) in [-1, 1]."""
+        """Return x_a (B, 3, H, W) in [-1, 1]."""
         return batch["target_garment"]
 
     def condition(self, batch: Batch, parsing: Tensor) -> Tensor:
-        """The generator's input but z."""
+        """Return the generator's input without z."""
         return texture_condition(batch, parsing) if self.two_stage else one_stage_condition(batch)
 
     def complete(self, batch: Batch, parsing: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """(B, 3, H, W) in [-1, 1]: the person with the hole filled; outside the hole it is the input's, exactly."""
+        """Return the completed person (B, 3, H, W) in [-1, 1], exactly the input outside the hole."""
         z = self.test_latent(batch, generator)
-        picture = self.decode(self.condition(batch, parsing), z, batch["visible"])
-        return composite(picture, batch["person"], batch["visible"])
+        image = self.decode(self.condition(batch, parsing), z, batch["visible"])
+        return composite(image, batch["person"], batch["visible"])
 
     def predicted_parsing(self, batch: Batch) -> Tensor:
         """(B, H, W) int64: the shape stage's class map. Raises ConfigurationError where there is no shape stage."""
         return self.shape_stage().predict_parsing(batch)
 
     def shape_stage(self) -> ShapeModule:
-        """The trained shape stage, read once and kept out of this module's own weights."""
+        """Return the trained shape stage, read once and no part of this module's own weights."""
         return held_outside(self, "_shape_stage", self._read_shape_stage).network
 
     def _read_shape_stage(self) -> FrozenNetwork[ShapeModule]:
@@ -183,21 +183,21 @@ class TextureModule(CompletionModule):
         return FrozenNetwork(source.read_model(self.shape_class))
 
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
-        """The completed picture, from the shape stage's class map where the model has two stages."""
+        """Return the completed image, from the shape stage's class map if the model has two stages."""
         parsing = batch["parsing"]
         if self.two_stage:
             parsing = self.shape_stage().predict_parsing(batch, generator)
         return self.complete(batch, parsing, generator)
 
     def preview(self, batch: Batch) -> dict[str, Tensor]:
-        inputs = holed(batch["person"], batch["visible"])
+        inputs = mask_image(batch["person"], batch["visible"])
         return {"input": inputs, "completed": self.complete(batch, batch["parsing"]), "truth": batch["person"]}
 
     def test_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
-        """What Evaluation measures: the headline on predicted class maps, ground-truth class maps beside it."""
+        """Return the evaluator's inputs: from predicted class maps (the headline) and from ground-truth class maps."""
         measured: dict[str, Any] = {
             "real": batch["person"],
-            "inputs": holed(batch["person"], batch["visible"]),
+            "inputs": mask_image(batch["person"], batch["visible"]),
             "name": batch["name"],
         }
         if not self.two_stage:
@@ -211,7 +211,7 @@ class TextureModule(CompletionModule):
         return measured
 
     def selection_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
-        """As `test_step`; on ground-truth class maps where there is no shape stage yet, for stages train apart."""
+        """Return as `test_step`; from ground-truth class maps without a shape stage, as stages train separately."""
         if self.two_stage and self.shape_checkpoint is None:
             completed = self.complete(batch, batch["parsing"])
             return {"real": batch["person"], "generated": {"ground_truth_parsing": completed}}
@@ -219,7 +219,7 @@ class TextureModule(CompletionModule):
 
 
 def perceptual_loss(appearance_loss: AppearanceLoss, vgg_weights: str | None) -> PerceptualLoss | None:
-    """The VGG part of an appearance loss, None where it has none.
+    """Return the VGG part of an appearance loss, or None.
 
     Raises:
         ConfigurationError: "vgg" without the file of its weights, or with a wrong one.

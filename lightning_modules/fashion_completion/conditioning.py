@@ -1,4 +1,4 @@
-"""From a batch to the inputs of the completion networks: one-hots, heat maps, holes, heads, garments, composites.
+"""Inputs of the completion networks from a batch: one-hots, heat maps, holes, heads, garments, composites.
 
 Source: fashion completion thesis, sections 3.1 and 3.2; shapes as in its input list. B samples of H x W pixels.
 """
@@ -11,25 +11,25 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.1, inputs",
         "values in the hole are zero",
-        "zero of [-1, 1] in pictures, which is grey",
-        "pictures are in [-1, 1] everywhere else",
+        "zero of [-1, 1] in images, which is grey",
+        "images are in [-1, 1] everywhere else",
     ),
     (
         "Section 3.1, inputs",
         "an 18-channel heat map of keypoints, citing COCO, which has 17",
         "OpenPose's 18, each a filled square of radius 5 at 256 px",
-        "the printed counts need 18 channels; the shape of a spot is not printed",
+        "the printed counts need 18 channels; the shape of a keypoint's mark is not printed",
     ),
     (
         "Section 4.2.2, FID",
-        "which pictures are compared, and in which form, is not said",
-        "the completed hole pasted into the real picture, 8 bits, no JPEG, against the same test pictures",
-        "the visible pixels are known, and a file format would add a difference of its own",
+        "the compared images and their file format are not given",
+        "the completed hole pasted into the real image, 8 bits, no JPEG, against the same test images",
+        "the visible pixels are known, and a lossy file format would add differences of its own",
     ),
 )
 
@@ -49,12 +49,12 @@ Batch = dict[str, Any]
 
 
 def one_hot(parsing: Tensor) -> Tensor:
-    """(B, H, W) int64 class map to (B, 8, H, W) float32 in {0, 1}."""
+    """Return a class map (B, H, W) int64 as (B, 8, H, W) float32 in {0, 1}."""
     return F.one_hot(parsing, CLASSES).movedim(-1, 1).to(torch.float32)
 
 
 def pose_heatmaps(keypoints: Tensor, size: tuple[int, int]) -> Tensor:
-    """One map a keypoint: 1 in a filled square around it, -1 elsewhere; a missing keypoint's map is all -1.
+    """Return one map per keypoint: 1 in a filled square around it, -1 elsewhere; -1 everywhere if it is missing.
 
     Args:
         keypoints: (B, K, 3) x and y in pixels, visibility {0, 1}.
@@ -74,51 +74,51 @@ def pose_heatmaps(keypoints: Tensor, size: tuple[int, int]) -> Tensor:
     return square.to(torch.float32) * 2 - 1
 
 
-def holed(image: Tensor, visible: Tensor) -> Tensor:
-    """The picture with its hole set to 0, which is grey in [-1, 1]."""
+def mask_image(image: Tensor, visible: Tensor) -> Tensor:
+    """Return the image with its hole set to 0, which is grey in [-1, 1]."""
     return image * visible
 
 
-def holed_parsing(parsing: Tensor, visible: Tensor) -> Tensor:
-    """(B, 8, H, W) float32 in {-1, 1}: the one-hot class map outside the hole, -1 in every channel inside."""
+def mask_parsing(parsing: Tensor, visible: Tensor) -> Tensor:
+    """Return (B, 8, H, W) float32 in {-1, 1}: the one-hot class map, -1 in every channel inside the hole."""
     return one_hot(parsing) * visible * 2 - 1
 
 
 def head_mask(parsing: Tensor) -> Tensor:
-    """(B, 1, H, W) float32 in {-1, 1}: where head and hair are."""
+    """Return (B, 1, H, W) float32 in {-1, 1}: 1 on head and hair."""
     return (parsing == HEAD)[:, None].to(torch.float32) * 2 - 1
 
 
-def head_picture(person: Tensor, parsing: Tensor) -> Tensor:
-    """(B, 3, H, W) in [-1, 1]: the head, white elsewhere."""
+def head_image(person: Tensor, parsing: Tensor) -> Tensor:
+    """Return (B, 3, H, W) in [-1, 1]: the head, white elsewhere."""
     return torch.where((parsing == HEAD)[:, None], person, 1.0)
 
 
 def context(batch: Batch) -> Tensor:
-    """x_c: (B, 12, H, W) in [-1, 1], the four garment crops one after the other; the target's is blank."""
+    """Return x_c (B, 12, H, W) in [-1, 1]: the four garment crops concatenated; the target's is blank."""
     return batch["garments"].flatten(1, 2)
 
 
 def shape_condition(batch: Batch) -> Tensor:
-    """Stage 1: (B, 27, H, W) head mask, pose, holed class map."""
+    """Return the condition of stage 1 (B, 27, H, W): head mask, pose, class map with its hole."""
     parsing = batch["parsing"]
     pose = pose_heatmaps(batch["keypoints"], parsing.shape[-2:])
-    return torch.cat([head_mask(parsing), pose, holed_parsing(parsing, batch["visible"])], 1)
+    return torch.cat([head_mask(parsing), pose, mask_parsing(parsing, batch["visible"])], 1)
 
 
 def texture_condition(batch: Batch, parsing: Tensor) -> Tensor:
-    """Stage 2: (B, 14, H, W) head, whole class map `parsing` (B, H, W) in {0, 1}, holed picture."""
-    head = head_picture(batch["person"], batch["parsing"])
-    return torch.cat([head, one_hot(parsing), holed(batch["person"], batch["visible"])], 1)
+    """Return the condition of stage 2 (B, 14, H, W): head, whole class map `parsing` (B, H, W), image with its hole."""
+    head = head_image(batch["person"], batch["parsing"])
+    return torch.cat([head, one_hot(parsing), mask_image(batch["person"], batch["visible"])], 1)
 
 
 def one_stage_condition(batch: Batch) -> Tensor:
-    """Without a first stage: (B, 24, H, W) head, pose, holed picture."""
-    head = head_picture(batch["person"], batch["parsing"])
+    """Return the condition without a first stage (B, 24, H, W): head, pose, image with its hole."""
+    head = head_image(batch["person"], batch["parsing"])
     pose = pose_heatmaps(batch["keypoints"], batch["parsing"].shape[-2:])
-    return torch.cat([head, pose, holed(batch["person"], batch["visible"])], 1)
+    return torch.cat([head, pose, mask_image(batch["person"], batch["visible"])], 1)
 
 
 def composite(completed: Tensor, original: Tensor, visible: Tensor) -> Tensor:
-    """`completed` inside the hole, `original` outside it, exactly."""
+    """Return `completed` inside the hole and `original`, exactly, outside it."""
     return torch.where(visible > 0, original, completed)

@@ -1,4 +1,4 @@
-"""FiNet, a two-stage baseline of Table 4-1: no discriminator, and losses only where the hole is.
+"""FiNet, a two-stage baseline of Table 4-1: no discriminator, and losses only in the hole.
 
 Source: Han et al. 2019 as the fashion completion thesis describes it (section 4.2): cross-entropy and KL in stage 1,
 content, style and KL in stage 2, all in the completed region only.
@@ -34,23 +34,23 @@ from lightning_modules.losses.gaussian_kl import gaussian_kl
 from lightning_modules.losses.perceptual import PerceptualLoss
 from lightning_modules.randomness import normal
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.1.2, inputs",
-        "all networks take 256 x 256 pictures",
+        "all networks take 256 x 256 images",
         "FiNet's encoders average their last features over positions",
         "the network with the printed count takes 128 x 128 only",
     ),
     (
         "Section 4.2.1, FiNet",
-        "the weight of its KL term is not said",
+        "the weight of its KL term is not given",
         "0.1, unverified",
-        "what we recall of the FiNet paper",
+        "from memory of the FiNet paper",
     ),
     (
         "Section 4.2.1, FiNet",
-        "its losses are on the completed part only; which losses is not said",
+        "its losses are on the completed part only; they are not named",
         "L1 in the hole, unless appearance_loss is vgg",
         "the same kind of loss as weN's, so that the rows differ in the model",
     ),
@@ -58,24 +58,24 @@ DEVIATIONS = (
 
 
 def image_kl(target: Code, garments: Code) -> Tensor:
-    """KL(q_E, q_C), summed over the code's numbers and averaged over the batch."""
+    """Return KL(q_E, q_C), summed over the code's elements and averaged over the batch."""
     return gaussian_kl(*target, *garments, reduction="sum") / len(target.mean)
 
 
-def hole_l1(picture: Tensor, real: Tensor, hole: Tensor) -> Tensor:
-    """Mean absolute difference (B, 3, H, W) over the pixels of the holes (B, 1, H, W) in {0, 1}."""
-    return ((picture - real).abs() * hole).sum() / (hole.sum().clamp(min=1) * real.shape[1])
+def hole_l1(image: Tensor, real: Tensor, hole: Tensor) -> Tensor:
+    """Return the mean absolute difference of images (B, 3, H, W) in the holes (B, 1, H, W) in {0, 1}."""
+    return ((image - real).abs() * hole).sum() / (hole.sum().clamp(min=1) * real.shape[1])
 
 
 class FiNetShape(ShapeModule):
-    """Stage 1 of FiNet: head, pose and a class map with a hole to a whole class map.
+    """Stage 1 of FiNet: from head, pose and a class map with a hole to a whole class map.
 
     L = L_seg (in the hole) + kl_weight KL(q_E, q_C); z ~ q_E is a vector, fed in at every level.
 
     Args:
         width: channels after the first halving, doubled at every further one up to `max_width`.
         levels: halvings of G; the encoders have one fewer. 8 for 256 pixels.
-        kl_weight: the thesis prints none; 0.1 is what we recall of the FiNet paper, unverified.
+        kl_weight: not printed in the thesis; 0.1 is from memory of the FiNet paper, unverified.
     """
 
     def __init__(
@@ -117,14 +117,14 @@ class FiNetShape(ShapeModule):
 
 
 class FiNetTexture(TextureModule):
-    """Stage 2 of FiNet: head, class map and a picture with a hole to a whole picture.
+    """Stage 2 of FiNet: from head, class map and an image with a hole to a whole image.
 
     L = L_app (in the hole) + kl_weight KL(q_E, q_C).
 
     Args:
         width, max_width, levels, latent_channels, kl_weight: as in FiNetShape.
         appearance_loss: "multiscale_l1" is L1 (FiNet has one scale); "vgg" the content and style loss of the paper,
-            on pictures whose visible pixels are the real ones.
+            on images whose visible pixels are the real ones.
         vgg_weights: torchvision's VGG-19 weights, needed by "vgg".
         shape_checkpoint: checkpoint of the FiNetShape that gives the class map in testing.
     """
@@ -159,18 +159,18 @@ class FiNetTexture(TextureModule):
     def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
         return self.generator(condition, z)
 
-    def appearance(self, picture: Tensor, batch: Batch) -> Tensor:
-        """L_app where the hole is."""
+    def appearance(self, image: Tensor, batch: Batch) -> Tensor:
+        """Return L_app in the hole."""
         real, visible = batch["person"], batch["visible"]
         if self.perceptual is None:
-            return hole_l1(picture, real, 1 - visible)
-        return torch.stack(list(self.perceptual(composite(picture, real, visible), real).values())).sum()
+            return hole_l1(image, real, 1 - visible)
+        return torch.stack(list(self.perceptual(composite(image, real, visible), real).values())).sum()
 
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         target, garments = self.codes(batch)
         z = target.sample(normal(target.mean.shape, generator, target.mean))
-        picture = self.decode(self.condition(batch, batch["parsing"]), z, batch["visible"])
-        losses = {"L_app": self.appearance(picture, batch), "L_KL": image_kl(target, garments)}
+        image = self.decode(self.condition(batch, batch["parsing"]), z, batch["visible"])
+        losses = {"L_app": self.appearance(image, batch), "L_KL": image_kl(target, garments)}
         losses["L_G"] = losses["L_app"] + self.kl_weight * losses["L_KL"]
         self.descend(self.optimizers(), losses["L_G"])
         return losses

@@ -9,5 +9,5 @@ from torch import nn
 
 
 def adam(parameters: Iterable[nn.Parameter], learning_rate: float, betas: tuple[float, float]) -> torch.optim.Adam:
-    """Adam at a constant rate (thesis, section 4.1.3)."""
+    """Return Adam at a constant rate (thesis, section 4.1.3)."""
     return torch.optim.Adam(parameters, lr=learning_rate, betas=betas, fused=True)

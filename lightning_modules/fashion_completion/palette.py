@@ -1,4 +1,4 @@
-"""Colours for class maps, so that a person can read one."""
+"""Colours of class maps for display."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ COLOURS = (
 
 
 def colour(parsing: Tensor) -> Tensor:
-    """(B, H, W) int64 class map to (B, 3, H, W) float32 in [-1, 1]."""
+    """Return a class map (B, H, W) int64 in colours, (B, 3, H, W) float32 in [-1, 1]."""
     table = torch.tensor(COLOURS, dtype=torch.float32, device=parsing.device) / 127.5 - 1
     return table[parsing].movedim(-1, 1)

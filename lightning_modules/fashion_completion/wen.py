@@ -30,49 +30,49 @@ from lightning_modules.fashion_completion.networks.wen import (
     Generator,
     SpectralNormUse,
 )
-from lightning_modules.fashion_completion.networks.wen import normal_init as draw_normal
+from lightning_modules.fashion_completion.networks.wen import normal_init as initialise_normal
 from lightning_modules.fashion_completion.optimisation import adam
 from lightning_modules.losses.multiscale_l1 import multiscale_l1
 from lightning_modules.losses.perceptual import PerceptualLoss
 from lightning_modules.randomness import normal
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.1, equations (2-18) and (2-20)",
         "KL(q_E, q_C) alone",
         "KL(N(0, 1), q_E) is added with the same weight (prior_anchor)",
-        "the pair alone may agree on any small deviation; the author's later code adds it",
+        "without it both may agree on any small deviation; the author's later code adds it",
     ),
     (
         "Section 3.2, equation (2-25)",
         "D's last feature layer is matched",
         "D's final map of logits is matched",
-        "the thesis does not say which layer; the author's later code takes this one",
+        "the thesis does not name the layer; the author's later code uses this one",
     ),
     (
-        "Section 3.2, sampled picture",
-        "no appearance loss on the picture drawn with z ~ N(0, 1)",
-        "with L1 it is held to the visible pixels",
-        "so does the author's later code, whose L1 this is",
+        "Section 3.2, sampled image",
+        "no appearance loss on the image of z ~ N(0, 1)",
+        "with L1 an appearance loss on its visible pixels",
+        "as in the author's later code, from which the L1 loss is taken",
     ),
 )
 
 
 class WeNShape(ShapeModule):
-    """Stage 1 of weN: head, pose and a class map with a hole to a whole class map.
+    """Stage 1 of weN: from head, pose and a class map with a hole to a whole class map.
 
     Source: fashion completion thesis, section 3.1, equations (2-15) to (2-18). L = L_seg + kl_weight KL, with
     z ~ q_E reparameterised; L_seg is the pixel-mean cross-entropy over the whole map.
 
     Args:
         width: channels after the first block; doubled at every halving up to `max_width`.
-        levels: halvings; 5 for 256 pixels. A small picture needs fewer.
+        levels: halvings; 5 for 256 pixels. A small image needs fewer.
         latent_channels: channels of the latent map z.
         kl_weight: weight of KL(q_E, q_C), and of KL(q_E, N(0, 1)) with `prior_anchor`.
-        prior_anchor: also pull q_E to N(0, 1). The thesis has the pair only, which may agree on any small sigma;
-            the author's later code adds the anchor, as we do.
-        count_parity: hold the block that the author's network held and never used (for parameter counts only).
+        prior_anchor: add KL(N(0, 1), q_E). The thesis has KL(q_E, q_C) only, which allows any small sigma;
+            the author's later code adds this term, as we do.
+        count_parity: include the unused block of the author's network (for parameter counts only).
     """
 
     def __init__(
@@ -128,14 +128,14 @@ class WeNShape(ShapeModule):
 
 
 class WeNTexture(TextureModule):
-    """Stage 2 of weN: head, class map and a picture with a hole to a whole picture, against a discriminator.
+    """Stage 2 of weN: from head, class map and an image with a hole to a whole image, against a discriminator.
 
     Source: fashion completion thesis, section 3.2, equations (2-19) to (2-32):
-    L_G = kl_weight KL + appearance_weight L_app + L_adv^I + L_adv^norm and L_D, on whole pictures.
-    One doubled generator pass gives I~ (z ~ q_E) and I~norm (z ~ N(0, 1)) to both the D and the G step.
+    L_G = kl_weight KL + appearance_weight L_app + L_adv^I + L_adv^norm and L_D, on whole images.
+    One generator pass on a doubled batch gives I~ (z ~ q_E) and I~norm (z ~ N(0, 1)) for both the D and the G step.
 
     The ablations of Table 4-1 are `two_stage`, `adversarial`, `attention`, `spectral_norm`. The printed rows
-    "w/o two-stage" and "w/o GAN" also had `output_scales` 1 (their parameter counts say so).
+    "w/o two-stage" and "w/o GAN" also had `output_scales` 1, by their parameter counts.
 
     Args:
         width, max_width, levels, latent_channels, prior_anchor, count_parity: as in WeNShape.
@@ -144,12 +144,12 @@ class WeNTexture(TextureModule):
         spectral_norm: "off_as_printed" keeps it in the attention's fusion block and D's last layer, as the printed
             counts need; "off" removes it everywhere.
         adversarial: train against D. Without it there is no D and no I~norm.
-        output_scales: pictures G puts out, from coarse to fine.
-        appearance_loss: "multiscale_l1", which the printed counts point to and which needs no weights, or "vgg", the
-            thesis's content and style loss on the finest picture with L1 on the coarser ones.
+        output_scales: number of G's output images, from coarse to fine.
+        appearance_loss: "multiscale_l1", which the printed counts suggest and which needs no weights, or "vgg", the
+            thesis's content and style loss on the finest image with L1 on the coarser ones.
         vgg_weights: torchvision's VGG-19 weights, needed by "vgg".
         normal_init: draw convolutions that have no spectral normalisation from N(0, 0.02), as the author's code did.
-        shape_checkpoint: checkpoint of the WeNShape that gives the class map in testing.
+        shape_checkpoint: checkpoint of the WeNShape that predicts the class map in testing.
     """
 
     shape_class = WeNShape
@@ -201,7 +201,7 @@ class WeNTexture(TextureModule):
             )
         if normal_init:
             for network in self.children():
-                draw_normal(network)
+                initialise_normal(network)
         self.perceptual: PerceptualLoss | None = perceptual_loss(appearance_loss, vgg_weights)
 
     def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
@@ -212,7 +212,7 @@ class WeNTexture(TextureModule):
         return self.generator(condition, z, visible)[-1]
 
     def appearance(self, outputs: list[Tensor], real: Tensor) -> Tensor:
-        """L_app, equations (2-21) to (2-24), or its L1 form, of the reconstruction I~ at every scale."""
+        """Return L_app, equations (2-21) to (2-24), or its L1 form, of the reconstruction I~ at every scale."""
         if self.perceptual is None:
             return multiscale_l1(outputs, real)
         terms = self.perceptual(outputs[-1], real)
@@ -234,13 +234,13 @@ class WeNTexture(TextureModule):
         prior_z = normal(z.shape, generator, z)
         doubled = self.generator(*(torch.cat(pair) for pair in ((condition,) * 2, (z, prior_z), (visible,) * 2)))
         completed, sampled = zip(*(output.chunk(2) for output in doubled), strict=True)
-        pictures = torch.cat([real, doubled[-1]])
+        images = torch.cat([real, doubled[-1]])
 
-        losses["L_D"] = discriminator_loss(*self.discriminator(pictures.detach()).chunk(3))
+        losses["L_D"] = discriminator_loss(*self.discriminator(images.detach()).chunk(3))
         self.descend(optimizer_d, losses["L_D"])
 
         with without_weight_gradients(self.discriminator):
-            real_logits, completed_logits, sampled_logits = self.discriminator(pictures).chunk(3)
+            real_logits, completed_logits, sampled_logits = self.discriminator(images).chunk(3)
             losses["L_adv_I"] = adversarial_matching(completed_logits, real_logits)
             losses["L_adv_norm"] = adversarial_realism(sampled_logits)
             losses["L_app"] = self.appearance(list(completed), real)

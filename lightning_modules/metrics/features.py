@@ -27,10 +27,19 @@ INCEPTION_SOURCE = f"https://github.com/toshas/torch-fidelity/releases/download/
 
 
 class Features(NamedTuple):
-    """Outputs of a forward pass: `pool` (B, D) float32 for distances, `logits` (B, K) float32 for the score."""
+    """Outputs of a forward pass: `pool` (B, D) float32 for distances, `logits` (B, K) float32 for the score.
+
+    A network that knows no classes has logits (B, 0).
+    """
 
     pool: Tensor
     logits: Tensor
+
+    def class_logits(self) -> Tensor:
+        """Return the logits. Raises ValueError where the network knows no classes."""
+        if not self.logits.shape[1]:
+            raise ValueError("the recogniser gives features and knows no classes; set evaluation.recogniser_checkpoint")
+        return self.logits
 
 
 class FeatureExtractor(ABC):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 
@@ -21,3 +22,9 @@ def to_uint8(images: Tensor) -> Tensor:
     if not torch.isfinite(images).all():
         raise ValueError("the images hold NaN or infinite values")
     return ((images.float().clamp(-1.0, 1.0) + 1.0) * 127.5).round().to(torch.uint8)
+
+
+def to_image(image: Tensor) -> Image.Image:
+    """Return an image (3, H, W) in [-1, 1] for people; values that are not finite (a diverged model) are black."""
+    pixels = to_uint8(torch.nan_to_num(image, nan=-1.0, posinf=-1.0, neginf=-1.0)[None])[0]
+    return Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy())

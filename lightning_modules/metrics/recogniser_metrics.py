@@ -52,7 +52,7 @@ class RecogniserMetrics(Fallible):
 
     def _add(self, pixels: Tensor, labels: Tensor, counted: Tensor | None) -> None:
         assert self.recogniser is not None
-        logits = self.recogniser(pixels).logits
+        logits = self.recogniser(pixels).class_logits()
         if self._score is not None:
             self._score.update(logits)
         which = torch.ones_like(labels, dtype=torch.bool) if counted is None else counted.cpu()

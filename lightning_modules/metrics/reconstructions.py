@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from common.errors import one_line
 from lightning_modules.metrics.checks import check_labels, checked_pair
 from lightning_modules.metrics.edges import Edges
-from lightning_modules.metrics.features import FeatureExtractor
+from lightning_modules.metrics.features import FeatureExtractor, Features
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.recogniser_scores import Top1
 from lightning_modules.metrics.suite import GenerationMetrics, Metrics, attempt
@@ -114,7 +114,7 @@ class ReconstructionMetrics:
             "l1": ("levels", self._levels.mean),
             "sharpness": ("edges", self._edges.sharpness),
             "details": ("edges", self._edges.agreement),
-            "top1": ("identity", lambda: 100 * self._identity.top1.accuracy()),
+            "top1": ("identity", self._identity.top1),
             "identity": ("identity", self._identity.own),
             "identity_others": ("identity", self._identity.others),
         }
@@ -198,13 +198,19 @@ class _Identity:
     """A recogniser's outputs for images and reconstructions."""
 
     def __init__(self, classes: int) -> None:
-        self.top1 = Top1(classes)
-        self._features: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._top1 = Top1(classes)
+        self._features: list[tuple[Features, Features, Tensor]] = []
 
-    def update(self, wanted: Any, found: Any, labels: Tensor) -> None:
+    def update(self, wanted: Features, found: Features, labels: Tensor) -> None:
         """Add the recogniser's features and logits of images and of their reconstructions."""
-        self.top1.update(found.logits, labels)
-        self._features.append((wanted.pool, found.pool, labels))
+        if found.logits.shape[1]:
+            self._top1.update(found.logits, labels)
+        self._features.append((wanted, found, labels))
+
+    def top1(self) -> float:
+        """Return top-1 in percent. Raises ValueError where the recogniser knows no classes."""
+        self._features[0][1].class_logits()
+        return 100 * self._top1.accuracy()
 
     def own(self) -> float:
         images, reconstructions, _ = self._all()
@@ -215,4 +221,4 @@ class _Identity:
 
     def _all(self) -> tuple[Tensor, Tensor, Tensor]:
         wanted, found, labels = zip(*self._features, strict=True)
-        return torch.cat(wanted), torch.cat(found), torch.cat(labels)
+        return torch.cat([f.pool for f in wanted]), torch.cat([f.pool for f in found]), torch.cat(labels)

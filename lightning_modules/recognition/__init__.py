@@ -1,6 +1,14 @@
-"""Classifiers that generators are trained against, and are judged by."""
+"""Classifiers that generators are trained against, and recognisers that measure them."""
 
 from lightning_modules.recognition.classifier import Classifier
+from lightning_modules.recognition.external import ExternalRecogniser, RecogniserFile, load_recogniser
 from lightning_modules.recognition.loading import FrozenClassifier, load_classifier
 
-__all__ = ["Classifier", "FrozenClassifier", "load_classifier"]
+__all__ = [
+    "Classifier",
+    "ExternalRecogniser",
+    "FrozenClassifier",
+    "RecogniserFile",
+    "load_classifier",
+    "load_recogniser",
+]

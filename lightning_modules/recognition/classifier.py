@@ -15,19 +15,19 @@ from lightning_modules.recognition.networks.features import FeatureNetwork
 from lightning_modules.recognition.networks.resnet18 import ResNet18
 from lightning_modules.recognition.networks.table_3_3 import Table33Classifier
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.4.4, the recogniser",
         "a face recognition network trained on face data; which one is not said",
-        "a ResNet-18 trained on the same pictures as the generators, which were trained against another network",
+        "a ResNet-18 trained on the same images as the generators, which were trained against another network",
         "it must not be the network that the generators were trained against",
     ),
     (
         "Section 3.3.2, training C",
         "trained before the others; for how long is not said",
         "20,000 iterations",
-        "about thirty times through the pictures",
+        "about thirty times through the images",
     ),
 )
 
@@ -36,7 +36,7 @@ NETWORKS: dict[NetworkName, type[FeatureNetwork]] = {"table_3_3": Table33Classif
 
 
 class Classifier(TrainedModule):
-    """Learns the labels of real pictures by softmax cross-entropy.
+    """Learns the labels of real images by softmax cross-entropy.
 
     Source: image-synthesis thesis, Table 3.3 and equation 3.11. A batch has `image` (B, 3, R, R) in [-1, 1] and `label`
     (B,) int64 in 0..K-1. Logged beside the loss: the share of the batch that was classified rightly before the step.
@@ -84,11 +84,11 @@ class Classifier(TrainedModule):
         return {"network": (torch.zeros(1, 3, *size, device=device),)}
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits (B, K) of pictures (B, 3, R, R) in [-1, 1]."""
+        """Logits (B, K) of images (B, 3, R, R) in [-1, 1]."""
         return self.network(images)
 
     def embed(self, images: Tensor) -> Tensor:
-        """(B, N): the features of pictures (B, 3, R, R) in [-1, 1] that tell whose they are, the last layer's input."""
+        """(B, N): the features of images (B, 3, R, R) in [-1, 1] that tell whose they are, the last layer's input."""
         return self.network.features(images)
 
     def name_of(self, label: int) -> str:
@@ -97,7 +97,7 @@ class Classifier(TrainedModule):
 
     @property
     def generated_pictures(self) -> int:
-        """How many pictures it is trained on besides the real ones."""
+        """How many images it is trained on besides the real ones."""
         return 0
 
     def test_step(self, batch: Batch, batch_index: int) -> None:

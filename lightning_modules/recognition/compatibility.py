@@ -8,7 +8,7 @@ from common.errors import ConfigurationError
 
 
 def require_same_data(module: Any, classes: int, resolution: int) -> None:
-    """Nothing, where the module's data module has so many classes and such pictures, or there is none.
+    """Nothing, where the module's data module has so many classes and such images, or there is none.
 
     Raises:
         ConfigurationError: it has not; one line that names both keys.

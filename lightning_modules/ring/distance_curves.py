@@ -1,4 +1,4 @@
-"""What a generator is told at a distance: its loss by how far apart two distributions are (Figures 3.1 and 3.3)."""
+"""Losses and gradients of a generator by the distance of two distributions (Figures 3.1 and 3.3)."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from lightning_modules.ring.members import LOSSES, Loss, Settings, discriminator
 from lightning_modules.ring.networks.perceptron import perceive, split
 from lightning_modules.snapshots import read_snapshots
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Figures 3.1 and 3.3",
         "two distributions at several distances; neither they nor the discriminator are described",
         "two uniform discs of radius 1; the ring experiment's discriminator, trained anew at every distance",
-        "discs have an exact answer to compare with",
+        "discs have an exact solution to compare with",
     ),
     (
         "Section 3.1, text",
         "the Jensen-Shannon divergence of distributions that do not overlap is zero",
         "it is log 2, a constant",
-        "its gradient is zero, which is what the argument needs",
+        "its gradient is zero, and the argument needs only that",
     ),
 )
 
@@ -41,16 +41,16 @@ DISTANCE = "distance"
 
 
 class DistanceCurves(TrainedModule):
-    """Discriminators, each trained to tell a uniform disc of radius 1 from the same disc so far to the right.
+    """Discriminators between a uniform disc of radius 1 and the same disc shifted right, one for each distance.
 
-    What the generator's losses and their gradients then are is in the last snapshot, and in the panel "distance". With
-    the best discriminator L'_GAN(G) = 2 JS - 2 log 2 (thesis, equation 3.9), which for two discs is -2 log 2 times the
-    shared part of their area: 0, with no gradient, from the distance on at which they part. Feature matching has one
+    The last snapshot and the panel "distance" hold the generator's losses and their gradients against them. With the
+    optimal discriminator L'_GAN(G) = 2 JS - 2 log 2 (thesis, equation 3.9), which for two discs is -2 log 2 times the
+    shared part of their area: 0, with no gradient, where the discs do not overlap. Feature matching has a gradient
     there (Section 3.2.2).
 
     Args:
-        distances: how many distances, evenly from 0 to `furthest`.
-        furthest: the largest, in radii.
+        distances: number of distances, evenly spaced from 0 to `furthest`.
+        furthest: largest distance, in radii.
         learning_rate: of Adam, which trains the discriminators.
         max_iterations: of every discriminator.
     """
@@ -70,7 +70,7 @@ class DistanceCurves(TrainedModule):
         self.discriminators = nn.Parameter(new_vectors(distances, seed)[1])
 
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """A block of iterations; a batch holds the two numbers in [0, 1) of every real point's place."""
+        """Run a block of iterations; a batch holds an angle and a standard normal number of every real point."""
         optimizer = self.all_optimizers()[0]
         count = min(len(batch["angle"]), self.max_iterations - self.iteration)
         means = []
@@ -85,16 +85,18 @@ class DistanceCurves(TrainedModule):
         return {"L_D": torch.stack(means).mean()}
 
     def snapshot(self, reference: Batch) -> dict[str, Any]:
-        """{"distance": (K,), then for each distance the losses of G and the mean length of their gradient at a point}.
+        """Return {"distance": (K,), and by distance the losses of G and the mean norm of their gradient at a point}.
 
-        "gan" is L'_GAN(G) = E log D(x) + E log(1 - D(x')), "exact" what the best D would make it, "matching" 3.10.
+        "gan" is L'_GAN(G) = E log D(x) + E log(1 - D(x')), "exact" its value for the optimal D, "matching" (3.10).
         """
         noise = keyed_generator("distance", "test")
         angle = torch.rand(POINTS, generator=noise) * (2 * math.pi)
         fake = disc(angle, torch.randn(POINTS, generator=noise)).to(self.distance)
         real = disc(reference["angle"], reference["radial"]).to(self.distance)
         with torch.no_grad():
-            values = vmap(self._told, in_dims=(0, 0, None, None))(self._parts(), self.distance, real, fake)
+            values = vmap(self._losses_and_gradients, in_dims=(0, 0, None, None))(
+                self._parts(), self.distance, real, fake
+            )
         found = dict(zip(("gan", "gan_gradient", "matching", "matching_gradient"), values, strict=True))
         exact = torch.tensor([-2 * math.log(2) * shared_area(d) for d in self.distance.tolist()])
         return {"distance": self.distance, "exact": exact, **found, "scores": {}}
@@ -106,33 +108,35 @@ class DistanceCurves(TrainedModule):
                 write_panels(run / "samples", [distance_panel({name: arrays[name].tolist() for name in arrays.files})])
 
     def _losses(self, real: Tensor, fake: Tensor) -> Tensor:
-        """(K,) losses of the discriminators."""
+        """Return the losses (K,) of the discriminators."""
         kind = self._kind("saturating")
 
         def one(parts: tuple[Tensor, ...], distance: Tensor) -> Tensor:
-            seen = [perceive(parts, points, kind.negative_slope)[1] for points in (real, shifted(fake, distance))]
-            return discriminator_loss(kind, *seen)
+            logits = [perceive(parts, points, kind.negative_slope)[1] for points in (real, shift_right(fake, distance))]
+            return discriminator_loss(kind, *logits)
 
         found: Tensor = vmap(one)(self._parts(), self.distance)
         return found
 
-    def _told(self, parts: tuple[Tensor, ...], distance: Tensor, real: Tensor, fake: Tensor) -> tuple[Tensor, ...]:
+    def _losses_and_gradients(
+        self, parts: tuple[Tensor, ...], distance: Tensor, real: Tensor, fake: Tensor
+    ) -> tuple[Tensor, ...]:
         slope = self._kind("saturating").negative_slope
         real_features, real_logits = perceive(parts, real, slope)
 
         def loss(points: Tensor, kind: Settings) -> Tensor:
             return generator_loss(kind, real_features, *perceive(parts, points, slope))
 
-        told: list[Tensor] = []
+        values: list[Tensor] = []
         names: tuple[Loss, ...] = ("saturating", "feature_matching")
         for name in names:
-            at_points, value = grad_and_value(loss)(shifted(fake, distance), self._kind(name))
-            told += [value, at_points.norm(dim=0).mean() * POINTS]  # of one point, not of its share of the mean
-        told[0] = told[0] - nn.functional.softplus(-real_logits).mean()
-        return tuple(told)
+            at_points, value = grad_and_value(loss)(shift_right(fake, distance), self._kind(name))
+            values += [value, at_points.norm(dim=0).mean() * POINTS]  # of one point, not of its share of the mean
+        values[0] = values[0] - nn.functional.softplus(-real_logits).mean()
+        return tuple(values)
 
     def _kind(self, loss: Loss) -> Settings:
-        """Settings of networks with ReLU, here where the discriminators are."""
+        """Return the settings of networks with ReLU, on the discriminators' device."""
         values = torch.tensor(LOSSES.index(loss)), torch.tensor(0.0), torch.tensor(math.inf)
         return Settings(*[value.to(self.distance.device) for value in values])
 
@@ -144,18 +148,18 @@ class DistanceCurves(TrainedModule):
 
 
 def disc(angle: Tensor, radial: Tensor) -> Tensor:
-    """(2, N) points spread evenly over the disc of radius 1, from angles and standard normal numbers (N,)."""
+    """Return points (2, N) distributed uniformly over the disc of radius 1, from angles and normal numbers (N,)."""
     radius = (0.5 * (1 + torch.erf(radial / math.sqrt(2)))).sqrt()
     return torch.stack([radius * angle.cos(), radius * angle.sin()])
 
 
-def shifted(points: Tensor, distance: Tensor) -> Tensor:
-    """(2, N) points, so far to the right."""
+def shift_right(points: Tensor, distance: Tensor) -> Tensor:
+    """Return the points (2, N) moved to the right by a distance."""
     return points + torch.stack([distance, torch.zeros_like(distance)])[:, None]
 
 
 def shared_area(distance: float) -> float:
-    """The part of a disc of radius 1 that another so far away covers: 1 at 0, 0 from 2 on."""
+    """Return the share of a disc of radius 1 that one at this distance covers: 1 at 0, 0 from 2 on."""
     if distance >= 2:
         return 0.0
     return (2 * math.acos(distance / 2) - distance * math.sqrt(4 - distance * distance) / 2) / math.pi
@@ -166,17 +170,17 @@ def distance_panel(values: dict[str, list[float]]) -> Series:
 
     def chart(title: str, **curves: str) -> Chart:
         at = values["distance"]
-        drawn = (Curve(label, tuple(zip(at, values[name], strict=True))) for name, label in curves.items())
-        marks = ((2.0, "they part"),) if max(at) > 2 else ()
-        return Chart(title, tuple(drawn), marks=marks, linear=True)
+        lines = (Curve(label, tuple(zip(at, values[name], strict=True))) for name, label in curves.items())
+        marks = ((2.0, "no overlap"),) if max(at) > 2 else ()
+        return Chart(title, tuple(lines), marks=marks, linear=True)
 
     caption = (
         "A discriminator is trained anew for every distance of two uniform discs of radius 1, one of real points and "
-        "one of generated ones. Left: the generator's loss, of the GAN as Figure 3.1 shows it, beside its exact value "
-        "for the best discriminator, and of feature matching as Figure 3.3 does. Right: how long the gradient is that "
-        "a generated point gets from each."
+        "one of generated ones. Left: the generator's loss, of the GAN (Figure 3.1), beside its exact value for the "
+        "optimal discriminator, and of feature matching (Figure 3.3). Right: the mean norm of each loss's gradient at "
+        "a generated point."
     )
-    trained, best = "trained D", "exact, best D"
+    trained, best = "trained D", "exact, optimal D"
     charts = (
         chart("GAN: loss of G", gan=trained, exact=best),
         chart("GAN: gradient at a point", gan_gradient=trained),

@@ -1,7 +1,7 @@
-"""Many small generative adversarial networks trained at once: one iteration of all of them is one compiled call.
+"""Many small generative adversarial networks, trained at once: one iteration of all of them is one compiled call.
 
-A training of one of them is bound by Python and by kernel launches, not by arithmetic. The iteration is written for one
-member, mapped over the members (`torch.func.vmap`) and compiled.
+The training of a single one is limited by Python and by kernel launches, not by arithmetic. The iteration is written
+for one member, mapped over the members (`torch.func.vmap`) and compiled.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch.func import grad_and_value, vjp, vmap
 from lightning_modules.ring.members import Settings, discriminator_loss, generator_loss
 from lightning_modules.ring.networks.perceptron import Perceptron, flatten, join, perceive, split
 
-#: RMSProp as torch has it by default, which is what "RMSProp" of the thesis is taken to be.
+#: torch's defaults of RMSProp, which we assume for "RMSProp" of the thesis.
 ALPHA, EPSILON = 0.99, 1e-8
 
 
@@ -36,23 +36,23 @@ class Ensemble(NamedTuple):
 
     @classmethod
     def of_vectors(cls, *vectors: Tensor) -> Ensemble:
-        """From the four as (M, P) each."""
+        """Return the ensemble whose four fields are given as (M, P) each."""
         return cls(*[split(vector, outputs) for vector, outputs in zip(vectors, (2, 1, 2, 1), strict=True)])
 
     def vectors(self) -> tuple[Tensor, ...]:
-        """The four as (M, P) each."""
+        """Return the four fields as (M, P) each."""
         return tuple(join(parts) for parts in self)
 
 
 class Law(NamedTuple):
-    """Where the points lie, as scalars: a circle about (centre, centre), normal with `spread` across its line."""
+    """Distribution of the real points, as scalars: a circle about (centre, centre), normal with `spread` across it."""
 
     centre: Tensor
     radius: Tensor
     spread: Tensor
 
     def points(self, angle: Tensor, radial: Tensor) -> Tensor:
-        """(..., 2, N) points from angles in radians and standard normal offsets, (..., N) each."""
+        """Return points (..., 2, N) from angles in radians and standard normal offsets, (..., N) each."""
         distance = self.radius + self.spread * radial
         return self.centre + torch.stack([distance * angle.cos(), distance * angle.sin()], dim=-2)
 
@@ -61,7 +61,7 @@ Iteration = Callable[[Ensemble, Settings, Tensor, Tensor, Tensor], tuple[Ensembl
 
 
 def new_vectors(members: int, seed: int) -> tuple[Tensor, Tensor]:
-    """(M, P) parameters of generators and discriminators that all start alike; where follows from `seed`."""
+    """Return the initial parameters (M, P) of generators and of discriminators, equal for all members."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         generator, discriminator = (flatten(Perceptron(outputs)).repeat(members, 1) for outputs in (2, 1))
@@ -71,7 +71,7 @@ def new_vectors(members: int, seed: int) -> tuple[Tensor, Tensor]:
 def iterate(
     state: Ensemble, member: Settings, points: Tensor, latents: Tensor, learning_rate: Tensor
 ) -> tuple[Ensemble, Tensor]:
-    """One iteration of one member: both losses from the same forward pass, then both steps (thesis, Algorithm 3.1).
+    """Run one iteration of one member: both losses from the same forward pass, then both steps (Algorithm 3.1).
 
     Args:
         points: (2, N) of the real distribution. latents: (2, N).
@@ -80,12 +80,12 @@ def iterate(
         The new state, and (2,) the losses L_D and L_G before the step.
     """
 
-    def judge(discriminator: Parts, where: Tensor) -> tuple[Tensor, Tensor]:
-        return perceive(discriminator, where, member.negative_slope)
+    def discriminate(discriminator: Parts, at: Tensor) -> tuple[Tensor, Tensor]:
+        return perceive(discriminator, at, member.negative_slope)
 
     fake, generator_back = _pull(lambda parts: perceive(parts, latents, member.negative_slope)[1], state.generator)
-    (real_features, real_logits), real_back = _pull(lambda parts: judge(parts, points), state.discriminator)
-    (features, logits), fake_back = _pull(judge, state.discriminator, fake)
+    (real_features, real_logits), real_back = _pull(lambda parts: discriminate(parts, points), state.discriminator)
+    (features, logits), fake_back = _pull(discriminate, state.discriminator, fake)
 
     (at_real, at_fake), loss_d = grad_and_value(discriminator_loss, (1, 2))(member, real_logits, logits)
     nothing = torch.zeros_like(features)
@@ -104,7 +104,7 @@ def iterate(
 
 
 def _pull(function: Callable[..., Any], *at: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """`vjp` with a type: the value, and what takes a gradient with respect to it back to the arguments."""
+    """`vjp` with a type: the value, and the function from a gradient of the value to those of the arguments."""
     value, back = vjp(function, *at)[:2]
     return value, back
 
@@ -116,6 +116,6 @@ def _rmsprop(parameters: Parts, squares: Parts, gradients: Parts, learning_rate:
 
 
 def iteration_of_all(compiled: bool) -> Iteration:
-    """`iterate` for an ensemble on the same points and latents; compiled, it takes some seconds to make."""
+    """Return `iterate` for an ensemble on the same points and latents; compiling it takes some seconds."""
     mapped: Iteration = vmap(iterate, in_dims=(0, 0, None, None, None))
     return torch.compile(mapped, fullgraph=True, dynamic=False) if compiled else mapped

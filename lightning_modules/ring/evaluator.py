@@ -1,4 +1,4 @@
-"""Evaluator of the ring experiment: what the model reports of itself, and how it looked while it trained."""
+"""Evaluator of the ring experiment: the model's own metrics, and its snapshots during training."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from lightning_modules.snapshots import Snapshot, read_snapshots
 
 #: The panels: images at moments of the training, all moments in an animation, scores over the training.
 SNAPSHOTS, ANIMATION, CURVES = "snapshots", "animation", "scores"
-#: The scores whose course is shown.
-SHOWN = ("energy_distance", "coverage", "aspect")
+#: The scores with a curve over the training.
+CURVE_SCORES = ("energy_distance", "coverage", "aspect")
 
 
 class RingEvaluator(SelfReported):
-    """SelfReported, with panels of the snapshots that lie beside the tested checkpoint, where there are any.
+    """SelfReported, with panels of the snapshots beside the tested checkpoint, if any.
 
     Source: image-synthesis thesis, Figure 3.5.
     """
@@ -39,7 +39,7 @@ class _RingReport(Report):
     def compute(self) -> Result:
         result = super().compute()
         checkpoint = getattr(self.trainer, "ckpt_path", None)
-        # A training keeps its checkpoints in a folder of their own, beside its snapshots.
+        # Checkpoints of a training are in a folder of their own, beside its snapshots.
         snapshots = read_snapshots(Path(checkpoint).parents[1]) if checkpoint else []
         if snapshots:
             self.panels += snapshot_panels(snapshots, list(self.module.members).index(self.module.member), self.folder)
@@ -58,17 +58,17 @@ def snapshot_panels(snapshots: list[Snapshot], position: int, folder: Path) -> l
         with np.load(snapshot.path) as arrays:
             moments.append((snapshot.iteration, arrays["real"], arrays["generated"][position]))
     name = list(snapshots[0].scores)[position]
-    shown = [moments[index] for index in evenly_spaced([snapshot.iteration for snapshot in snapshots])]
-    files = tuple(folder / f"snapshot_{number:02d}.png" for number in range(len(shown)))
-    for path, (_, real, generated) in zip(files, shown, strict=True):
+    chosen = [moments[index] for index in evenly_spaced([snapshot.iteration for snapshot in snapshots])]
+    files = tuple(folder / f"snapshot_{number:02d}.png" for number in range(len(chosen)))
+    for path, (_, real, generated) in zip(files, chosen, strict=True):
         write_png(path, plane_image(real, generated))
     write_atomically(folder / "animation.gif", animation(moments))
     charts = tuple(
         Chart(score.replace("_", " "), (Curve("", tuple((float(at), of[name][score]) for at, _, of in snapshots)),))
-        for score in SHOWN
+        for score in CURVE_SCORES
     )
-    columns = tuple(iterations(iteration) for iteration, _, _ in shown)
-    caption = "Blue: real points; red: generated ones. Iterations across."
+    columns = tuple(iterations(iteration) for iteration, _, _ in chosen)
+    caption = "Blue: real points; red: generated ones. Columns: iterations."
     return [
         Grid(SNAPSHOTS, "Points while the model trains", caption, columns, (files,)),
         ImageFile(ANIMATION, "Points while the model trains", "The same as an animation.", folder / "animation.gif"),

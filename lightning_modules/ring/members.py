@@ -26,7 +26,7 @@ class Member:
     leaky: bool = False
 
 
-#: By the names that tables use. The first three are the thesis's; the others explain what those do.
+#: Members by the names in tables. The first three are the thesis's; the others explain their results.
 MEMBERS: dict[MemberName, Member] = {
     "gan": Member("saturating"),
     "wgan": Member("wasserstein"),
@@ -41,7 +41,7 @@ LEAKY_SLOPE = 0.2
 
 
 class Settings(NamedTuple):
-    """What tells members apart, as tensors that broadcast over them: (M,) in an ensemble, () for one of them."""
+    """Differences between members, as tensors that broadcast over them: (M,) in an ensemble, () for one member."""
 
     loss: Tensor  # int64, position in LOSSES
     negative_slope: Tensor
@@ -52,20 +52,20 @@ class Settings(NamedTuple):
 
 
 def settings_of(members: list[Member], clip: float, negative_slope: float) -> Settings:
-    """The settings of an ensemble; `negative_slope` is that of the members that are not leaky."""
+    """Return the settings of an ensemble; `negative_slope` is that of the members that are not leaky."""
     slopes = [LEAKY_SLOPE if member.leaky else negative_slope for member in members]
     clips = [clip if member.loss == "wasserstein" else float("inf") for member in members]
     return Settings(torch.tensor([LOSSES.index(m.loss) for m in members]), torch.tensor(slopes), torch.tensor(clips))
 
 
 def discriminator_loss(member: Settings, real: Tensor, fake: Tensor) -> Tensor:
-    """L_D of a batch of logits: -E log D(x) - E log(1 - D(x')), or the critic's E f(x') - E f(x) (2.3, 2.8)."""
+    """Return L_D of a batch of logits: -E log D(x) - E log(1 - D(x')), or the critic's E f(x') - E f(x) (2.3, 2.8)."""
     entropy = F.softplus(-real).mean() + F.softplus(fake).mean()
     return torch.where(member.has("wasserstein"), fake.mean() - real.mean(), entropy)
 
 
 def generator_loss(member: Settings, real_features: Tensor, features: Tensor, logits: Tensor) -> Tensor:
-    """L_G of a batch; features are (64, N), logits (1, N).
+    """Return L_G of a batch; features are (64, N), logits (1, N).
 
     saturating: E log(1 - D(x')), as the thesis prints (2.2, 3.3). nonsaturating: -E log D(x'). wasserstein:
     -E f(x') (2.9). feature_matching: 1/2 || E f_D(x) - E f_D(x') ||^2, f_D the input of the last layer (3.10, with

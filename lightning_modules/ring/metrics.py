@@ -1,4 +1,4 @@
-"""Scores of generated points in the plane against points of a ring (the ring experiment; no picture is involved)."""
+"""Scores of generated points in the plane against points of a ring (the ring experiment, which has no images)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-#: Angle bins of the coverage, the share of its fair number that makes a bin covered, and the width of "on the ring".
+#: Angle bins of the coverage, share of the expected count from which a bin is covered, width of "on the ring".
 BINS, FAIR_SHARE, ON_RING = 36, 0.2, 3.0
 
 #: The names of the scores.
@@ -25,7 +25,7 @@ class Circle:
 
 
 def plane_scores(generated: Tensor, real: Tensor, circle: Circle) -> dict[str, list[float]]:
-    """Every score of M sets of generated points (M, N, 2) against real ones (R, 2): M values each.
+    """Return every score of M sets of generated points (M, N, 2) against real ones (R, 2): M values each.
 
     A set with a NaN or infinite point has NaN distances and aspect; such a point is in no bin and not on the ring.
     """
@@ -40,7 +40,7 @@ def plane_scores(generated: Tensor, real: Tensor, circle: Circle) -> dict[str, l
 
 
 def energy_distance(points: Tensor, reference: Tensor) -> float:
-    """sqrt(2 E|X - Y| - E|X - X'| - E|Y - Y'|) of (N, 2) and (R, 2); 0 where the two are one set.
+    """Return sqrt(2 E|X - Y| - E|X - X'| - E|Y - Y'|) of (N, 2) and (R, 2); 0 where the two are one set.
 
     Székely and Rizzo 2013; the means are over all pairs (the V-statistic), so it is never negative under the root.
     """
@@ -62,7 +62,7 @@ def sliced_wasserstein(points: Tensor, reference: Tensor, directions: int = 64, 
 def wasserstein(points: Tensor, reference: Tensor) -> float:
     """Exact 1-Wasserstein distance of equally many points (N, 2): the mean step of the cheapest one-to-one assignment.
 
-    The time grows with N^3; a thousand points are quick.
+    The time grows with N^3: well under a second for 1,000 points.
 
     Raises:
         ValueError: unequal counts, NaN or infinite points.
@@ -76,14 +76,14 @@ def wasserstein(points: Tensor, reference: Tensor) -> float:
 
 
 def on_ring(generated: Tensor, circle: Circle) -> Tensor:
-    """(M, N) bool: within three standard deviations of the line. Their share is `on_ring`."""
-    distance = _from_centre(generated, circle).norm(dim=-1)
+    """Return (M, N) bool: within three standard deviations of the line. Their share is the score `on_ring`."""
+    distance = _offset_from_centre(generated, circle).norm(dim=-1)
     return (distance - circle.radius).abs() < ON_RING * circle.spread
 
 
 def ring_coverage(generated: Tensor, circle: Circle) -> Tensor:
-    """(M,) share of the 36 angle bins that hold at least 20 % of their fair number of points on the ring."""
-    offset = _from_centre(generated, circle)
+    """Return (M,) the share of the 36 angle bins that hold at least 20 % of their expected number of points."""
+    offset = _offset_from_centre(generated, circle)
     turn = torch.atan2(offset[..., 1], offset[..., 0]) / (2 * math.pi) + 0.5
     bins = (turn * BINS).long().clamp(0, BINS - 1)
     held = torch.zeros(len(generated), BINS, dtype=torch.float64)
@@ -92,9 +92,9 @@ def ring_coverage(generated: Tensor, circle: Circle) -> Tensor:
 
 
 def aspect(points: Tensor) -> float:
-    """The smaller principal standard deviation of (N, 2) over the larger: 1 for a disc or a ring, 0 for a line.
+    """Return the smaller principal standard deviation of (N, 2) over the larger: 1 for a disc or ring, 0 for a line.
 
-    0 for a single point too: a generator that makes one point has collapsed no less.
+    0 for a single point too: a generator that gives one point has collapsed.
     """
     if not torch.isfinite(points).all():
         return math.nan
@@ -109,9 +109,9 @@ def _mean_distance(points: Tensor, others: Tensor, chunk: int = 1024) -> float:
 
 
 def _distances(points: Tensor, others: Tensor) -> Tensor:
-    """Not by |x|^2 + |y|^2 - 2 x.y, which far from the origin loses the distances of near points."""
+    """Pairwise distances, not by |x|^2 + |y|^2 - 2 x.y: far from the origin that loses those of near points."""
     return torch.cdist(points.double(), others.double(), compute_mode="donot_use_mm_for_euclid_dist")
 
 
-def _from_centre(points: Tensor, circle: Circle) -> Tensor:
+def _offset_from_centre(points: Tensor, circle: Circle) -> Tensor:
     return points - torch.tensor(circle.centre, dtype=points.dtype)

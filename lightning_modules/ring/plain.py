@@ -1,6 +1,6 @@
-"""The ring experiment as one would write it down: one model, torch's modules and optimisers, one iteration at a time.
+"""Reference implementation of the ring experiment: one model, torch's modules and optimisers, one iteration at a time.
 
-Nothing trains with it. It is what the compiled ensemble is checked against, and what its speed is compared with.
+Not used in training: tests compare the compiled ensemble's results with it, and benchmarks its speed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class PlainGAN:
     """One member: a generator, a discriminator, and an RMSProp for each.
 
     Args:
-        member: its loss, and whether its activations are leaky.
+        member: its loss and its activations' slope.
         seed: of the initial weights.
         learning_rate: of both optimisers.
         clip: limit of the parameters of a Wasserstein critic.
@@ -35,7 +35,7 @@ class PlainGAN:
         return self.generator, self.discriminator
 
     def iterate(self, points: Tensor, latents: Tensor) -> tuple[float, float]:
-        """One iteration on (N, 2) points and latents; returns L_D and L_G before the step."""
+        """Run one iteration on (N, 2) points and latents; returns L_D and L_G before the step."""
         _, fake = self.generator(latents)
         features, logits = self.discriminator(torch.cat([points, fake]))
         real_features, fake_features = features.chunk(2)

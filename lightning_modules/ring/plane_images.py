@@ -12,22 +12,22 @@ from PIL import Image, ImageDraw, ImageFont
 Points = NDArray[np.float32]
 
 SIDE, HEAD = 148, 22
-#: Images are drawn so much larger, and then shrunk: PIL draws without smoothing.
+#: Factor by which images are drawn larger and then reduced: PIL draws without smoothing.
 _FINER = 3
 _REAL, _GENERATED, _INK, _FRAME = (70, 130, 190), (203, 64, 52), "#222222", "#c9c9c9"
-#: How much of the plane an image shows, in radii of the real points about their middle.
-_SHOWN = 1.75
+#: Half side of an image in the plane, in radii of the real points about their middle.
+_HALF_SIDE = 1.75
 
 
 def plane_image(real: Points, generated: Points, side: int = SIDE) -> Image.Image:
-    """Return the square of the plane about the real points (R, 2); words tell where generated (N, 2) lie outside it."""
+    """Return the square of the plane about the real points (R, 2), with text on generated points (N, 2) outside it."""
     middle = real.mean(0)
-    reach = _SHOWN * float(np.linalg.norm(real - middle, axis=1).mean())
+    reach = _HALF_SIDE * float(np.linalg.norm(real - middle, axis=1).mean())
     image = Image.new("RGB", (side * _FINER, side * _FINER), "white")
     draw = ImageDraw.Draw(image, "RGBA")
     for points, colour in ((real, (*_REAL, 110)), (generated, (*_GENERATED, 150))):
         size = 1.15 * _FINER
-        for x, y in _placed(points, middle, reach, side * _FINER):
+        for x, y in _pixels(points, middle, reach, side * _FINER):
             draw.ellipse((x - size, y - size, x + size, y + size), fill=colour)
     image = image.resize((side, side), Image.Resampling.LANCZOS)
     draw = ImageDraw.Draw(image)
@@ -38,23 +38,23 @@ def plane_image(real: Points, generated: Points, side: int = SIDE) -> Image.Imag
 
 
 def outside(real: Points, generated: Points) -> str:
-    """Return where the points are that an image does not show, "62 % outside,\nabout (0, 0)"; "" for next to none."""
+    """Return share and median of the points outside an image, "62 % outside,\nabout (0, 0)"; "" for next to none."""
     finite = generated[np.isfinite(generated).all(1)]
     if len(finite) == 0:
         return "not finite"
     middle = real.mean(0)
-    reach = _SHOWN * float(np.linalg.norm(real - middle, axis=1).mean())
+    reach = _HALF_SIDE * float(np.linalg.norm(real - middle, axis=1).mean())
     away = finite[(np.abs(finite - middle) > reach).any(1)]
     share = len(away) / len(generated)
     if share < 0.02:
         return ""
     x, y = np.median(away, axis=0)
-    # A hyphen: the font of images has no minus sign. The zero added makes -0 a 0.
+    # A hyphen: the images' font has no minus sign. Adding zero turns -0 into 0.
     return f"{100 * share:.0f} % outside,\nabout ({round(x) + 0}, {round(y) + 0})"
 
 
 def animation(moments: Sequence[tuple[int, Points, Points]], seconds: float = 8.0) -> bytes:
-    """Return a GIF with a frame for each moment (iteration, real, generated); it rests on the last one."""
+    """Return a GIF with a frame for each moment (iteration, real, generated), longest on the last one."""
     frames = []
     for iteration, real, generated in moments:
         page = Image.new("RGB", (SIDE, HEAD + SIDE), "white")
@@ -71,7 +71,7 @@ def animation(moments: Sequence[tuple[int, Points, Points]], seconds: float = 8.
 
 
 def iterations(count: int) -> str:
-    """Return "2,000", "150 k", "2 M": as short as it stays exact to three digits."""
+    """Return a number of iterations with three significant digits: "2,000", "150 k", "2 M"."""
     for size, unit in ((1_000_000, " M"), (10_000, " k")):
         if count >= size:
             return f"{count / (1000 if unit == ' k' else size):.3g}{unit}"
@@ -86,9 +86,9 @@ def evenly_spaced(moments: Sequence[int], count: int = 7) -> list[int]:
     return sorted({late[round(i * (len(late) - 1) / (count - 1))] for i in range(count)})
 
 
-def _placed(points: Points, middle: NDArray[np.float32], reach: float, side: int) -> NDArray[np.float64]:
-    """Pixels of the points that an image shows; upwards is up."""
+def _pixels(points: Points, middle: NDArray[np.float32], reach: float, side: int) -> NDArray[np.float64]:
+    """Return the pixel coordinates (N, 2) of the points inside an image, with the plane's y axis upwards."""
     finite = points[np.isfinite(points).all(1)].astype(np.float64)
     at = (finite - middle) / reach
-    shown = at[(np.abs(at) <= 1).all(1)]
-    return np.stack([(shown[:, 0] + 1) / 2 * side, (1 - shown[:, 1]) / 2 * side], axis=1)
+    inside = at[(np.abs(at) <= 1).all(1)]
+    return np.stack([(inside[:, 0] + 1) / 2 * side, (1 - inside[:, 1]) / 2 * side], axis=1)

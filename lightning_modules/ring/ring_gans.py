@@ -17,60 +17,60 @@ from lightning_modules.ring.members import MEMBERS, MemberName, Settings, settin
 from lightning_modules.ring.metrics import SCORES, Circle, plane_scores
 from lightning_modules.ring.networks.perceptron import perceive, split
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 3.4.1, the ring",
         "centre (100, 100); radius and width are not printed",
         "radius 10, normal offsets of 1 across the line",
-        "the ratio decides which model wins, so a sweep goes with the table",
+        "the ratio decides which model is best, so a sweep goes with the table",
     ),
     (
         "Section 3.4.1, training",
-        "the noise's law, activations, batch size and initialisation are not said",
+        "the distribution of the noise, activations, batch size and initialisation are not given",
         "z ~ N(0, I), ReLU, 64 points, torch's initialisation of linear layers",
-        "what these were in most code of the time",
+        "common choices in code of that time",
     ),
     (
         "Section 3.4.1, order of updates",
-        "not said",
+        "not given",
         "D and G step at once on losses of the same forward pass; one D step for each of G",
-        "so does the thesis's Algorithm 3.1, and its settings are the same for all three models",
+        "as in the thesis's Algorithm 3.1, whose settings are the same for all three models",
     ),
     (
         "Section 3.4.1, WGAN",
-        "the clipping constant is not said",
+        "the clipping constant is not given",
         "0.01 at the printed learning rate",
         "the constant of the WGAN paper",
     ),
 )
 
-#: Generated points that a test scores, how many of them a snapshot does, and how many that keeps.
-SCORED, GLANCED, KEPT = 4096, 1024, 512
-#: The share of the training after which "early" scores are taken.
+#: Generated points in the scores of a test, in those of a snapshot, and stored in a snapshot.
+TEST_POINTS, SNAPSHOT_POINTS, STORED_POINTS = 4096, 1024, 512
+#: Share of the training after which the "early" scores are computed.
 EARLY = 0.1
 
 
 class RingGANs(TrainedModule):
-    """Models that fit a ring, differing in their losses only and trained side by side on the same random numbers.
+    """Models that fit a ring, which differ only in their losses and train in parallel on the same random numbers.
 
-    All start from the same weights and see the same points and latents, so a difference between two of them at one
-    seed is due to what tells them apart. None influences another.
+    All start from the same weights and see the same points and latents, so that a difference between two of them at
+    one seed is due to their settings alone. None influences another.
 
     Source: thesis, section 3.4.1; losses by equations 2.2, 2.3, 2.8, 2.9, 3.10.
 
     Args:
-        members: which models are trained: the thesis's "gan" (with the saturating loss, which it names), "wgan" and
-            "fmgan" (D by the GAN's loss, G by feature matching), and what explains them: "gan_nonsaturating", and
-            "wgan_leaky" and "fmgan_leaky" with LeakyReLU(0.2).
-        member: which of them a test measures.
+        members: the models that are trained: the thesis's "gan" (with the saturating loss, which it names), "wgan" and
+            "fmgan" (D by the GAN's loss, G by feature matching), and variants that explain them: "gan_nonsaturating",
+            and "wgan_leaky" and "fmgan_leaky" with LeakyReLU(0.2).
+        member: the one that a test measures.
         centre: of the ring, in both coordinates.
         radius: of its line. The thesis prints none.
         spread: standard deviation across the line.
         learning_rate: of RMSProp, for both networks.
         clip: limit of the parameters of a Wasserstein critic.
         negative_slope: of the activation of members that are not "leaky"; 0 is ReLU.
-        compiled: compile the iteration. Much faster after some seconds; the last digits differ.
+        compiled: compile the iteration. Much faster after some seconds of compilation; the last digits differ.
         max_iterations: of each model, one step of D and one of G each.
 
     Raises:
@@ -116,7 +116,7 @@ class RingGANs(TrainedModule):
         self._iterate: Iteration | None = None
 
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """A block of iterations; the losses are its means, by member."""
+        """Run a block of iterations; the losses are means over it, by member."""
         count = min(len(batch["angle"]), self.max_iterations - self.iteration)
         points = self._law.points(batch["angle"][:count], batch["radial"][:count])
         latents = torch.randn(points.shape, generator=generator).to(points)
@@ -137,40 +137,40 @@ class RingGANs(TrainedModule):
         names = [f"{name}.{loss}" for name in self.members for loss in ("L_D", "L_G")]
         return dict(zip(names, means.flatten(), strict=True))
 
-    def generated(self, generators: Tensor) -> Tensor:
-        """(M, SCORED, 2): what generators (M, P) make of the same latents, the same in every run."""
-        latents = torch.randn((2, SCORED), generator=keyed_generator("ring", "test")).to(generators)
+    def generate_points(self, generators: Tensor) -> Tensor:
+        """Return points (M, TEST_POINTS, 2) of generators (M, P), from latents that are the same in every run."""
+        latents = torch.randn((2, TEST_POINTS), generator=keyed_generator("ring", "test")).to(generators)
         with torch.no_grad():
             members = zip(generators, *self._here(self.settings.negative_slope), strict=True)
             return torch.stack([perceive(split(flat, 2), latents, slope)[1].T for flat, slope in members])
 
     def snapshot(self, reference: Batch) -> dict[str, Any]:
-        """{"real": (KEPT, 2), "generated": (M, KEPT, 2), "scores": {member: scores}} at this moment.
+        """Return {"real": (STORED_POINTS, 2), "generated": (M, STORED_POINTS, 2), "scores": {member: scores}}.
 
         Args:
             reference: a test batch of the data module.
         """
-        real, generated = self._real(reference), self.generated(self.generators)
-        scores = plane_scores(generated[:, :GLANCED].cpu(), real.cpu(), self.circle)
+        real, generated = self._real(reference), self.generate_points(self.generators)
+        scores = plane_scores(generated[:, :SNAPSHOT_POINTS].cpu(), real.cpu(), self.circle)
         return {
-            "real": real[:KEPT],
-            "generated": generated[:, :KEPT],
+            "real": real[:STORED_POINTS],
+            "generated": generated[:, :STORED_POINTS],
             "scores": {name: {key: values[i] for key, values in scores.items()} for i, name in enumerate(self.members)},
         }
 
     def test_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
-        """The scores of `member`, at the end and after a tenth of the training."""
+        """Return the scores of `member`, at the end and after a tenth of the training."""
         chosen, real = self.members.index(self.member), self._real(batch)
         metrics: dict[str, float] = {}
         for suffix, generators in (("", self.generators), ("_early", self.early_generators)):
-            points = self.generated(generators)[chosen : chosen + 1]
+            points = self.generate_points(generators)[chosen : chosen + 1]
             scores = plane_scores(points.cpu(), real.cpu(), self.circle)
             metrics.update({f"{name}{suffix}": values[0] for name, values in scores.items()})
-        protocol = {"generated": SCORED, "real": len(real), "early": EARLY}
+        protocol = {"generated": TEST_POINTS, "real": len(real), "early": EARLY}
         return {"headline": self.member, "metrics": metrics, "protocol": protocol}
 
     def configure_optimizers(self) -> None:
-        """None of torch's: RMSProp of all members is part of the compiled iteration."""
+        """Return None: RMSProp of all members is part of the compiled iteration."""
 
     def _real(self, batch: Batch) -> Tensor:
         return self._law.points(*self._here(batch["angle"], batch["radial"])).T
@@ -183,11 +183,11 @@ class RingGANs(TrainedModule):
         return [value.to(self.generators.device) for value in values]
 
     def _iteration(self) -> Iteration:
-        """The iteration of all members, compiled when first asked for."""
+        """Return the iteration of all members, compiled at the first call."""
         if self._iterate is None:
             if self.compiled and not any(map(shutil.which, (os.environ.get("CXX", "g++"), "g++", "clang++"))):
                 raise ConfigurationError(
-                    "model.compiled: torch.compile needs a C++ compiler and finds no g++; install one, or set "
+                    "model.compiled: torch.compile needs a C++ compiler and found no g++; install one, or set "
                     "model.init_args.compiled: false"
                 )
             self._iterate = iteration_of_all(self.compiled)

@@ -219,6 +219,26 @@ def test_tall_photographs_are_squared_without_distortion(tmp_path):
     assert height / width == pytest.approx(0.30 * 110 / (0.30 * 75), rel=0.1)
 
 
+def test_images_of_another_proportion_are_padded_to_it(tmp_path):
+    """Photographs 96 x 60 become 96 x 72, then 64 x 48: keypoints move with them."""
+    write_folder(tmp_path, names(4), size=(96, 60))
+    data = module(tmp_path, tmp_path, resolution=(64, 48), batch_size=2, test_count=2)
+    batch = first_batch(data)
+    shapes = {
+        "person": (2, 3, 64, 48), "parsing": (2, 64, 48), "visible": (2, 1, 64, 48), "garments": (2, 4, 3, 64, 48),
+        "target_garment": (2, 3, 64, 48), "target_shape": (2, 1, 64, 48),
+    }  # fmt: skip
+    assert {key: tuple(batch[key].shape) for key in shapes} == shapes
+    assert (batch["person"][:, :, :, :4] == 1).all() and (batch["person"][:, :, :, -4:] == 1).all()
+    square = first_batch(module(tmp_path, tmp_path, resolution=96, batch_size=2, test_count=2))
+    seen = batch["keypoints"][..., 2] > 0
+    moved = (square["keypoints"][..., :2] - torch.tensor([18.0, 0.0]) + torch.tensor([6.0, 0.0])) * (2 / 3)
+    assert torch.allclose(batch["keypoints"][..., :2][seen], moved[seen])
+    assert data.split.mean_crops((64, 48)).shape == (4, 64, 48, 3)
+    names_there = {path.name for path in tmp_path.glob("cache/*/*.npy")}
+    assert names_there == {"mean_crops_64x48.npy", "mean_crops_96.npy"}
+
+
 def test_a_random_target_depends_on_its_position_alone(folder, tmp_path):
     data = module(folder, tmp_path, target="random")
     one, two = first_batch(data), first_batch(data)
@@ -282,7 +302,7 @@ def test_files_of_the_user_s_that_do_not_fit_are_refused(folder, tmp_path):
     write_sample(root, "small.jpg", *figure((63, 40)))
     image, parsing, pose = paths(root, "a.jpg")
     data.prepare_person(image, parsing, pose)  # as large as the model's images one way
-    with pytest.raises(DataError, match=r"small\.jpg: 40 x 63 pixels are too few; give at least 64 one way"):
+    with pytest.raises(DataError, match=r"small\.jpg: 40 x 63 pixels; give at least 64 in width or 64 in height"):
         data.prepare_person(*paths(root, "small.jpg"))
     with pytest.raises(DataError, match=r"small\.png: is 40x63, its image 40x64"):
         data.prepare_person(image, paths(root, "small.jpg")[1], pose)

@@ -20,18 +20,18 @@ from lightning_modules.metrics.features import FeatureExtractor, Features
 
 @dataclass(frozen=True)
 class Named:
-    """A picture of the list."""
+    """An image of the list."""
 
     name: str
     label: int
 
 
 class ClassData(pl.LightningDataModule):
-    """Pictures of `class_pictures`; the last of each class are held out of training.
+    """Images of `class_pictures`; the last of each class are held out of training.
 
     Args:
-        held_out: how many pictures at the end of the list.
-        trains_on_all: the test's pictures are trained on too.
+        held_out: how many images at the end of the list.
+        trains_on_all: the test's images are trained on too.
     """
 
     class_count, resolution = CLASSES, SIZE
@@ -58,11 +58,11 @@ class ClassData(pl.LightningDataModule):
 
 
 class Painter(GenerativeModule):
-    """Paints pictures whose first pixel tells the class and whose others are the latent code's noise.
+    """Paints images whose first pixel tells the class and whose others are the latent code's noise.
 
     Args:
         mistaken: classes that it paints as if they were the next one.
-        spread: of the noise; 0 paints one picture a class, NaN a broken one.
+        spread: of the noise; 0 paints one image a class, NaN a broken one.
     """
 
     evaluator = "lightning_modules.evaluation.ClassConditional"

@@ -1,4 +1,4 @@
-"""Small pictures of classes for the conditional GANs: a class is a colour; place and size of its disc are free."""
+"""Small images of classes for the conditional GANs: a class is a colour; place and size of its disc are free."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TINY_CLASSIFIER: dict[str, Any] = {"classes": CLASSES, "resolution": SIZE, "widt
 
 
 def class_pictures(count: int = 8, classes: int = CLASSES, size: int = SIZE, seed: int = 0) -> dict[str, Any]:
-    """A batch as the data modules give it; labels go round, so that 8 pictures of 4 classes have each twice."""
+    """A batch as the data modules give it; labels go round, so that 8 images of 4 classes have each twice."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(count) % classes
     angle = labels * (2 * torch.pi / classes)
@@ -62,5 +62,5 @@ def generator_checkpoint(folder: Path, **changes: Any) -> Path:
 
 
 def of_class(batch: dict[str, Any], label: int) -> Tensor:
-    """A batch's pictures of one class."""
+    """A batch's images of one class."""
     return batch["image"][batch["label"] == label]

@@ -20,7 +20,7 @@ TINY_BASELINE = {"width": 4, "max_width": 8, "levels": 6}
 
 
 def batch(count: int = 2, size: int = 64, seed: int = 0) -> dict[str, Any]:
-    """Random pictures and class maps with a rectangular hole, in the DataModule's shapes."""
+    """Random images and class maps with a rectangular hole, in the DataModule's shapes."""
     generator = torch.Generator().manual_seed(seed)
 
     def uniform(*shape: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""A GAN small enough to train in a test, with everything that makes resuming hard, and pictures to train it on."""
+"""A GAN small enough to train in a test, with everything that makes resuming hard, and images to train it on."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class SmallGAN(GenerativeModule):
         )
 
     def paint(self, batch: Batch, z: Tensor) -> Tensor:
-        return self.generator(torch.cat([batch["picture"] * 0.5, z], 1)).tanh()
+        return self.generator(torch.cat([batch["image"] * 0.5, z], 1)).tanh()
 
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        real = batch["picture"]
+        real = batch["image"]
         first, second = self.all_optimizers()
         painted = self.paint(batch, normal((len(real), 1, SIZE, SIZE), generator, real))
         real_logits, painted_logits = self.discriminator(torch.cat([real, painted.detach()])).chunk(2)
@@ -52,18 +52,18 @@ class SmallGAN(GenerativeModule):
         return losses
 
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
-        real = batch["picture"]
+        real = batch["image"]
         if generator is None:
             return self.paint(batch, normal_for_each(batch["index"], (1, SIZE, SIZE), "SmallGAN", real))
         return self.paint(batch, normal((len(real), 1, SIZE, SIZE), generator, real))
 
     def preview(self, batch: Batch) -> dict[str, Tensor]:
-        return {"input": batch["picture"], "painted": self.generate(batch)}
+        return {"input": batch["image"], "painted": self.generate(batch)}
 
     def test_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
         return {
-            "real": batch["picture"],
-            "inputs": batch["picture"] * 0.5,
+            "real": batch["image"],
+            "inputs": batch["image"] * 0.5,
             "generated": {"single": self.generate(batch)},
         }
 
@@ -71,8 +71,8 @@ class SmallGAN(GenerativeModule):
         return [torch.optim.Adam(net.parameters(), lr=1e-2) for net in (self.generator, self.discriminator)]
 
 
-class Pictures(Dataset):
-    """Fixed pictures; in training each is mirrored, brightened and spoilt as its own seed says."""
+class Images(Dataset):
+    """Fixed images; in training each is mirrored, brightened and spoilt as its own seed says."""
 
     def __init__(self, indices: range, augment: bool) -> None:
         self.indices, self.augment = indices, augment
@@ -82,25 +82,25 @@ class Pictures(Dataset):
 
     def __getitem__(self, position: Position) -> dict[str, Any]:
         index = self.indices[position.index]
-        picture = np.random.default_rng(index).uniform(-0.8, 0.8, (3, SIZE, SIZE)).astype(np.float32)
+        image = np.random.default_rng(index).uniform(-0.8, 0.8, (3, SIZE, SIZE)).astype(np.float32)
         if self.augment:
             rng = np.random.default_rng(position.seed)
-            picture = picture[:, :, :: rng.choice([-1, 1])] + rng.normal(0, 0.1, picture.shape) + rng.uniform(-0.1, 0.1)
-        return {"picture": torch.tensor(picture.clip(-1, 1), dtype=torch.float32), "index": index}
+            image = image[:, :, :: rng.choice([-1, 1])] + rng.normal(0, 0.1, image.shape) + rng.uniform(-0.1, 0.1)
+        return {"image": torch.tensor(image.clip(-1, 1), dtype=torch.float32), "index": index}
 
 
-class PicturesData(ResumableData):
-    """11 pictures to train on in batches of 2 (epochs of 5), 4 to validate, 4 to test."""
+class ImagesData(ResumableData):
+    """11 images to train on in batches of 2 (epochs of 5), 4 to validate, 4 to test."""
 
     def __init__(self, workers: int = 0, validation: bool = True) -> None:
         super().__init__()
         self.workers, self.validation = workers, validation
 
     def train_dataloader(self) -> Any:
-        pictures = Pictures(range(11), augment=True)
-        sampler = EpochSampler(len(pictures), run_seed())
+        images = Images(range(11), augment=True)
+        sampler = EpochSampler(len(images), run_seed())
         return self.resumed(ResumableLoader(
-            pictures, batch_size=2, sampler=sampler, drop_last=True, num_workers=self.workers,
+            images, batch_size=2, sampler=sampler, drop_last=True, num_workers=self.workers,
             persistent_workers=self.workers > 0,
         ))  # fmt: skip
 
@@ -111,6 +111,6 @@ class PicturesData(ResumableData):
         return self._in_order(range(15, 19))
 
     def _in_order(self, indices: range) -> Any:
-        pictures = Pictures(indices, augment=False)
-        sampler = EpochSampler(len(pictures), 0, shuffle=False)
-        return DataLoader(pictures, batch_size=3, sampler=sampler, num_workers=self.workers)
+        images = Images(indices, augment=False)
+        sampler = EpochSampler(len(images), 0, shuffle=False)
+        return DataLoader(images, batch_size=3, sampler=sampler, num_workers=self.workers)

@@ -102,10 +102,13 @@ class House:
         return sorted({*layouts, *(c.path.stem for c in modules)})
 
     def reads_files(self, data_set: str) -> bool:
-        """Not so where the data module takes no folder: what it yields follows from a law."""
+        """Not so where the data module takes no folder: it computes what it yields."""
         source = self.data_module(data_set)
         init = None if source is None else self.method(source, "__init__")
-        return init is None or "root" in [argument.arg for argument in (*init.args.args, *init.args.kwonlyargs)]
+        return init is None or any(
+            argument.arg == "root" or argument.arg.endswith("_root")
+            for argument in (*init.args.args, *init.args.kwonlyargs)
+        )
 
     def data_module(self, data_set: str) -> Class | None:
         """The data module in a data set's file."""
@@ -146,6 +149,12 @@ class House:
         found = next((m for c in self.lineage(source) if (m := c.method(name)) is not None), None)
         promised = found is not None and "abstractmethod" in [ast.unparse(mark) for mark in found.decorator_list]
         return None if promised else found
+
+    def declares(self, source: Class, name: str) -> bool:
+        """Whether the class, or what it is made from, gives a class attribute a value."""
+        statements = [n for c in self.lineage(source) for n in c.node.body if isinstance(n, ast.Assign | ast.AnnAssign)]
+        targets = [t for n in statements for t in (n.targets if isinstance(n, ast.Assign) else [n.target])]
+        return name in map(ast.unparse, targets)
 
     def scale(self, family: str, name: str) -> dict[str, dict[str, Any]] | None:
         """The data and models that a family's file of a scale sizes, with what it includes; None without the file."""

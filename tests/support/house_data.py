@@ -16,7 +16,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 import yaml
-from support.house import DATA, House, imports
+from support.house import DATA, ROOT, House, imports
 
 from datamodules.catalogue import by_name
 
@@ -35,6 +35,10 @@ def layout(house: House, name: str) -> list[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     found = [f"has no {function}(root)" for function in LAYOUT if function not in defined]
+    if not any(isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "DATA_SET" for n in tree.body):
+        found.append("declares no DATA_SET")
+    elif house.root == ROOT and (by_name().get(name) is None or by_name()[name].name != name):
+        found.append("its DATA_SET is of another name")
     if "<root>/" not in (ast.get_docstring(tree) or ""):
         found.append("its docstring does not show the folder, line by line from <root>/")
     return found + [f"imports {name}" for name in sorted(imports(tree)) if name.partition(".")[0] == "torch"]
@@ -95,8 +99,8 @@ def module(house: House, name: str) -> list[str]:
     found = [] if resumes else [f"is no {DATA}: it does not resume"]
     wanted = ("fingerprint", "setup", "test_dataloader") if house.reads_files(name) else ("test_dataloader",)
     found += [f"has no {method}" for method in wanted if house.method(source, method) is None]
-    if f'"{source.name}"' not in (house.root / "datamodules/__init__.py").read_text(encoding="utf-8"):
-        found.append("datamodules/__init__.py does not offer it")
+    if house.reads_files(name) and not house.declares(source, "data_sets"):
+        found.append("does not declare its data_sets")
     return found if _documented_batch(source.docstring) else [*found, "its docstring has no table of the batch"]
 
 
@@ -191,7 +195,7 @@ def tested(house: House, name: str) -> list[str]:
     folders = ("tests/datamodules", "tests/datamodules/synthetic", "tests/datamodules/layouts")
     imported = set().union(*(house.imported(folder) for folder in folders))
     source = house.data_module(name)
-    parts = [f"layouts.{name}", f"synthetic.{by_name()[name].drawer}.{name}"] if house.reads_files(name) else []
+    parts = [f"layouts.{name}", f"synthetic.{by_name()[name].group}.{name}"] if house.reads_files(name) else []
     found = [
         f"no test in tests/datamodules imports datamodules.{part}"
         for part in parts

@@ -14,7 +14,7 @@ from support.house import MODEL, House, Model
 
 from ablations.resolving.configs import AGREED
 
-#: What a model does besides what its base does for it, and what one that makes pictures does besides.
+#: What a model does besides what its base does for it, and what one that makes images does besides.
 METHODS, OF_PICTURES = ("step", "configure_optimizers"), ("generate", "preview")
 #: The scales that tests and newcomers use: a model must have a small size there.
 SMALL = ("ci", "toy")
@@ -40,7 +40,7 @@ def networks(house: House, path: Path) -> list[str]:
 
 
 def contract(house: House, model: Model) -> list[str]:
-    """A TrainedModule with its methods, those of pictures too if it makes some; arguments have types and literals."""
+    """A TrainedModule with its methods, those of images too if it makes some; arguments have types and literals."""
     methods = (*METHODS, *OF_PICTURES) if house.makes_pictures(model) else METHODS
     found = [f"has no {name}" for name in methods if house.method(model.source, name) is None]
     if MODEL not in [c.name for c in house.lineage(model.source)]:
@@ -160,7 +160,7 @@ def _data_class(house: House, model: Model) -> str:
 
 
 def steps(class_: type, size: dict[str, Any], batch: dict[str, Any]) -> list[str]:
-    """One step gives finite losses and moves every network; a preview is of pictures, and the same when drawn again."""
+    """One step gives finite losses and moves every network; a preview is of images, and the same when drawn again."""
     import torch
     from support.class_pictures import generator_checkpoint
     from support.completion import attach_optimizers, noise
@@ -170,7 +170,7 @@ def steps(class_: type, size: dict[str, Any], batch: dict[str, Any]) -> list[str
     along = {"freeze_classifier": False} if "freeze_classifier" in inspect.signature(class_).parameters else {}
     if "generator_checkpoint" in inspect.signature(class_).parameters:
         with TemporaryDirectory() as folder:
-            sizes = {name: size[name] for name in AGREED}
+            sizes = {name: size[name] for name in AGREED if name in size}
             module = class_(**size, **along, generator_checkpoint=str(generator_checkpoint(Path(folder), **sizes)))
             module.frozen_generator()
     else:
@@ -187,10 +187,10 @@ def steps(class_: type, size: dict[str, Any], batch: dict[str, Any]) -> list[str
         return found
     module.eval()
     first, second = _preview(module, batch, 1), _preview(module, batch, 2)
-    for title, picture in first.items():
-        if picture.dim() != 4 or picture.shape[1] != 3 or picture.min() < -1 or picture.max() > 1:
-            found.append(f"preview {title!r} is no picture (B, 3, H, W) in [-1, 1]")
-        if not torch.equal(picture, second[title]):
+    for title, image in first.items():
+        if image.dim() != 4 or image.shape[1] != 3 or image.min() < -1 or image.max() > 1:
+            found.append(f"preview {title!r} is no image (B, 3, H, W) in [-1, 1]")
+        if not torch.equal(image, second[title]):
             found.append(f"preview {title!r} is another when drawn again: its noise is not keyed by the image")
     return found if first else [*found, "preview shows nothing"]
 

@@ -10,14 +10,14 @@ from support.house import House
 from ablations.lint import lint
 from ablations.planning.data import DataChoice, TableData
 from ablations.planning.expand import expand
-from ablations.resolving.arguments import class_arguments
 from ablations.resolving.code import DEVIATIONS, used_modules
 from ablations.resolving.configs import base_config, data_classes
+from ablations.resolving.data_roots import declared_data_sets, root_arguments
 from ablations.resolving.deviations import class_paths, deviations
 from ablations.resolving.scales import load_scale, scale_names
 from ablations.tables.table import Table
 from common.errors import TableError
-from datamodules.catalogue import by_module
+from datamodules.catalogue import by_name
 
 _NOWHERE = DataChoice(Path("data/nowhere"), "no data", True, "no fingerprint")
 
@@ -44,9 +44,12 @@ def runs(house: House, table: Table) -> list[str]:
 
 def data(table: Table) -> list[str]:
     """Every data set that it reads is known: where it lies under DATA, and what is drawn without."""
-    read = [path for path in data_classes(table) if "root" in class_arguments(path)]
-    unknown = [path for path in read if path.rpartition(".")[2] not in by_module()]
-    return [f"{path} has no entry in datamodules/catalogue.py" for path in unknown]
+    found = []
+    for path in data_classes(table):
+        declared = declared_data_sets(path)
+        found += [f"{path} declares no data set for {name}" for name in root_arguments(path) if name not in declared]
+        found += [f"{path}: no layout declares {name}" for name in declared.values() if name not in by_name()]
+    return found
 
 
 def fair(table: Table) -> list[str]:

@@ -1,4 +1,4 @@
-"""Pictures of one colour each, and an autoencoder of them whose codes and pictures can be computed by hand."""
+"""Images of one colour each, and an autoencoder of them whose codes and images can be computed by hand."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ CLASSES = 3
 
 @dataclass(frozen=True)
 class Named:
-    """A picture of the list."""
+    """An image of the list."""
 
     name: str
     label: int
 
 
 class Paints:
-    """A data module of pictures that are one colour (red, green, blue in [-1, 1]) all over.
+    """A data module of images that are one colour (red, green, blue in [-1, 1]) all over.
 
     Args:
-        colours: of each picture.
+        colours: of each image.
         held_out: positions that nothing is trained on.
-        side: of the pictures.
-        attributes: a line a picture; None for none.
+        side: of the images.
+        attributes: a line an image; None for none.
     """
 
     class_count = CLASSES
@@ -58,7 +58,7 @@ class Paints:
 
 
 class Averager(nn.Module):
-    """Its code is a picture's mean colour, and it paints a code as a picture of that colour, whatever the label."""
+    """Its code is an image's mean colour, and it paints a code as an image of that colour, whatever the label."""
 
     latent_dim = 3
     device = torch.device("cpu")
@@ -75,7 +75,7 @@ class Averager(nn.Module):
 
 
 class FirstOnly(nn.Module):
-    """Without an encoder: always the picture of one colour."""
+    """Without an encoder: always the image of one colour."""
 
     latent_dim = 3
     device = torch.device("cpu")
@@ -89,7 +89,7 @@ class FirstOnly(nn.Module):
 
 
 class Reddish(FeatureExtractor):
-    """Sees class 0 in pictures with red at least half way up, class 1 in others; features are the colour and 1."""
+    """Sees class 0 in images with red at least half way up, class 1 in others; features are the colour and 1."""
 
     name, preprocessing, dimensions = "reddish", "none", 4
 
@@ -103,5 +103,5 @@ class Reddish(FeatureExtractor):
 
 
 def filled(colours: Tensor, side: int) -> Tensor:
-    """(N, 3, side, side): pictures of colours (N, 3)."""
+    """(N, 3, side, side): images of colours (N, 3)."""
     return colours[:, :, None, None].expand(-1, -1, side, side).clone()

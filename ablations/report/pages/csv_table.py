@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 
 from ablations.results.table_result import RowResult, StageNumbers, TableResult
-from ablations.tables.table import EXACT
+from ablations.tables.table import EXACT, SECONDS
 
 HEADINGS = (
     "table",
@@ -39,8 +39,8 @@ def render_csv(result: TableResult) -> str:
     file = io.StringIO()
     writer = csv.DictWriter(file, HEADINGS, restval="", lineterminator="\n")
     writer.writeheader()
-    for row in result.rows:
-        for line in (*_measured(result, row), *_counted(result, row), *_unmeasured(result, row)):
+    for row in (*result.rows, *result.cited):
+        for line in (*_measured(result, row), *_counted(result, row), *_timed(result, row), *_unmeasured(result, row)):
             writer.writerow({**_row_fields(result, row), **line})
     return file.getvalue()
 
@@ -91,13 +91,21 @@ def _counted(result: TableResult, row: RowResult) -> Iterator[_Fields]:
             yield line
 
 
+def _timed(result: TableResult, row: RowResult) -> Iterator[_Fields]:
+    for column_id, timing in row.times.items():
+        line = {"metric": f"{SECONDS}_{result.table.column(column_id).time}"}
+        paper = {"paper": _number(row.cell(column_id).paper), "comparable": "false"}
+        yield {**line, "variant": "median", "value": _number(timing.median), **paper}
+        yield {**line, "variant": "p90", "value": _number(timing.p90)}
+
+
 def _unmeasured(result: TableResult, row: RowResult) -> Iterator[_Fields]:
     """Printed values that nothing stands beside."""
     for cell in row.cells:
         column = result.table.column(cell.column_id)
-        counted = column.quantity(row.parameter_counts) is not None
-        if cell.paper is not None and not counted and (column.exact or cell.metric not in row.metrics):
-            metric = f"{column.exact}_{column.network}" if column.exact else str(column.metric)
+        there = column.quantity(row.parameter_counts) is not None or column.id in row.times
+        if cell.paper is not None and not there and (not column.metric or cell.metric not in row.metrics):
+            metric = column.metric or f"{column.exact or SECONDS}_{column.network or column.time}"
             yield {"test": column.test, "metric": metric, "paper": _number(cell.paper), "comparable": "false"}
 
 

@@ -7,7 +7,8 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ablations.tables.table import UNITS, Column, plain_metric
+from ablations.planning.timings import Timing
+from ablations.tables.table import TIME_UNITS, UNITS, Column, plain_metric
 from lightning_modules.metrics.catalogue import Metric, metric_place
 from lightning_modules.metrics.catalogue import find_metric as find_plain
 
@@ -91,6 +92,12 @@ def quantity_text(column: Column, value: float) -> str:
     if column.parameters or not column.unit:
         return count_text(value)
     return f"{value / UNITS[column.unit]:,.4f} {column.unit}"
+
+
+def time_text(timing: Timing, unit: str) -> str:
+    """Median and p90 of a network's time: "12.34 ms (p90 13.02 ms)"."""
+    median, p90 = (f"{value / TIME_UNITS[unit]:.4g} {unit}" for value in (timing.median, timing.p90))
+    return f"{median} (p90 {p90})"
 
 
 def duration_text(seconds: float | None) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ablations.report.views.formatting import better
 from ablations.results.table_result import Cell, RowResult, TableResult
-from ablations.tables.table import Column, plain_metric
+from ablations.tables.table import SECONDS, Column, plain_metric
 
 HeadingKind = Literal["paper", "ours", "measured", "own", "exact"]
 
@@ -36,6 +36,8 @@ class Heading:
     @property
     def alone(self) -> str:
         """The label where no group of columns stands above it."""
+        if self.kind == "exact":
+            return self.column.label
         if self.instead_of:
             return f"for {self.instead_of}: {self.label}"
         return self.label if self.kind == "measured" else f"{self.column.label} {self.label}".strip()
@@ -45,6 +47,10 @@ def headings_of(result: TableResult, column: Column) -> list[Heading]:
     """The report's columns of one column of the table."""
     if column.exact:
         return [Heading("exact", column, column.label)]
+    if column.time:
+        printed = is_printed(result, column)
+        paper = [Heading("paper", column, "paper ↓")] if printed else []
+        return [*paper, Heading("own", column, "here ↓" if printed else "↓", "one machine, in turns", SECONDS)]
     cells = _measured(result, column)
     if not is_printed(result, column):
         return _own_headings(result, column, cells)
@@ -74,9 +80,15 @@ def printed_rows(result: TableResult) -> list[RowResult]:
     return [row for row in result.rows if not row.row.sweep]
 
 
+def table_rows(result: TableResult) -> list[RowResult]:
+    """The rows of the table in printed order, with the cited ones."""
+    rows = [*printed_rows(result), *result.cited]
+    return sorted(rows, key=lambda row: row.row.line) if result.cited else rows
+
+
 def is_printed(result: TableResult, column: Column) -> bool:
     """Whether the paper prints the column at all."""
-    return any(column.id in row.row.paper for row in result.rows)
+    return any(column.id in row.row.paper for row in (*result.rows, *result.cited))
 
 
 def all_comparable(result: TableResult, column: Column) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from ablations.results.table_result import RowResult
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.panels import Grid, ImageFile
 
 #: Larger pictures are shrunk to this side, so that a report of 256-pixel samples still opens at once.
@@ -110,28 +110,11 @@ def embedded(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def grid_image(grid: PictureGrid, side: int = 128) -> Image.Image:
-    """The grid as one picture with its columns named, for Markdown and W&B."""
-    font = ImageFont.load_default(13)
-    gap, head, label = 6, 40, 150 if grid.lines else 0
-    width = label + len(grid.columns) * (side + gap) + gap
-    page = Image.new("RGB", (width, head + len(grid.cells) * (side + gap)), "white")
-    draw = ImageDraw.Draw(page)
-    for column, name in enumerate(grid.columns):
-        x = label + gap + column * (side + gap)
-        draw.multiline_text(
-            (x + side / 2, head / 2), _wrap(name, side // 7), "#222222", font, anchor="mm", align="center", spacing=2
-        )
-        for row, cells in enumerate(grid.cells):
-            if (path := cells[column]) is not None:
-                picture = _open(path)
-                scale = side / max(picture.size)
-                size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-                page.paste(picture.resize(size, Image.Resampling.BICUBIC), (x, head + row * (side + gap)))
-    for row, name in enumerate(grid.lines):
-        at = (gap, head + row * (side + gap) + side / 2)
-        draw.multiline_text(at, _wrap(name, 22), "#222222", font, anchor="lm", spacing=2)
-    return page
+def grid_image(grid: PictureGrid) -> Image.Image:
+    """Return the grid as one image with its columns named, for Markdown and W&B."""
+    lines = grid.lines or [""] * len(grid.cells)
+    cells = [[Cell(_open(path)) if path is not None else None for path in line] for line in grid.cells]
+    return image_sheet(grid.columns, [*zip(lines, cells, strict=True)], (grid.gap - 1,) if grid.gap else (), least=128)
 
 
 def _same_inputs(first: Grid, other: Grid, count: int) -> bool:
@@ -158,9 +141,3 @@ def _open(path: Path) -> Image.Image:
         picture = file.convert("RGB")
     picture.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
     return picture
-
-
-def _wrap(name: str, width: int) -> str:
-    """Lines of about so many letters, the first break before "w/o"."""
-    head, _, tail = name.partition(" w/o ")
-    return "\n".join(line for part in (head, f"w/o {tail}" if tail else "") for line in textwrap.wrap(part, width))

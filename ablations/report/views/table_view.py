@@ -10,10 +10,12 @@ from ablations.report.views.formatting import (
     count_text,
     listing,
     metric_words,
+    plain,
     plural,
     quantity_text,
     sentence_case,
     spread_text,
+    time_text,
 )
 from ablations.report.views.headings import (
     Heading,
@@ -22,12 +24,13 @@ from ablations.report.views.headings import (
     headings_of,
     is_printed,
     printed_rows,
+    table_rows,
     where_measured,
     where_sentence,
 )
 from ablations.results.table_result import Cell, RowResult, TableResult
 from ablations.tables.parity import Parity, parity
-from ablations.tables.table import EXACT, Column, PrintedValue, plain_metric
+from ablations.tables.table import Column, PrintedValue, plain_metric
 
 __all__ = [
     "STATES",
@@ -38,6 +41,7 @@ __all__ = [
     "failed_reason",
     "first_line",
     "printed_rows",
+    "table_rows",
     "table_view",
     "where_measured",
     "where_sentence",
@@ -53,7 +57,7 @@ _COST_NOTE = (
     "products and attention only, with 2 FLOPs a MAC; bytes are those of its parameters in float32, or in float16."
 )
 #: A row's status in a cell that has no value.
-STATES = {"done": "", "failed": "failed", "missing": "not run", "stale": "stale"}
+STATES = {"done": "", "failed": "failed", "missing": "not run", "stale": "stale", "cited": "cited"}
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def first_line(result: TableResult) -> str:
     where = f"{sentence_case(result.scale)} scale, on {result.data_label}"
     if not any(column.metric for column in result.columns):
         return f"{where}."
-    if not any(cell.values for row in result.rows for cell in row.cells if cell.metric not in EXACT):
+    if not any(cell.values for row in result.rows for cell in row.cells if result.table.column(cell.column_id).metric):
         return f"{where}: nothing has been measured yet."
     if not any(is_printed(result, column) for column in result.columns if column.metric):
         return f"{where}; the paper prints no numbers, the scores are ours."
@@ -127,10 +131,14 @@ def first_line(result: TableResult) -> str:
 
 def table_view(result: TableResult) -> TableView:
     """Lays out the table as printed: the points of sweeps stand elsewhere."""
-    rows = printed_rows(result)
+    rows = table_rows(result)
     headings = [heading for column in result.columns for heading in headings_of(result, column)]
     views = [_row(result, row, headings) for row in rows]
-    return TableView(headings, views, [*_metric_notes(result, headings), *_failed_notes(rows), *_count_notes(result)])
+    return TableView(
+        headings,
+        views,
+        [*_metric_notes(result, headings), *_failed_notes(rows), *_count_notes(result), *_time_notes(result)],
+    )
 
 
 def _row(result: TableResult, row: RowResult, headings: Sequence[Heading]) -> RowView:
@@ -147,6 +155,10 @@ def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
     if heading.kind == "exact":
         return _counted(row, cell, heading.column, printed)
     state = "" if row.status == "done" else row.status
+    if heading.column.time and cell.column_id in row.times:
+        return CellView(time_text(row.times[cell.column_id], heading.column.unit), "own", state=state)
+    if row.status == "cited":
+        return CellView("–", heading.kind)
     if not cell.values:
         return CellView(STATES[row.status] or "–", heading.kind, state=state)
     named = cell.metric == heading.metric
@@ -186,7 +198,7 @@ def _parity(cell: Cell, column: Column) -> Parity:
 
 def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]:
     notes = []
-    for heading in headings:
+    for heading in (heading for heading in headings if not heading.column.time):
         name, label = heading.metric, heading.column.label
         if heading.kind == "own" and metric_words(name):
             notes.append(f"{label} is {name}: {metric_words(name)}.")
@@ -210,6 +222,17 @@ def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]
         spread = "a single number has no spread" if seeds == {1} else "mean ± sample standard deviation over seeds"
         notes.append(f"{sentence_case(listing([plural(n, 'seed') for n in sorted(seeds)]))}: {spread}.")
     return notes
+
+
+def _time_notes(result: TableResult) -> list[str]:
+    """Where times were measured, each process by itself."""
+    timings = {timing.process: timing for row in printed_rows(result) for timing in row.times.values()}
+    return [
+        f"Times are the medians of {len(timing.seconds)} forward passes for one image of the networks at "
+        f"{result.scale} scale, on {timing.device} ({plain(timing.machine)}), in turns with the other rows in one "
+        "process; they are compared with each other only, and never with a printed one."
+        for timing in timings.values()
+    ]
 
 
 def _failed_notes(rows: Sequence[RowResult]) -> list[str]:

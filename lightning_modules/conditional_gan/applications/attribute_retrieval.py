@@ -11,11 +11,12 @@ from jsonargparse.typing import PositiveInt
 from PIL import Image
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures, unseen_first
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import spread
+from lightning_modules.metrics.images import to_image
 from lightning_modules.metrics.neighbours import Agreement, attribute_agreement, nearest
 from lightning_modules.metrics.suite import Metrics
 
@@ -91,13 +92,13 @@ class AttributeRetrieval(Application):
     def _sheet(self, context: ClassContext, queries: Tensor, labels: Tensor, found: list[list[int]]) -> Image.Image:
         lines = []
         for query, label, places in zip(queries, labels.tolist(), found, strict=True):
-            cells: list[Cell | None] = [Cell(query, context.name_of(label))]
+            cells: list[Cell | None] = [Cell(to_image(query), context.name_of(label))]
             for picture, other in zip(context.images(places), context.labels(places).tolist(), strict=True):
-                cells.append(Cell(picture, context.name_of(other), _SAME if other == label else ""))
+                cells.append(Cell(to_image(picture), context.name_of(other), _SAME if other == label else ""))
             lines.append(("", cells))
         columns = ["query", *(f"nearest {i + 1}" for i in range(len(found[0])))]
         note = "Real pictures with the nearest codes; framed: of the query's class."
-        return labelled_sheet(columns, lines, gaps=(1,), note=note)
+        return image_sheet(columns, lines, gaps=(1,), note=note)
 
     def found(self, context: ClassContext, queries: list[int], gallery: list[int]) -> list[list[int]]:
         """Positions of what is found for each query, nearest first; queries are in the gallery."""

@@ -9,13 +9,13 @@ import torch
 from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import unseen_first
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import spread
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image, to_uint8
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,11 @@ class ClassGrid(Application):
         labels = context.labels([positions[0] for positions in chosen])
         made = self.made(context, labels)
         lines = [
-            (context.name_of(label), [Cell(real), *(Cell(picture) for picture in part)])
+            (context.name_of(label), [Cell(to_image(real)), *(Cell(to_image(picture)) for picture in part)])
             for label, real, part in zip(labels.tolist(), reals, made, strict=True)
         ]
         columns = ["real", *(str(number + 1) for number in range(self.pictures))]
-        sheet = labelled_sheet(
-            columns, lines, (1,), "Left: a real picture. Right: generated, each column another code."
-        )
+        sheet = image_sheet(columns, lines, (1,), "Left: a real picture. Right: generated, each column another code.")
         caption = f"Generated pictures of {len(labels)} of {context.data.class_count} classes, not chosen."
         pictures = {"real": reals, "made": made.flatten(0, 1)}
         return Outcome(pictures, {}, {}, caption, _findings(context, made, labels), sheet)
@@ -72,6 +70,6 @@ class ClassGrid(Application):
 def _findings(context: ClassContext, made: Tensor, labels: Tensor) -> str:
     if context.recogniser is None:
         return ""
-    seen = context.recognised(to_uint8(made.flatten(0, 1))).logits.argmax(1)
+    seen = context.recognised(to_uint8(made.flatten(0, 1))).class_logits().argmax(1)
     right = int((seen == labels.repeat_interleave(made.shape[1])).sum())
     return f"A recogniser takes {right} of these {len(seen)} for the class that was asked for."

@@ -11,11 +11,11 @@ import torch
 from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext, Label
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.inpainting import hole_scores
 from lightning_modules.metrics.suite import Metrics
 from lightning_modules.randomness import keyed_generator
@@ -87,8 +87,8 @@ class Inpainting(Application):
         stages = self.repaired(context, images, labels, holes)
         titles = {"original": images, "damaged": images * (1 - holes), "model": stages[0], "repaired": stages[1]}
         words = {"original": "original x", "damaged": "with a hole", "model": "model's x'", "repaired": "repaired"}
-        lines = [(words[title], [Cell(picture) for picture in part]) for title, part in titles.items()]
-        sheet = labelled_sheet([context.name_of(int(label)) for label in labels], lines)
+        lines = [(words[title], [Cell(to_image(picture)) for picture in part]) for title, part in titles.items()]
+        sheet = image_sheet([context.name_of(int(label)) for label in labels], lines)
         measured = shown if self.image is not None else self._held_out(context, self.measured)
         numbers, reasons = self._numbers(context, measured)
         caption = self._caption(images.shape[-1])

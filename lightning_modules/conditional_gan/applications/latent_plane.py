@@ -10,10 +10,11 @@ from jsonargparse.typing import PositiveInt
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import INK, PALE, PAPER, Cell, beside, labelled_sheet
+from common.image_sheet import INK, PALE, PAPER, Cell, beside, image_sheet
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext
 from lightning_modules.evaluation.real_images import spread
+from lightning_modules.metrics.images import to_image
 from lightning_modules.metrics.principal import principal_plane
 from lightning_modules.metrics.suite import Metrics
 
@@ -64,11 +65,11 @@ class LatentPlane(Application):
         latents = plane.restore(points)
         made = context.sample(labels.repeat_interleave(len(points)), latents.repeat(len(labels), 1))
         lines = [
-            (context.name_of(int(label)), [Cell(picture) for picture in part])
+            (context.name_of(int(label)), [Cell(to_image(picture)) for picture in part])
             for label, part in zip(labels, made.split(len(points)), strict=True)
         ]
         note = "Each column is one code, that of a numbered point; each line is one label."
-        grid = labelled_sheet([f"code {i + 1}" for i in range(len(points))], lines, note=note)
+        grid = image_sheet([f"code {i + 1}" for i in range(len(points))], lines, note=note)
         chart = scatter(plane.project(codes), points, max(_LEAST, grid.height))
         explained = 100 * plane.explained
         caption = (

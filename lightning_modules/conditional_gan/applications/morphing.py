@@ -10,12 +10,12 @@ import torch
 from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import unseen_first
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import spread
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.suite import Metrics, attempt
 
 #: Where this departs from the thesis: place, its text, ours, why.
@@ -77,12 +77,12 @@ class Morphing(Application):
         shown, ends = self._shown(context)
         made = self.between(context, shown)
         lines = [
-            (context.name_of(label), [Cell(p) for p in (first, *way, last)])
+            (context.name_of(label), [Cell(to_image(p)) for p in (first, *way, last)])
             for label, (first, last), way in zip(shown.labels.tolist(), ends, made, strict=True)
         ]
         weights = [f"a = {a:.2g}" for a in torch.linspace(1, 0, self.steps).tolist()]
         note = "Outside: real pictures. Between: generated from the code a z1 + (1 - a) z2."
-        sheet = labelled_sheet(["picture 1", *weights, "picture 2"], lines, (1, self.steps + 1), note)
+        sheet = image_sheet(["picture 1", *weights, "picture 2"], lines, (1, self.steps + 1), note)
         measured = shown if self.image is not None else _real_pairs(context, pairs(context, self.measured))
         numbers, reasons = self._numbers(context, measured)
         caption = "Outside: two real pictures of a class. Between them: a mixture of their codes, a of the first."
@@ -113,7 +113,7 @@ class Morphing(Application):
         made, labels = self.between(context, measured), measured.labels
 
         def kept(part: Tensor) -> float:
-            seen = context.recognised(to_uint8(part.flatten(0, 1))).logits.argmax(1)
+            seen = context.recognised(to_uint8(part.flatten(0, 1))).class_logits().argmax(1)
             return 100 * float((seen == labels.repeat_interleave(part.shape[1])).double().mean())
 
         failed: dict[str, str] = {}

@@ -10,13 +10,13 @@ from jsonargparse.typing import PositiveInt
 from PIL import Image
 from torch import Tensor
 
-from lightning_modules.callbacks.labelled_sheet import Cell, labelled_sheet
+from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import per_class
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.class_context import ClassContext
 from lightning_modules.evaluation.real_images import spread
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.neighbours import Memorisation, memorisation, nearest, unit_vectors
 from lightning_modules.metrics.suite import Metrics, attempt
 
@@ -117,15 +117,16 @@ def generated(context: ClassContext, count: int) -> tuple[Tensor, Tensor]:
 def _sheet(context: ClassContext, labels: Tensor, made: Tensor, places: dict[str, list[list[int]]]) -> Image.Image:
     lines, columns, gaps = [], ["generated"], []
     for number, label in enumerate(labels.tolist()):
-        cells: list[Cell | None] = [Cell(made[number])]
+        cells: list[Cell | None] = [Cell(to_image(made[number]))]
         for found in places.values():
             names = [context.name_of(other) for other in context.labels(found[number]).tolist()]
-            cells += [Cell(picture, name) for picture, name in zip(context.images(found[number]), names, strict=True)]
+            shown = [to_image(picture) for picture in context.images(found[number])]
+            cells += [Cell(image, name) for image, name in zip(shown, names, strict=True)]
         lines.append((context.name_of(label), cells))
     for name, found in places.items():
         gaps.append(len(columns))
         columns += [f"{i + 1} by {name}" for i in range(len(found[0]))]
-    return labelled_sheet(columns, lines, gaps, "Generated pictures, and the training pictures nearest to each.")
+    return image_sheet(columns, lines, gaps, "Generated pictures, and the training pictures nearest to each.")
 
 
 def _numbers(spaces: dict[str, Space], missing: str) -> tuple[Metrics, dict[str, str]]:

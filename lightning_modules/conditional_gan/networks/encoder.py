@@ -1,4 +1,4 @@
-"""E, the encoder of CVAE and CVAE-GAN: GoogLeNet (Szegedy et al. 2015) for 128 x 128 pictures (thesis, section 4.3)."""
+"""E, the encoder of CVAE and CVAE-GAN: GoogLeNet (Szegedy et al. 2015) for 128 x 128 images (thesis, section 4.3)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from torch import Tensor, nn
 
 from lightning_modules.layers.sizes import halvings, scaled_channels
 
-#: Where this departs from the thesis: place, its text, ours, why.
+#: Deviations from the thesis: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Section 4.2, E(x, y)",
-        "where the label enters is not said",
-        "beside the averaged features, before the two last layers",
-        "so does, as far as we know, the conference paper of the same method",
+        "the place of the label's input is not given",
+        "joined to the averaged features, before the two last layers",
+        "as, to our knowledge, in the conference paper of the same method",
     ),
     (
         "Section 4.3, GoogLeNet",
@@ -29,7 +29,7 @@ DEVIATIONS = (
     ),
 )
 
-#: Inceptions by their branches: 1x1; 1x1 to 3x3; 1x1 to 5x5; pooling to 1x1.
+#: Inception blocks by the channels of their branches: 1x1; 1x1 to 3x3; 1x1 to 5x5; pooling to 1x1.
 _THIRD = ((64, 96, 128, 16, 32, 32), (128, 128, 192, 32, 96, 64))
 _FOURTH = (
     (192, 96, 208, 16, 48, 64),
@@ -40,12 +40,12 @@ _FOURTH = (
 )
 _FIFTH = ((256, 160, 320, 32, 128, 128), (384, 192, 384, 48, 128, 128))
 
-#: The log variance stays between minus this and this.
+#: Bound of the log variance's magnitude.
 LOG_VARIANCE_LIMIT = 10.0
 
 
 class Inception(nn.Module):
-    """Four branches side by side: (B, in, h, w) -> (B, out, h, w).
+    """Inception block of four parallel branches: (B, in, h, w) -> (B, out, h, w).
 
     Args:
         in_channels: of the input.
@@ -70,11 +70,11 @@ class Inception(nn.Module):
 
 
 class Encoder(nn.Module):
-    """E: a picture and its class vector to a diagonal Gaussian over latent codes.
+    """E: from an image and its class vector to a diagonal Gaussian over latent codes.
 
     forward: (B, 3, R, R) in [-1, 1], labels (B, K) -> mu and log sigma^2, each (B, Z), the second within +-10.
     6,776,992 parameters for Z = 256 and K = 530; 6,608,032 for K = 200, 6,557,856 for K = 102. GoogLeNet has five
-    parts, each of which halves the picture; a smaller picture has fewer, the last ones left out, and ends at 4 x 4 too.
+    parts, each of which halves the image; a smaller image has fewer, the last ones left out, and ends at 4 x 4 too.
 
     Args:
         classes: K.
@@ -108,11 +108,11 @@ class Encoder(nn.Module):
     def forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         features = self.parts(images).mean(dim=(2, 3))  # 128 -> 64 -> 32 -> 16 -> 8 -> 4 -> 1
         features = torch.cat([features, labels], dim=1)
-        return self.mu(features), bounded(self.log_variance(features), LOG_VARIANCE_LIMIT)
+        return self.mu(features), soft_bound(self.log_variance(features), LOG_VARIANCE_LIMIT)
 
 
-def bounded(x: Tensor, limit: float) -> Tensor:
-    """x, bent so that it stays within +-limit: the gradient is 1 at 0 and never quite 0."""
+def soft_bound(x: Tensor, limit: float) -> Tensor:
+    """Return limit tanh(x / limit), within +-limit, with gradient 1 at 0."""
     return limit * torch.tanh(x / limit)
 
 

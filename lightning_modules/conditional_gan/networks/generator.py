@@ -14,11 +14,11 @@ FIRST, CHANNELS = 512, (512, 256, 256, 128, 64)
 
 
 class Generator(nn.Module):
-    """G: a latent code and a class vector to a picture.
+    """G: from a latent code and a class vector to an image.
 
     forward: z (B, Z), labels (B, K), one-hot or a mixture of classes -> (B, 3, R, R) in [-1, 1]. A fully connected
     layer gives a 4 x 4 map, and each 4 x 4 transposed convolution doubles it; all have batch normalisation and ReLU.
-    14,457,923 parameters for Z = 256 and K = 530; 11,754,563 for K = 200, 10,951,747 for K = 102. A smaller picture has
+    14,457,923 parameters for Z = 256 and K = 530; 11,754,563 for K = 200, 10,951,747 for K = 102. A smaller image has
     fewer doublings, the first ones left out.
 
     Args:

@@ -1,4 +1,4 @@
-"""Networks of the fashion completion family: plain modules, one file a model."""
+"""Networks of the fashion completion family: plain modules, one file per model."""
 
 from lightning_modules.fashion_completion.networks import bicyclegan, finet, wen
 

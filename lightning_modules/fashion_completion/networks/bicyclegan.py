@@ -36,7 +36,7 @@ class Generator(nn.Module):
         super().__init__()
         widths = [min(width * 2**level, max_width) for level in range(levels)]
         ins = [in_channels, *widths[:-1]]
-        outs = [out_channels, *widths[:-1]]  # what the up convolution of each level returns
+        outs = [out_channels, *widths[:-1]]  # output channels of each level's up convolution
         self.down = nn.ModuleList(nn.Conv2d(i + latent_channels, o, 4, 2, 1) for i, o in zip(ins, widths, strict=True))
         doubled = [2 * w for w in widths[:-1]] + widths[-1:]  # the innermost level has no skip
         self.up = nn.ModuleList(nn.ConvTranspose2d(i, o, 4, 2, 1) for i, o in zip(doubled, outs, strict=True))
@@ -73,7 +73,7 @@ class EncoderBlock(nn.Module):
 
 
 class Encoder(nn.Module):
-    """E: a real image to a diagonal Gaussian over a vector.
+    """E: from a real image to a diagonal Gaussian over a vector.
 
     forward: x (B, in_channels, H, W) -> mean mu and standard deviation sigma > 0, each (B, latent_channels).
     The last features are averaged over all positions: at 256x256 the paper's 8x8 pooling, and any size from 64 works.
@@ -93,7 +93,7 @@ class Encoder(nn.Module):
 
 
 class PatchDiscriminator(nn.Module):
-    """One scale of D: (B, in_channels, H, W) -> logits (B, 1, H/8 - 2, W/8 - 2), one for each 70x70 patch."""
+    """One scale of D: (B, in_channels, H, W) -> logits (B, 1, H/8 - 2, W/8 - 2), one per 70x70 patch."""
 
     def __init__(self, in_channels: int, width: int) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ class Discriminator(nn.Module):
     """D: two patch discriminators, the second half as wide and on the image at half size.
 
     forward: (B, in_channels, H, W) -> list of two logits maps, full size first (30x30 and 14x14 at 256x256).
-    Training uses two of these, one a path (encoded z, random z); Table 4-1 counts one. Needs H, W >= 64.
+    Training uses two of these, one per path (encoded z, random z); Table 4-1 counts one. Needs H, W >= 64.
     """
 
     def __init__(self, in_channels: int = 3, width: int = 64) -> None:

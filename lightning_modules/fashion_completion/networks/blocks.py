@@ -1,4 +1,4 @@
-"""Blocks of weN (thesis section 4.1.2; PICNet, Zheng et al. 2019), and how the family handles codes and sizes."""
+"""Blocks of weN (thesis section 4.1.2; PICNet, Zheng et al. 2019), and the family's functions for codes and sizes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ SLOPE = 0.1  # of every LeakyReLU of weN, except the 0.01 inside the attention's
 
 
 def conv(in_channels: int, out_channels: int, kernel: int, spectral: bool, padding: int = 0) -> nn.Conv2d:
-    """Convolution of stride 1 without bias, spectrally normalised if asked."""
+    """Return a convolution of stride 1 without bias, spectrally normalised if `spectral`."""
     cls = SpectralConv2d if spectral else nn.Conv2d
     return cls(in_channels, out_channels, kernel, padding=padding, bias=False)
 
 
 def conv3(in_channels: int, out_channels: int, spectral: bool) -> nn.Conv2d:
-    """3x3 convolution that keeps the size."""
+    """Return a 3x3 convolution that keeps the size."""
     return conv(in_channels, out_channels, 3, spectral, padding=1)
 
 
 def doubling_conv(in_channels: int, out_channels: int, spectral: bool) -> nn.ConvTranspose2d:
-    """3x3 transposed convolution with bias that doubles height and width."""
+    """Return a 3x3 transposed convolution with bias that doubles height and width."""
     cls = SpectralConvTranspose2d if spectral else nn.ConvTranspose2d
     return cls(in_channels, out_channels, 3, stride=2, padding=1, output_padding=1)
 
@@ -54,7 +54,7 @@ class Flat(nn.Module):
         self.shortcut = conv(in_channels, out_channels, 1, spectral)
 
     def hidden(self, x: Tensor) -> Tensor:
-        """The main path up to its last convolution."""
+        """Return the output of the main path before its last convolution."""
         return F.leaky_relu(self.conv1(F.leaky_relu(x, self.slope)), self.slope)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ class Flat(nn.Module):
 
 
 class Down(Flat):
-    """`Flat` with in channels inside, followed by 2x2 average pooling: (B, in, H, W) -> (B, out, H/2, W/2)."""
+    """`Flat` with `in` hidden channels, followed by 2x2 average pooling: (B, in, H, W) -> (B, out, H/2, W/2)."""
 
     def __init__(self, in_channels: int, out_channels: int, spectral: bool) -> None:
         super().__init__(in_channels, in_channels, out_channels, spectral)
@@ -88,7 +88,7 @@ class Up(nn.Module):
 
 
 class Head(nn.Module):
-    """Features to an image (tanh, in [-1, 1]) or to logits (no tanh): (B, in, H, W) -> (B, out, H, W)."""
+    """From features to an image (tanh, in [-1, 1]) or logits (no tanh): (B, in, H, W) -> (B, out, H, W)."""
 
     def __init__(self, in_channels: int, out_channels: int, spectral: bool, tanh: bool) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class Head(nn.Module):
 
 
 def attend(query: Tensor, value: Tensor) -> Tensor:
-    """Self-attention over positions, query = key, softmax over keys, no scaling: values averaged by similarity.
+    """Self-attention over positions: query = key, softmax over keys, no scaling; averages values by similarity.
 
     query (B, Q, H, W), value (B, V, H, W) -> (B, V, H, W); equation (2-30).
     """
@@ -114,7 +114,7 @@ def attend(query: Tensor, value: Tensor) -> Tensor:
 class SelfAttention(nn.Module):
     """Attention of the discriminator: gamma * context + features, gamma = 0 at the start; equation (2-31).
 
-    With `count_parity` it also holds the fusion block and the scalar that the paper's network held and never used.
+    With `count_parity` it also holds the unused fusion block and scalar of the paper's network.
     """
 
     def __init__(self, channels: int, spectral: bool, count_parity: bool = False) -> None:
@@ -134,7 +134,7 @@ class ShortLongAttention(nn.Module):
     """Attention of the generator over its own features (short term) and those of its down path (long term).
 
     Equations (2-30) to (2-32). One attention map, computed from the decoder's features, averages both. Encoder features
-    stay as they are where the image is visible; attention fills them in in the hole. gamma = alpha = 0 at the start.
+    are unchanged where the image is visible, and filled by attention in the hole. gamma = alpha = 0 at the start.
     """
 
     def __init__(self, channels: int, skip_channels: int, spectral: bool) -> None:
@@ -145,7 +145,7 @@ class ShortLongAttention(nn.Module):
         self.fusion = Flat(channels + skip_channels, channels, channels, spectral, slope=0.01)
 
     def contexts(self, decoded: Tensor, encoded: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
-        """The two inputs of the fusion block: decoded features y_d, and encoded features y_e completed in the hole.
+        """Return the inputs of the fusion block: decoded features y_d, and encoded features y_e completed in the hole.
 
         decoded (B, channels, h, w), encoded (B, skip_channels, h, w), visible (B, 1, H, W) in [0, 1], resized to h x w.
         """

@@ -46,7 +46,7 @@ class Residual(nn.Module):
 
 
 class Encoder(nn.Module):
-    """E (the target garment) or Ec (its context): an image to a diagonal Gaussian over a vector.
+    """E (the target garment) or Ec (its context): from an image to a diagonal Gaussian over a vector.
 
     forward: x (B, in_channels, H, W) -> mean mu and standard deviation sigma > 0, each (B, latent_channels).
     The last features are averaged over positions: at 2^levels (128) the paper's flattening, and any size works.

@@ -1,6 +1,6 @@
 """Networks of weN (Table 4-1; thesis sections 3.1, 3.2 and 4.1.2): two encoders E and Ec, generator G, discriminator D.
 
-Feature sizes in comments are those of a 256x256 input and five levels. Latent codes are maps, H/2^levels a side.
+Feature sizes in comments are those of a 256x256 input and five levels. Latent codes are maps of side H/2^levels.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from lightning_modules.fashion_completion.networks.blocks import (
 )
 from lightning_modules.layers.spectral_norm import SpectralNorm
 
-#: Where this departs from the paper: place, its text, ours, why.
+#: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
     (
         "Table 4-1, G",
@@ -38,12 +38,12 @@ DEVIATIONS = (
     (
         "Section 4.1.2, z in G",
         "the sampled code is spatially expanded",
-        "the 8 x 8 map of codes is tiled over the picture",
-        "so does the author's later code; the counts do not tell",
+        "the 8 x 8 map of codes is tiled over the image",
+        "as in the author's later code; the counts do not depend on it",
     ),
     (
         "Section 4.1.2, initialisation",
-        "not said",
+        "not given",
         "PyTorch's; N(0, 0.02) in the row w/o SpecNorm as printed",
         "the later code's N(0, 0.02) reaches only layers without spectral normalisation",
     ),
@@ -51,7 +51,7 @@ DEVIATIONS = (
         "Section 4.1.2, spectral normalisation",
         "named only",
         "one power iteration in every pass, in testing too; transposed convolutions unrolled along dimension 0",
-        "the author's code ran so, and the printed counts need the unrolling; u and v move during a test",
+        "as in the author's code; the printed counts need the unrolling; u and v change during a test",
     ),
     (
         "Table 4-1, w/o SpecNorm",
@@ -63,36 +63,36 @@ DEVIATIONS = (
         "Table 4-1, parameters",
         "counts include u, v and two blocks that are never used",
         "the trained networks have no such blocks; both counts are reported",
-        "what is never used cannot change a result",
+        "unused blocks cannot change a result",
     ),
 )
 
 SpectralNormUse = Literal["on", "off_as_printed", "off"]
 
 # (most convolutions, attention's fusion block and D's last convolution). The row "w/o SpecNorm" of Table 4-1 kept
-# spectral normalisation in the second group: only so do its printed parameter counts come out.
+# spectral normalisation in the second group: its printed parameter counts need it.
 _SPECTRAL: dict[SpectralNormUse, tuple[bool, bool]] = {
     "on": (True, True),
     "off_as_printed": (False, True),
     "off": (False, False),
 }
 
-_ATTENTION_LEVEL = 3  # attention works where the image has been halved three times
+_ATTENTION_LEVEL = 3  # number of halvings before the attention
 
 
 def level_widths(width: int, max_width: int, levels: int) -> list[int]:
-    """Channels after each halving: doubled from `width`, at most `max_width`; (32, 128, 5) -> 32, 64, 128, 128, 128."""
+    """Return the channels after each halving, doubled up to `max_width`: (32, 128, 5) -> 32, 64, 128, 128, 128."""
     return [min(width * 2**level, max_width) for level in range(levels)]
 
 
 def down_path(in_channels: int, widths: list[int], spectral: bool) -> nn.ModuleList:
-    """One halving block for each width."""
+    """Return one halving block per width."""
     downs = [Down(i, o, spectral) for i, o in pairwise(widths)]
     return nn.ModuleList([First(in_channels, widths[0], spectral), *downs])
 
 
 class Encoder(nn.Module):
-    """E (the target garment, 1 or 3 channels) or Ec (its context, 12 channels): an image to a diagonal Gaussian.
+    """E (the target garment, 1 or 3 channels) or Ec (its context, 12 channels): from an image to a diagonal Gaussian.
 
     forward: x (B, in_channels, H, W) -> mean mu and standard deviation sigma > 0, each (B, latent_channels, h, w) with
     h = H / 2^levels. Raises ValueError if H or W is no multiple of 2^levels.
@@ -122,14 +122,14 @@ class Encoder(nn.Module):
 
 
 class Generator(nn.Module):
-    """G: conditions and a latent code to images at `output_scales` sizes.
+    """G: from conditions and a latent code to images at `output_scales` sizes.
 
     forward: condition (B, condition_channels, H, W), z (B, latent_channels, h, w) with h dividing H (tiled periodically
     to H x W), visible (B, 1, H, W) in {0, 1} (1 visible, 0 hole; used by attention only) -> list of `output_scales`
     tensors (B, out_channels, ., .) from coarse to fine, each twice the size of the one before and the last H x W:
     images in [-1, 1] (output "rgb") or logits (output "logits"). An output joins the features of the next scale.
 
-    With `count_parity` it holds the distribution block that the paper's network held and never used.
+    With `count_parity` it also holds the unused distribution block of the paper's network.
     Raises ValueError if H or W is no multiple of 2^levels, if attention has fewer than four levels, or if
     `output_scales` is not in 1..levels.
     """
@@ -193,10 +193,10 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """D: an image to a map of logits, one a patch, no sigmoid (least-squares GAN).
+    """D: from an image to a map of logits, one per patch, no sigmoid (least-squares GAN).
 
     forward: (B, in_channels, H, W) -> (B, 1, h - 2, w - 2) with h = H / 2^levels: 6x6 for 256x256 and five levels.
-    With `count_parity` its attention holds the parts that the paper's network held and never used.
+    With `count_parity` its attention also holds the unused parts of the paper's network.
     Raises ValueError if h < 3 (the last convolution is unpadded), or if H or W is no multiple of 2^levels.
     """
 
@@ -234,8 +234,8 @@ class Discriminator(nn.Module):
 def normal_init(net: nn.Module, std: float = 0.02) -> None:
     """Draw the weights of the convolutions *without* spectral normalisation from N(0, std^2); leave all others.
 
-    The author's code meant this for every convolution, but missed those whose weight the spectral-norm wrapper had
-    renamed. So switching spectral normalisation off also switched the initialisation.
+    The author's code was meant to do this for every convolution, but missed those whose weight the spectral-norm
+    wrapper had renamed. Without spectral normalisation the initialisation was therefore different, too.
     """
     for module in net.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d) and not isinstance(module, SpectralNorm):

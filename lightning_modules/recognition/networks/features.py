@@ -11,7 +11,7 @@ from common.errors import ConfigurationError
 
 
 class FeatureNetwork(nn.Module):
-    """A classifier of (B, 3, R, R) pictures in [-1, 1] whose layers can be looked at.
+    """A classifier of (B, 3, R, R) images in [-1, 1] whose layers can be looked at.
 
     Attributes:
         sizes: how many numbers each layer's features have, by name, in the order of the layers. The last, "fc", are

@@ -1,4 +1,4 @@
-"""ResNet-18 (He et al. 2016) of any width, for pictures of any size: the independent recogniser."""
+"""ResNet-18 (He et al. 2016) of any width, for images of any size: the independent recogniser."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FULL_STEM = 128
 class ResNet18(FeatureNetwork):
     """(B, 3, R, R) in [-1, 1] to K logits; torchvision's network, weight for weight, at width 64 and 128 pixels.
 
-    The stem keeps small pictures from shrinking away: below 128 pixels it has no maximum pooling, below 64 its
+    The stem keeps small images from shrinking away: below 128 pixels it has no maximum pooling, below 64 its
     convolution is 3 x 3 without a stride. Layers: layer1 to layer4, and "fc", the 512 averaged features.
 
     Args:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from lightning_modules.layers.sizes import SMALLEST, halvings, scaled_channels
 from lightning_modules.recognition.networks.features import FeatureNetwork
 
-#: Channels of the convolutions at width 64 and 128 pixels; smaller pictures drop the last ones.
+#: Channels of the convolutions at width 64 and 128 pixels; smaller images drop the last ones.
 CHANNELS = (64, 128, 256, 512, 512, 512)
 #: Outputs of the first fully connected layer, the class features f_C, at width 64.
 HIDDEN = 1024
@@ -27,7 +27,7 @@ class Table33Classifier(FeatureNetwork):
 
     Layers: conv1 (7 x 7) to conv6 (3 x 3), each with batch normalisation and ReLU, before its pooling; "fc", the 1024
     numbers after the first fully connected layer and its ReLU. 15,213,138 parameters for 530 classes, 14,874,888 for
-    200, 14,774,438 for 102. A smaller picture has one convolution and pooling fewer for each halving.
+    200, 14,774,438 for 102. A smaller image has one convolution and pooling fewer for each halving.
 
     Args:
         classes: K.

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-#: Inputs of the four layers and, last, of nothing: the outputs of the third are D's features.
+#: Inputs of the four layers; the outputs of the third are D's features.
 WIDTHS = (2, 32, 64, 64)
 
 
@@ -37,33 +37,33 @@ class Perceptron(nn.Module):
 
 
 def parameter_shapes(outputs: int) -> list[tuple[int, int]]:
-    """Of each layer's weights (m, n) and, as a column, biases (m, 1): the order in which `flatten` lays them out."""
+    """Return the shapes of each layer's weights (m, n) and biases (m, 1), in the order of `flatten`."""
     sizes = (*WIDTHS, outputs)
     return [shape for n, m in pairwise(sizes) for shape in ((m, n), (m, 1))]
 
 
 def flatten(network: Perceptron) -> Tensor:
-    """All parameters of a network in one vector (P,), detached."""
+    """Return all parameters of a network as one vector (P,), detached."""
     return nn.utils.parameters_to_vector(network.parameters()).detach()
 
 
 def split(flat: Tensor, outputs: int) -> tuple[Tensor, ...]:
-    """Vectors of parameters (..., P) by layer: weights (..., m, n) and biases (..., m, 1) in turn, copied."""
+    """Split vectors of parameters (..., P) into copies of weights (..., m, n) and biases (..., m, 1) in turn."""
     shapes = parameter_shapes(outputs)
     parts = flat.split([m * n for m, n in shapes], dim=-1)
     return tuple(part.unflatten(-1, shape).clone() for part, shape in zip(parts, shapes, strict=True))
 
 
 def join(parts: tuple[Tensor, ...]) -> Tensor:
-    """What `split` splits."""
+    """Return the vectors (..., P) of parameters by layer; the inverse of `split`."""
     return torch.cat([part.flatten(-2) for part in parts], dim=-1)
 
 
 def perceive(parts: tuple[Tensor, ...], points: Tensor, negative_slope: Tensor) -> tuple[Tensor, Tensor]:
     """`Perceptron.forward` with parameters by layer and points in columns (2, N): (64, N), (outputs, N).
 
-    With points in columns a compiler runs the element-wise work along the batch. The layers with two inputs or one
-    output are written out: as products of such thin matrices they would cost more than they compute.
+    With points in columns a compiler vectorises the element-wise operations over the batch. The layers with two inputs
+    or one output are written out, which is faster than products of such thin matrices.
     """
     (first, first_bias), *hidden, (last, last_bias) = zip(parts[::2], parts[1::2], strict=True)
     features = _leaky(first[:, :1] * points[:1] + first[:, 1:] * points[1:] + first_bias, negative_slope)

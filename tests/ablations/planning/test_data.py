@@ -15,12 +15,13 @@ from ablations.planning.data import drawn_data, ensure_data, official_root, plan
 from ablations.resolving.scales import Scale, load_scale
 from ablations.tables.schema import Table, load_table
 from common.errors import TableError
-from datamodules import catalogue as datasets
+from datamodules import catalogue
 from datamodules.catalogue import by_name
+from datamodules.data_set import DataSet
 from datamodules.synthetic.people.deepfashion import synthesize_deepfashion
 
 DEEPFASHION = by_name()["deepfashion"]
-BIRDS = replace(DEEPFASHION, module="Birds", title="Birds of the World", folder="birds", noun="birds")
+BIRDS = replace(DEEPFASHION, title="Birds of the World", folder="birds", noun="birds")
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +29,17 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthesize_deepfashion(tmp_path_factory.mktemp("drawn") / "people", count=4, seed=1)
 
 
+def known(monkeypatch: pytest.MonkeyPatch, **data_sets: DataSet) -> None:
+    """Makes these the data sets of the suite."""
+    for module in (data, catalogue):
+        monkeypatch.setattr(module, "by_name", lambda: data_sets)
+
+
 @pytest.fixture
-def two_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small table as if it read birds, too."""
-    monkeypatch.setattr(datasets, "DATA_SETS", (DEEPFASHION, BIRDS))
-    monkeypatch.setattr(data, "data_classes", lambda table: ["datamodules.DeepFashion", "datamodules.Birds"])
+def two_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Table, Scale]:
+    """The small table, whose texture stage reads birds."""
+    known(monkeypatch, deepfashion=DEEPFASHION, birds=BIRDS)
+    return table_of(tmp_path, "support.two_data_sets.Birds\n  init_args: {root: data/birds}"), load_scale("ci")
 
 
 def ci(tmp_path: Path) -> tuple[Table, Scale]:
@@ -103,48 +110,47 @@ def test_data_is_the_folder_or_the_official_one_in_it(drawn: Path, tmp_path: Pat
     assert real.choices["DeepFashion"].fingerprint != found.choices["DeepFashion"].fingerprint
 
 
-@pytest.mark.usefixtures("two_sets")
-def test_a_table_of_two_data_sets_names_both(drawn: Path, tmp_path: Path) -> None:
+def test_a_table_of_two_data_sets_names_both(drawn: Path, tmp_path: Path, two_sets: tuple[Table, Scale]) -> None:
     for folder in ("DeepFashion", "birds"):
         shutil.copytree(drawn, tmp_path / folder)
     (tmp_path / "birds" / "SYNTHETIC.json").unlink()
-    found = ensure_data(tmp_path, *ci(tmp_path))
+    found = ensure_data(tmp_path, *two_sets)
     assert found.label == "synthetic stand-in for DeepFashion In-shop (4 drawn people); Birds of the World (4 images)"
     assert found.synthetic
-    birds = found.of({"data": {"class_path": "datamodules.Birds"}})
+    birds = found.of({"data": {"class_path": "support.two_data_sets.Birds", "init_args": {}}})
     assert (birds.root, birds.synthetic) == (tmp_path / "birds", False)
 
 
-@pytest.mark.usefixtures("two_sets")
-def test_of_two_data_sets_the_missing_one_is_named(drawn: Path, tmp_path: Path) -> None:
+def test_of_two_data_sets_the_missing_one_is_named(drawn: Path, tmp_path: Path, two_sets: tuple[Table, Scale]) -> None:
     with pytest.raises(TableError, match="holds no DeepFashion/Img; for DeepFashion In-shop, DeepFashion in it must"):
-        ensure_data(drawn, *ci(tmp_path))  # the one's own folder cannot hold the other
+        ensure_data(drawn, *two_sets)  # the one's own folder cannot hold the other
     shutil.copytree(drawn, tmp_path / "DeepFashion")
     with pytest.raises(TableError, match="holds no birds/Img; for Birds of the World, birds in it must hold"):
-        ensure_data(tmp_path, *ci(tmp_path))
+        ensure_data(tmp_path, *two_sets)
 
 
-def ring_table(folder: Path) -> Table:
-    """The small table, whose texture stage reads the ring's points."""
+def table_of(folder: Path, data_module: str) -> Table:
+    """The small table, whose texture stage has another data module."""
     path = write_table(folder)
     config = path.with_name("texture.yaml")
     files = "datamodules.DeepFashion\n  init_args: {root: data/DeepFashion}"
     assert files in config.read_text()
-    config.write_text(config.read_text().replace(files, "datamodules.Ring"))
+    config.write_text(config.read_text().replace(files, data_module))
     return load_table(path)
 
 
-def test_a_law_needs_no_folder_and_is_no_stand_in(drawn: Path, tmp_path: Path) -> None:
-    found = ensure_data(drawn, ring_table(tmp_path), load_scale("ci"))
+def test_a_procedural_data_module_needs_no_folder_and_is_no_stand_in(drawn: Path, tmp_path: Path) -> None:
+    found = ensure_data(drawn, table_of(tmp_path, "datamodules.Ring"), load_scale("ci"))
     people = "synthetic stand-in for DeepFashion In-shop (4 drawn people)"
-    assert found.label == f"{people}; points of a ring, made by the experiment's own law"
+    assert found.label == f"{people}; Points of a ring, as random numbers"
     ring = found.choices["Ring"]
     assert (ring.root, ring.synthetic, ring.fingerprint) == (None, False, "")
 
 
 def test_a_data_module_of_no_known_data_set(drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets, "DATA_SETS", (BIRDS,))
-    with pytest.raises(TableError, match=r"no data set is known for datamodules\.DeepFashion"):
+    known(monkeypatch, birds=BIRDS)
+    said = r"datamodules\.DeepFashion: data_sets: there is no data set 'deepfashion', choose from: birds"
+    with pytest.raises(TableError, match=said):
         ensure_data(drawn, *ci(tmp_path))
 
 
@@ -170,10 +176,26 @@ def test_a_folder_that_is_not_the_data_set(name: str, said: str, tmp_path: Path)
     assert "\n" not in str(caught.value)
 
 
-def test_every_entry_has_its_modules(drawn: Path) -> None:
-    for data_set in datasets.DATA_SETS:
+@pytest.mark.parametrize("marker", ["train.rec", "faces.tsv"])
+def test_a_data_set_in_several_forms_is_known_by_any_and_the_error_names_all(marker: str, tmp_path: Path) -> None:
+    faces = replace(DEEPFASHION, folder="celebrities", markers=("train.rec", "faces.tsv"))
+    (tmp_path / "celebrities").mkdir()
+    for alone, said in (
+        (True, "holds none of train.rec, faces.tsv, celebrities/train.rec, celebrities/faces.tsv; for"),
+        (False, "holds neither celebrities/train.rec nor celebrities/faces.tsv; for"),
+    ):
+        with pytest.raises(TableError, match=said):
+            official_root(tmp_path, faces, alone)
+    (tmp_path / "celebrities" / marker).write_bytes(b"")
+    assert official_root(tmp_path, faces) == official_root(tmp_path, faces, False) == tmp_path / "celebrities"
+    assert official_root(tmp_path / "celebrities", faces) == tmp_path / "celebrities"
+
+
+def test_every_layout_declares_its_data_set(drawn: Path) -> None:
+    assert list(by_name()) == catalogue.layout_names() == ["cub", "deepfashion", "facescrub", "flowers", "lfw"]
+    for name, data_set in by_name().items():
+        assert data_set.name == name
         assert all(callable(getattr(data_set.layout, name)) for name in ("is_synthetic", "fingerprint", "verify"))
-        assert callable(getattr(data_set.layout, data_set.listed))
     assert DEEPFASHION.size(drawn) == 4
 
 

@@ -14,7 +14,6 @@ from support.table_results import empty_row, with_row
 
 from ablations.report.charts.series_chart import Lines, mean_curve, overlay_chart
 from ablations.report.views.figures import figure_views
-from ablations.report.views.pictures import grid_image
 from ablations.results.table_result import TableResult
 from lightning_modules.panels import Chart, Grid, write_panels
 
@@ -139,10 +138,3 @@ def test_rows_with_other_outputs_have_grids_of_their_own(tmp_path: Path) -> None
     assert [grid.lines[0] for grid in grids] == ["weN", "BicycleGAN", "weN w/o GAN"]
     assert [len(grid.lines) for grid in grids] == [2, 2, 4] and [grid.gap for grid in grids] == [2, 2, 0]
     assert grids[2].cells[1][1] is None
-
-
-def test_the_lines_of_a_grid_are_labelled_in_its_picture(result: TableResult) -> None:
-    grid = figure_views(result)[1].drawn.grids[0]
-    picture = grid_image(grid, side=50)
-    assert picture.size == (150 + 6 + 5 * 56, 40 + 3 * 56)
-    assert picture.crop((0, 40, 150, 90)).getextrema()[0][0] < 100  # there is ink

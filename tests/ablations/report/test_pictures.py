@@ -7,6 +7,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from support.table_results import invented_result, with_row
 
@@ -65,22 +66,15 @@ def test_large_pictures_are_shrunk(tmp_path: Path) -> None:
         assert picture.size == (LARGEST, LARGEST // 2)
 
 
-def test_long_labels_of_lines_stay_beside_the_images(tmp_path: Path) -> None:
-    Image.new("RGB", (8, 8), "white").save(tmp_path / "a.png")
-    cells: list[list[Path | None]] = [[tmp_path / "a.png"]]
-    page = grid_image(PictureGrid(["1"], cells, [], ["New labels: Fabio Birkenau and Carla Cloverfield"]), side=128)
-    assert page.crop((0, 40, 150, 168)).convert("L").getextrema()[0] < 100
-    assert page.crop((150, 40, page.width, 168)).convert("L").getextrema()[0] == 255
-
-
-def test_grid_image_places_every_picture(tmp_path: Path) -> None:
+def test_a_grid_is_an_image_with_titles_labels_and_a_gap(tmp_path: Path) -> None:
     for name, colour in (("a", (255, 0, 0)), ("b", (0, 0, 255))):
         Image.new("RGB", (8, 8), colour).save(tmp_path / f"{name}.png")
-    grid = PictureGrid(
-        ["Input", "weN w/o GAN"], [[tmp_path / "a.png", tmp_path / "b.png"], [None, tmp_path / "a.png"]], []
-    )
-    picture = grid_image(grid, side=50)
-    assert picture.size == (6 + 2 * 56, 40 + 2 * 56)
-    assert picture.getpixel((30, 60)) == (255, 0, 0)
-    assert picture.getpixel((90, 60)) == (0, 0, 255)
-    assert picture.getpixel((30, 120)) == (255, 255, 255)
+    files = [[tmp_path / "a.png", tmp_path / "b.png"], [None, tmp_path / "a.png"]]
+    plain, labelled = (grid_image(PictureGrid(["Input", "weN"], files, [], lines)) for lines in ([], ["one", "two"]))
+    pixels = np.asarray(plain)
+    down, across = np.nonzero((pixels == (0, 0, 255)).all(2))
+    red = np.nonzero((pixels == (255, 0, 0)).all(2))
+    assert np.ptp(down) == np.ptp(across) == 127
+    assert red[1].min() < across.min() and (red[0].min(), red[0].max()) == (down.min(), down.max() + 133)
+    assert labelled.width > plain.width and labelled.height == plain.height
+    assert grid_image(PictureGrid(["Input", "weN"], files, gap=2)).width > plain.width

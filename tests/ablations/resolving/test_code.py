@@ -107,3 +107,23 @@ def test_what_costs_are_counted_on_is_in_no_digest(project: Path) -> None:
     assert code_digests(["lightning_modules.family.One"]) == before
     write(project, "lightning_modules/family/one.py", text + more.replace("example_inputs", "sample_inputs"))
     assert code_digests(["lightning_modules.family.One"]) != before
+
+
+def test_a_layout_s_data_set_changes_no_digest_and_its_module_is_not_used(project: Path) -> None:
+    layout = "from datamodules.data_set import DataSet\n\ndef read(): ...\n\nDATA_SET = DataSet(title='a')\n"
+    write(project, "datamodules/data_set.py", "class DataSet: ...\n")
+    write(project, "datamodules/layouts/__init__.py", "")
+    write(project, "datamodules/layouts/set.py", layout)
+    write(project, "datamodules/set.py", "from datamodules.layouts.set import read\n\nclass Set: ...\n")
+    before = code_digests(["datamodules.Set"])
+    assert list(before) == ["datamodules.layouts.set", "datamodules.set"]
+    write(project, "datamodules/layouts/set.py", layout.replace("'a'", "'b'"))
+    assert code_digests(["datamodules.Set"]) == before
+    write(project, "datamodules/layouts/set.py", layout.replace("read()", "read(x)"))
+    assert code_digests(["datamodules.Set"]) != before
+
+
+def test_a_class_that_its_package_finds_by_file_is_in_that_file(project: Path) -> None:
+    write(project, "datamodules/another.py", "class Another: ...\n")
+    assert list(used_modules(["datamodules.Another"])) == ["datamodules.another"]
+    assert "datamodules.__init__" in used_modules(["datamodules.Nothing"])

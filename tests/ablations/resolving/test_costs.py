@@ -11,7 +11,7 @@ from support.house import House, Model
 from support.house_models import the_class
 from support.small_table import TEXT, small_table
 
-from ablations.resolving.parameters import paper_counts
+from ablations.resolving.parameters import image_size, paper_counts
 from lightning_modules.conditional_gan import CGAN, CVAEGAN
 from lightning_modules.fashion_completion import BicycleGAN, WeNTexture
 from lightning_modules.layers.counting import count_macs
@@ -109,3 +109,13 @@ def test_a_network_whose_input_is_not_said_has_no_operations(tmp_path: Path, mon
     counts = paper_counts(small_table(tmp_path, COSTS))["full"]
     assert set(counts["generator"]) == {"paper", "live"}
     assert set(counts["discriminator"]) == {"paper", "live", "bytes", "fp16_bytes"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "size"),
+    [({"resolution": 64}, (64, 64)), ({"resolution": [64, 48]}, (64, 48)), ({"size": (64, 48)}, (64, 48)), ({}, None)],
+)
+def test_costs_are_of_an_image_of_the_data_s_height_and_width(
+    arguments: dict[str, object], size: tuple[int, int] | None
+) -> None:
+    assert image_size({"data": {"init_args": arguments}}) == size

@@ -65,7 +65,7 @@ def config(package: None, tmp_path: Path) -> Callable[..., dict[str, Any]]:
 @pytest.mark.parametrize(
     ("name", "section", "expected"),
     [("Model", "model", {"cache"}), ("Narrow", "model", {"cache"}), ("More", "model", {"width"}),
-     ("Data", "data", {*MACHINE_DATA, "shards", "unlabelled_root"}), ("Bare", "data", set(MACHINE_DATA)),
+     ("Data", "data", {*MACHINE_DATA, "root", "shards", "unlabelled_root"}), ("Bare", "data", {*MACHINE_DATA, "root"}),
      ("Bare", "model", set())],
 )  # fmt: skip
 @pytest.mark.usefixtures("package")

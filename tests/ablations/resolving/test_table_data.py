@@ -40,8 +40,8 @@ BIRDS = "data: birds.yaml"
 def table(folder: Path, data: str = BIRDS, birds: str | None = None) -> Table:
     family = folder / "conditional_gan"
     family.mkdir(exist_ok=True)
-    for name in ("classifier.yaml", "recogniser.yaml", "fm_cgan.yaml", "birds.yaml"):
-        shutil.copy(BASE / name, family / name)
+    for name in ("fm_cgan.yaml", "birds.yaml", "../recognition/classifier.yaml", "../recognition/recogniser.yaml"):
+        shutil.copy(BASE / name, family / Path(name).name)
     if birds is not None:
         (family / "birds.yaml").write_text(birds)
     path = family / "table_few.yaml"

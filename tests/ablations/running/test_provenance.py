@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from datetime import datetime
 from pathlib import Path
 
@@ -101,6 +102,21 @@ def test_without_a_checkout_there_is_no_commit(tmp_path: Path, monkeypatch: pyte
     assert code_version() == {"commit": None, "dirty": None}
     monkeypatch.setenv("PATH", "")  # no git at all
     assert code_version() == {"commit": None, "dirty": None}
+
+
+def test_installed_inside_another_repository_there_is_no_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=n", "-c", "user.email=e@example.org"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message", "theirs"], check=True)
+    package = tmp_path / ".venv" / "ablations" / "running"
+    package.mkdir(parents=True)
+    (tmp_path / ".venv" / "cli.py").touch()
+    monkeypatch.setattr(provenance, "__file__", str(package / "provenance.py"))
+    assert code_version() == {"commit": None, "dirty": None}
+    subprocess.run([*git, "add", ".venv/cli.py"], check=True)  # it is their code: a copy that they keep
+    assert code_version()["commit"] is not None
 
 
 def test_a_package_that_is_not_installed_has_no_version() -> None:

@@ -160,7 +160,7 @@ MISTAKES = [
     ("{fid: 27.32,", "{fid: good,", 17, "must be a number, not 'good'"),
     ("better: lower", "better: less", 5, "'less' is not known"),
     ("unit: M", "unit: K", 6, "'K' is not known"),
-    ("parameters: generator, ", "", 6, "a column has one of 'metric', 'parameters' and 'cost'"),
+    ("parameters: generator, ", "", 6, "a column has one of 'metric', 'parameters', 'cost' and 'time'"),
     ("fit: texture.yaml", "fit: textur.yaml", 9, "did you mean 'texture.yaml'?"),
     ("{test: texture,", "{test: textures,", 10, "did you mean 'texture'?"),
     ("{shape_checkpoint: shape}", "{shape_checkpoint: shpae}", 10, "did you mean 'shape'?"),

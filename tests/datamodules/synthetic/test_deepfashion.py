@@ -16,7 +16,6 @@ from common.errors import DataError
 from datamodules.synthetic.people import deepfashion
 from datamodules.synthetic.people.deepfashion import synthesize_deepfashion
 from datamodules.synthetic.people.person import draw_person
-from datamodules.synthetic.people.sheets import contact_sheet
 
 COUNT = 9
 
@@ -161,8 +160,3 @@ def test_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
 def test_count_must_be_positive(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="at least 1"):
         synthesize_deepfashion(tmp_path / "set", 0)
-
-
-def test_contact_sheet_of_a_folder(root: Path) -> None:
-    sheet = contact_sheet(root, columns=2, rows=1)
-    assert sheet.shape == (256, 4 * 256, 3)

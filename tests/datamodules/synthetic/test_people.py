@@ -8,9 +8,9 @@ import pytest
 
 from datamodules.synthetic.canvas.canvas import Canvas
 from datamodules.synthetic.people.figure import Figure
+from datamodules.synthetic.people.label_colours import LABEL_COLOURS, colour_parsing
 from datamodules.synthetic.people.outfit import Outfit, draw_outfit
 from datamodules.synthetic.people.person import Person, draw_person, paint, pose_person
-from datamodules.synthetic.people.sheets import LABEL_COLOURS, contact_sheet
 
 # Hat, top, bottom, shoes as a completion model groups the CIHP labels.
 GARMENTS = {"hat": (1,), "top": (5, 7), "bottom": (6, 9, 12), "shoes": (18, 19)}
@@ -169,9 +169,7 @@ def test_styles_bind_cuts() -> None:
     assert "sneaker" not in {o.shoes.kind for o in outfits if o.style == "formal"}
 
 
-def test_contact_sheet_of_people(people: list[Person]) -> None:
-    sheet = contact_sheet(people[:3], columns=2, rows=2)
-    assert sheet.shape == (2 * 96, 2 * 2 * 96, 3)
-    assert np.array_equal(sheet[:96, :96], people[0].image)
-    assert np.array_equal(sheet[96:, 96:192], LABEL_COLOURS[people[2].parsing])
-    assert (sheet[96:, 192:] == 255).all()
+def test_parsing_maps_are_coloured_by_label(people: list[Person]) -> None:
+    colours = colour_parsing(people[2].parsing)
+    assert colours.shape == (96, 96, 3) and len(np.unique(LABEL_COLOURS, axis=0)) == 20
+    assert (colours[40, 48] == LABEL_COLOURS[people[2].parsing[40, 48]]).all()

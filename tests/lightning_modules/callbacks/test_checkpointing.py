@@ -13,7 +13,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from support.completion import TINY, TINY_BASELINE, batch, checkpoint, loader, trainer
-from support.gan import PicturesData, SmallGAN
+from support.gan import ImagesData, SmallGAN
 from torch import Tensor
 
 from common.errors import ConfigurationError
@@ -69,7 +69,7 @@ def test_they_hold_plain_values_and_the_models_own_weights(kind: type, tmp_path:
         assert set(content["state_dict"]) == set(module.state_dict())
         assert {name.partition(".")[0] for name in content["state_dict"]} <= PARTS
         assert "width" in content["hyper_parameters"]
-    assert not any(resume["callbacks"].values())  # metrics, histories and pictures keep nothing in it
+    assert not any(resume["callbacks"].values())  # metrics, histories and images keep nothing in it
     optimizers = module.configure_optimizers()
     assert len(resume["optimizer_states"]) == (len(optimizers) if isinstance(optimizers, list) else 1)
     assert not {"callbacks", "optimizer_states", "lr_schedulers"} & set(last)
@@ -90,11 +90,11 @@ def test_the_evaluated_weights_give_the_model_back_as_it_was_trained(tmp_path: P
 
 
 def test_a_trainer_tests_the_evaluated_weights(tmp_path: Path) -> None:
-    trainer(tmp_path, Checkpoints()).fit(SmallGAN(3), datamodule=PicturesData())
+    trainer(tmp_path, Checkpoints()).fit(SmallGAN(3), datamodule=ImagesData())
     trained = torch.load(tmp_path / EVALUATED["last"], weights_only=True)["state_dict"]
     module, evaluation = SmallGAN(3), ImageToImage("effnetlite0", cache_dir=str(tmp_path / "cache"))
     testing = trainer(tmp_path, evaluation, Checkpoints(select="best"))  # a rule is the training's business
-    testing.test(module, datamodule=PicturesData(), ckpt_path=tmp_path / EVALUATED["last"], weights_only=True)
+    testing.test(module, datamodule=ImagesData(), ckpt_path=tmp_path / EVALUATED["last"], weights_only=True)
     assert evaluation.result is not None
     assert all(torch.equal(tensor, trained[name]) for name, tensor in module.named_parameters())
 
@@ -105,7 +105,7 @@ def test_a_training_stopped_early_leaves_only_what_it_goes_on_from(tmp_path: Pat
             trainer.should_stop = True
 
     checkpoints = Checkpoints()
-    trainer(tmp_path, checkpoints, Stop()).fit(SmallGAN(5), datamodule=PicturesData())
+    trainer(tmp_path, checkpoints, Stop()).fit(SmallGAN(5), datamodule=ImagesData())
     assert files(tmp_path) == ["resume.ckpt"] and checkpoints.selected == {}
 
 
@@ -123,7 +123,7 @@ def small_disk(limit: int) -> Iterator[None]:
 @pytest.mark.parametrize("name", [RESUME, EVALUATED["last"]])
 def test_a_failed_writing_keeps_the_one_before_and_says_why(name: str, tmp_path: Path) -> None:
     run = trainer(tmp_path, Checkpoints())
-    run.fit(SmallGAN(1), datamodule=PicturesData())
+    run.fit(SmallGAN(1), datamodule=ImagesData())
     before = {path: (tmp_path / path).read_bytes() for path in (RESUME, EVALUATED["last"])}
     with small_disk(1000), pytest.raises(ConfigurationError, match="cannot be written") as caught:
         save(run, name)
@@ -134,7 +134,7 @@ def test_a_failed_writing_keeps_the_one_before_and_says_why(name: str, tmp_path:
 
 def test_a_full_disk_ends_a_training_in_one_line(tmp_path: Path) -> None:
     with small_disk(1000), pytest.raises(ConfigurationError, match=r"resume\.ckpt: cannot be written"):
-        trainer(tmp_path, Checkpoints(every=2)).fit(SmallGAN(5), datamodule=PicturesData())
+        trainer(tmp_path, Checkpoints(every=2)).fit(SmallGAN(5), datamodule=ImagesData())
     assert files(tmp_path) == []
 
 
@@ -144,7 +144,7 @@ BEST: dict[str, Any] = {"select": "best", "metric": "psnr", "validate_every": 2}
 def fit(run: Path, checkpoints: Checkpoints, *others: pl.Callback, iterations: int = 7, **data: Any) -> SmallGAN:
     torch.manual_seed(0)
     module = SmallGAN(iterations)
-    trainer(run, checkpoints, *others).fit(module, datamodule=PicturesData(**data))
+    trainer(run, checkpoints, *others).fit(module, datamodule=ImagesData(**data))
     return module
 
 
@@ -154,7 +154,7 @@ def measured(run: Path, iteration: int) -> dict[str, float | None]:
     suite = GenerationMetrics(select_features("effnetlite0"), run / "cache")
     module.eval()
     with torch.no_grad():
-        for some in PicturesData().validation_dataloader():
+        for some in ImagesData().validation_dataloader():
             outputs = module.test_step(some, 0)
             suite.update(outputs["real"], outputs["generated"])
     return suite.compute()[0]["single"]
@@ -218,7 +218,7 @@ def test_a_metric_that_cannot_be_had_is_no_better_and_stops_nothing(
 def test_without_any_number_the_last_weights_are_taken_and_it_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SmallGAN, "generate", lambda self, some, generator=None: some["picture"] * float("nan"))
+    monkeypatch.setattr(SmallGAN, "generate", lambda self, some, generator=None: some["image"] * float("nan"))
     checkpoints = Checkpoints(**BEST)
     fit(tmp_path, checkpoints)
     reason = "no validation gave a number: the last weights"
@@ -257,7 +257,7 @@ def test_data_and_models_that_offer_nothing_to_validate_are_refused(tmp_path: Pa
         test_step = pl.LightningModule.test_step  # type: ignore[assignment]
 
     with pytest.raises(ConfigurationError, match="Untested has no test_step"):
-        trainer(tmp_path, Checkpoints(**BEST)).fit(Untested(2), datamodule=PicturesData())
+        trainer(tmp_path, Checkpoints(**BEST)).fit(Untested(2), datamodule=ImagesData())
 
 
 def test_stages_that_train_apart_select_on_what_they_have(tmp_path: Path) -> None:
@@ -283,4 +283,4 @@ def test_a_best_file_that_is_gone_is_said(tmp_path: Path) -> None:
 
     torch.manual_seed(0)
     with pytest.raises(ConfigurationError, match=r"best\.ckpt: is gone"):
-        trainer(tmp_path, Remove(), Checkpoints(**BEST)).fit(SmallGAN(3), datamodule=PicturesData())
+        trainer(tmp_path, Remove(), Checkpoints(**BEST)).fit(SmallGAN(3), datamodule=ImagesData())

@@ -10,7 +10,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from support.completion import trainer
-from support.gan import PicturesData, SmallGAN
+from support.gan import ImagesData, SmallGAN
 
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints
 from lightning_modules.callbacks.history import HISTORY, History
@@ -42,7 +42,7 @@ def train(run: Path, *others: pl.Callback, workers: int = 0, rule: str = "last",
     torch.manual_seed(random.randrange(10**6) if resume.exists() else 0)  # what a process starts with must not matter
     module, checkpoints = SmallGAN(ITERATIONS), Checkpoints(every=every, **RULES[rule])
     fitting = trainer(run, History(every=1), checkpoints, *others)
-    data = PicturesData(workers)
+    data = ImagesData(workers)
     fitting.fit(module, datamodule=data, ckpt_path=resume if resume.exists() else None, weights_only=True)
     return module, checkpoints.selected
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.completion import trainer
-from support.gan import PicturesData, SmallGAN
+from support.gan import ImagesData, SmallGAN
 
 from lightning_modules.callbacks.snapshots import Snapshots
 from lightning_modules.snapshots import FOLDER, moments, read_snapshots, write_snapshot
@@ -33,7 +33,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_a_model_without_any_leaves_none(tmp_path: Path) -> None:
-    trainer(tmp_path, Snapshots()).fit(SmallGAN(2), datamodule=PicturesData())
+    trainer(tmp_path, Snapshots()).fit(SmallGAN(2), datamodule=ImagesData())
     assert not (tmp_path / FOLDER).exists()
 
 

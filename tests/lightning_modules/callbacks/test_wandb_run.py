@@ -108,8 +108,8 @@ def test_test_is_mirrored(folder: Path) -> None:
     (logged,) = [row["samples"] for row in found.history if "samples" in row]
     assert logged["caption"] == "Test images: Input | Truth | single"
     with Image.open(found.media(logged)) as picture:
-        assert picture.size == (12, 6)
-        pixels = [picture.convert("RGB").getpixel((x, 3)) for x in (1, 5, 9)]
+        assert picture.size == (5 + 3 * (96 + 5), 25 + 144 + 5)
+        pixels = [picture.convert("RGB").getpixel((x, 100)) for x in (50, 150, 250)]
     assert pixels == [(255, 255, 255), (255, 0, 0), (0, 0, 255)]
 
 
@@ -183,7 +183,7 @@ def test_a_finished_folder_is_mirrored_without_a_trainer(folder: Path) -> None:
         for name in row
         if "_type" in str(row[name])
     }
-    assert sizes == {"diversity": (16, 12), "morphing": (5, 7)}
+    assert sizes == {"diversity": (5 + 4 * (96 + 5), 25 + 2 * (144 + 5)), "morphing": (5, 7)}
 
 
 def test_many_rows_survive_the_block_boundary(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A classifier trained on generated pictures, too: which they are, where they stand in a batch, and what learns."""
+"""A classifier trained on generated images, too: which they are, where they stand in a batch, and what learns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch import Tensor
 from common.errors import ConfigurationError
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints
 from lightning_modules.conditional_gan import AugmentedClassifier
-from lightning_modules.conditional_gan.added_pictures import AddedPictures, draw_pairs
+from lightning_modules.conditional_gan.added_images import AddedImages, draw_pairs
 from lightning_modules.layers.counting import count_parameters
 from lightning_modules.weights import weights_digest
 
@@ -40,7 +40,7 @@ def augmented(generator: str, real: int = 24, **changes: Any) -> AugmentedClassi
 
 
 def test_the_pictures_of_existing_labels() -> None:
-    added = AddedPictures(classes=4, each=6)
+    added = AddedImages(classes=4, each=6)
     numbers = torch.tensor([0, 5, 6, 23])
     assert len(added) == 24
     assert added.labels(numbers).tolist() == [0, 0, 1, 3]
@@ -48,7 +48,7 @@ def test_the_pictures_of_existing_labels() -> None:
 
 
 def test_the_vectors_of_new_labels_by_hand() -> None:
-    added = AddedPictures(classes=4, each=2, pairs=torch.tensor([[2, 0], [1, 3]]), mixture=0.75)
+    added = AddedImages(classes=4, each=2, pairs=torch.tensor([[2, 0], [1, 3]]), mixture=0.75)
     numbers = torch.tensor([0, 1, 2, 3])
     assert len(added) == 4
     assert added.labels(numbers).tolist() == [4, 4, 5, 5]
@@ -56,11 +56,11 @@ def test_the_vectors_of_new_labels_by_hand() -> None:
 
 
 def test_a_picture_always_has_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    added = AddedPictures(classes=4, each=6)
+    added = AddedImages(classes=4, each=6)
     together = added.latents(torch.tensor([3, 17]), 5)
     assert torch.equal(added.latents(torch.tensor([17]), 5)[0], together[1])
     assert len({tuple(code) for code in added.latents(torch.arange(24), 5).tolist()}) == 24
-    more = AddedPictures(classes=4, each=9)  # number 5 of label 2 is the same picture, however many there are
+    more = AddedImages(classes=4, each=9)  # number 5 of label 2 is the same image, however many there are
     assert torch.equal(more.latents(torch.tensor([2 * 9 + 5]), 5)[0], together[1])
     monkeypatch.setenv("PL_GLOBAL_SEED", "1")
     assert not torch.equal(added.latents(torch.tensor([3]), 5)[0], together[0])
@@ -84,9 +84,9 @@ def test_generated_pictures_stand_in_their_share_of_places(
     labels: Any, real: int, share: float, generator: str
 ) -> None:
     module = augmented(generator, real, labels=labels)
-    assert module.share == share and module.generated_pictures == len(module.added)
+    assert module.share == share and module.generated_pictures == len(module.added_set)
     batch = class_pictures(400)
-    mixed = module.mixed(batch, noise())
+    mixed = module.mix(batch, noise())
     kept = (mixed["image"] == batch["image"]).flatten(1).all(1)
     assert abs((~kept).float().mean().item() - share) < 0.07
     assert torch.equal(mixed["label"][kept], batch["label"][kept])
@@ -98,7 +98,7 @@ def test_generated_pictures_stand_in_their_share_of_places(
 
 def test_a_batch_follows_from_its_iteration_alone(generator: str) -> None:
     module, batch = augmented(generator), class_pictures(16)
-    first, again, other = (module.mixed(batch, noise(seed)) for seed in (3, 3, 4))
+    first, again, other = (module.mix(batch, noise(seed)) for seed in (3, 3, 4))
     assert torch.equal(first["image"], again["image"]) and torch.equal(first["label"], again["label"])
     assert not torch.equal(first["image"], other["image"])
     assert torch.equal(batch["image"], class_pictures(16)["image"])  # left as it was
@@ -107,14 +107,16 @@ def test_a_batch_follows_from_its_iteration_alone(generator: str) -> None:
 @pytest.mark.parametrize("labels", ["existing", "interpolated"])
 def test_every_place_has_a_picture_of_the_set_under_its_label(labels: Any, generator: str) -> None:
     module = augmented(generator, labels=labels)
-    numbers = torch.arange(len(module.added))
+    numbers = torch.arange(len(module.added_set))
     whole = {
-        picture.numpy().tobytes(): label
-        for picture, label in zip(module.made(numbers).contiguous(), module.added.labels(numbers).tolist(), strict=True)
+        image.numpy().tobytes(): label
+        for image, label in zip(
+            module.generate_images(numbers).contiguous(), module.added_set.labels(numbers).tolist(), strict=True
+        )
     }
-    assert len(whole) == len(module.added)
+    assert len(whole) == len(module.added_set)
     batch = class_pictures(40)
-    mixed = module.mixed(batch, noise())
+    mixed = module.mix(batch, noise())
     taken = [i for i in range(40) if not torch.equal(mixed["image"][i], batch["image"][i])]
     found = [whole[mixed["image"][i].contiguous().numpy().tobytes()] for i in taken]
     assert taken and found == mixed["label"][taken].tolist()
@@ -125,11 +127,11 @@ def test_pictures_have_8_bits_and_are_those_of_the_trained_generator(generator: 
 
     module, trained = augmented(generator), CVAE.load_from_checkpoint(generator, weights_only=True).eval()
     numbers = torch.tensor([7, 20])
-    levels = (module.made(numbers) + 1) * 127.5
+    levels = (module.generate_images(numbers) + 1) * 127.5
     torch.testing.assert_close(levels, levels.round(), atol=1e-4, rtol=0)
     with torch.no_grad():
-        exact = trained.sample(torch.tensor([1, 3]), module.added.latents(numbers, trained.latent_dim))
-    assert (module.made(numbers) - exact).abs().max() <= 0.5 / 127.5 + 1e-5
+        exact = trained.sample(torch.tensor([1, 3]), module.added_set.latents(numbers, trained.latent_dim))
+    assert (module.generate_images(numbers) - exact).abs().max() <= 0.5 / 127.5 + 1e-5
 
 
 # The classifier
@@ -163,16 +165,16 @@ def test_it_learns_both_real_and_new_people(generator: str, monkeypatch: pytest.
     shades = torch.linspace(-0.9, 0.9, 3)  # a generator that has learnt something: a shade a new label
 
     def made(numbers: Tensor) -> Tensor:
-        return shades[module.added.labels(numbers) - CLASSES, None, None, None].expand(-1, 3, SIZE, SIZE)
+        return shades[module.added_set.labels(numbers) - CLASSES, None, None, None].expand(-1, 3, SIZE, SIZE)
 
-    monkeypatch.setattr(module, "made", made)
+    monkeypatch.setattr(module, "generate_images", made)
     attach_optimizers(module)
     for seed in range(40):
         module.step(class_pictures(32, seed=seed), noise(seed))
     unseen, numbers = class_pictures(64, seed=100), torch.arange(6)
     with torch.no_grad():
         assert (module.eval()(unseen["image"]).argmax(1) == unseen["label"]).float().mean() > 0.9
-        assert torch.equal(module(made(numbers)).argmax(1), module.added.labels(numbers))
+        assert torch.equal(module(made(numbers)).argmax(1), module.added_set.labels(numbers))
 
 
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(generator: str, tmp_path: Path) -> None:
@@ -239,20 +241,20 @@ def test_examples_of_a_new_label_are_between_its_people(generator: str) -> None:
     module.class_names = ["Ada", "Eve", "Ben", "Tom"]
     found = module.examples(8)
     assert list(found.columns) == ["First person", "New label", "Second person", "New label, 2"]
-    assert "the new label between" in found.caption
-    assert module.added.pairs is not None and len(found.lines) == 3  # there are no more
-    first, second = module.added.pairs[0].tolist()
+    assert "with the new label" in found.caption
+    assert module.added_set.pairs is not None and len(found.lines) == 3  # there are no more
+    first, second = module.added_set.pairs[0].tolist()
     assert found.lines[0] == f"{module.class_names[first]} and {module.class_names[second]}"
-    code = module.added.latents(torch.tensor([0]), 6)
+    code = module.added_set.latents(torch.tensor([0]), 6)
     made = module.frozen_generator()(code, torch.eye(CLASSES)[[first]])
     assert torch.equal(found.columns["First person"][:1], made)
-    assert torch.equal(found.columns["New label"], module.made(torch.tensor([0, 2, 4])))
-    assert torch.equal(found.columns["New label, 2"], module.made(torch.tensor([1, 3, 5])))
+    assert torch.equal(found.columns["New label"], module.generate_images(torch.tensor([0, 2, 4])))
+    assert torch.equal(found.columns["New label, 2"], module.generate_images(torch.tensor([1, 3, 5])))
 
 
 def test_examples_of_existing_labels_are_spread_over_all(generator: str) -> None:
     found = augmented(generator).examples(2)
     assert (found.lines, list(found.columns)) == (["label 0", "label 2"], ["1", "2", "3", "4"])
-    assert found.caption == "A line: one label with several codes."
-    assert torch.equal(found.columns["2"], augmented(generator).made(torch.tensor([1, 13])))
+    assert found.caption == "Rows: labels. Columns: codes."
+    assert torch.equal(found.columns["2"], augmented(generator).generate_images(torch.tensor([1, 13])))
     assert len(augmented(generator).examples(8).lines) == CLASSES

@@ -65,7 +65,7 @@ def test_real_features_get_no_gradient() -> None:
 
 
 def test_an_average_moves_all_pictures_of_a_class_alike() -> None:
-    """Without one, a class's only picture would be drawn to the centre itself; with one, by how far the mean is off."""
+    """Without one, a class's only image would be drawn to the centre itself; with one, by how far the mean is off."""
     matching = CentreMatching(1, 1, rate=0.9)
     matching(torch.zeros(4, 1), torch.zeros(4, 1), torch.zeros(4, dtype=torch.int64))
     generated = torch.tensor([[-1.0], [1.0]], requires_grad=True)

@@ -1,4 +1,4 @@
-"""Every class-conditional model learns: what it generates for a class becomes like the pictures of that class.
+"""Every class-conditional model learns: what it generates for a class becomes like the images of that class.
 
 Bounds leave room for other machines' arithmetic.
 """
@@ -48,12 +48,12 @@ def fall(history: list[dict[str, float]], name: str) -> float:
 
 
 def recognised(module: Any, checkpoint: str) -> float:
-    """The share of generated pictures that are of the class that was asked for, as the classifier sees it."""
+    """The share of generated images that are of the class that was asked for, as the classifier sees it."""
     module.eval()
     labels = torch.arange(64) % CLASSES
     with torch.no_grad():
-        pictures: Tensor = module.sample(labels, torch.randn(64, 6, generator=keyed_generator("test")))
-        found = load_classifier(checkpoint, CLASSES, 16)(pictures).argmax(1)
+        images: Tensor = module.sample(labels, torch.randn(64, 6, generator=keyed_generator("test")))
+        found = load_classifier(checkpoint, CLASSES, 16)(images).argmax(1)
     return (found == labels).float().mean().item()
 
 

@@ -29,11 +29,11 @@ def test_counts(classes: int, generator: int, encoder: int) -> None:
 def test_shapes(resolution: int) -> None:
     labels = torch.eye(5)[:2]
     generator, encoder = Generator(5, 7, resolution, 8), Encoder(5, 7, resolution, 8)
-    pictures = generator(torch.randn(2, 7), labels)
-    assert pictures.shape == (2, 3, resolution, resolution) and pictures.abs().max() <= 1
-    mu, log_variance = encoder(pictures, labels)
+    images = generator(torch.randn(2, 7), labels)
+    assert images.shape == (2, 3, resolution, resolution) and images.abs().max() <= 1
+    mu, log_variance = encoder(images, labels)
     assert mu.shape == log_variance.shape == (2, 7)
-    logits, features = Discriminator(resolution, 8)(pictures)
+    logits, features = Discriminator(resolution, 8)(images)
     assert logits.shape == (2,) and features.shape == (2, Discriminator(resolution, 8).feature_size)
 
 
@@ -52,13 +52,13 @@ def test_all_features_side_by_side() -> None:
 def test_labels_matter() -> None:
     torch.manual_seed(0)
     first, second = torch.eye(3)[[0, 0]], torch.eye(3)[[1, 1]]
-    z, pictures = torch.randn(2, 6), torch.randn(2, 3, 16, 16)
+    z, images = torch.randn(2, 6), torch.randn(2, 3, 16, 16)
     generator, encoder, discriminator = Generator(3, 6, 16, 8), Encoder(3, 6, 16, 8), Discriminator(16, 8, classes=3)
     for network in (generator, encoder, discriminator):
         network.eval()
     assert not torch.allclose(generator(z, first), generator(z, second))
-    assert not torch.allclose(encoder(pictures, first)[0], encoder(pictures, second)[0])
-    assert not torch.allclose(discriminator(pictures, first)[0], discriminator(pictures, second)[0])
+    assert not torch.allclose(encoder(images, first)[0], encoder(images, second)[0])
+    assert not torch.allclose(discriminator(images, first)[0], discriminator(images, second)[0])
 
 
 def test_a_log_variance_cannot_run_away() -> None:

@@ -24,11 +24,11 @@ def build(kind: type, **changes: Any) -> Any:
 def test_pictures_of_classes(kind: type) -> None:
     module, batch = build(kind), class_pictures()
     latents = torch.randn(8, 6)
-    pictures = module.sample(batch["label"], latents)
-    assert pictures.shape == batch["image"].shape and pictures.abs().max() <= 1
-    assert torch.equal(pictures, module.sample(torch.eye(CLASSES)[batch["label"]], latents))
-    assert not torch.equal(pictures, module.sample(batch["label"].roll(1), latents))
-    assert not torch.equal(pictures, module.sample(batch["label"], -latents))
+    images = module.sample(batch["label"], latents)
+    assert images.shape == batch["image"].shape and images.abs().max() <= 1
+    assert torch.equal(images, module.sample(torch.eye(CLASSES)[batch["label"]], latents))
+    assert not torch.equal(images, module.sample(batch["label"].roll(1), latents))
+    assert not torch.equal(images, module.sample(batch["label"], -latents))
     mixed = module.sample(torch.tensor([[0.5, 0.5, 0.0, 0.0]]), latents[:1])
     assert mixed.shape == (1, 3, 16, 16)
 

@@ -27,7 +27,7 @@ def build(checkpoint: str | None, **changes: Any) -> FMCGAN:
 
 
 def test_the_losses_by_hand(checkpoint: str) -> None:
-    """At the first step, where every centre is the batch's mean; each of the four classes has two pictures."""
+    """At the first step, where every centre is the batch's mean; each of the four classes has two images."""
     module, batch = build(checkpoint, lambda_1=0.25, feature="fc_in"), class_pictures()
     before, labels = copy.deepcopy(module), torch.eye(CLASSES)[batch["label"]]
     classifier = load_classifier(checkpoint, CLASSES, SIZE)
@@ -100,12 +100,12 @@ def test_the_frozen_classifier_stays_as_it_was_and_out_of_checkpoints(checkpoint
 
 
 def test_the_matched_features_are_of_one_batch_under_one_normalisation(checkpoint: str) -> None:
-    """Brighter pictures than real ones must show in the mean features; normalised apart they hardly would."""
+    """Brighter images than real ones must show in the mean features; normalised apart they hardly would."""
     module = build(checkpoint, feature="fc_in")
     real = class_pictures(32)["image"]
 
     def channels(*batches: torch.Tensor) -> torch.Tensor:
-        """Mean of each channel, over pictures and positions."""
+        """Mean of each channel, over images and positions."""
         return module.discriminator(torch.cat(batches))[1].unflatten(0, (-1, 32)).unflatten(2, (-1, 16)).mean((1, 3))
 
     together, apart = channels(real, real + 0.5), torch.cat([channels(real), channels(real + 0.5)])

@@ -1,4 +1,4 @@
-"""A generator read out of a conditional model's checkpoint: the same pictures, or one line that says why not."""
+"""A generator read out of a conditional model's checkpoint: the same images, or one line that says why not."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def test_it_makes_what_the_trained_model_makes(kind: Any, tmp_path: Path) -> Non
     z, labels = torch.randn(3, 6), torch.tensor([0, 2, 3])
     with torch.no_grad():
         exact = module.eval().sample(labels, z)
-    pictures = found(z, module.class_vectors(labels))
-    assert (found.latent_dim, pictures.shape) == (6, (3, 3, SIZE, SIZE))
-    assert (pictures - exact).abs().max() <= 0.5 / 127.5 + 1e-5
-    assert torch.equal(found.train()(z[:1], module.class_vectors(labels[:1])), pictures[:1])
+    images = found(z, module.class_vectors(labels))
+    assert (found.latent_dim, images.shape) == (6, (3, 3, SIZE, SIZE))
+    assert (images - exact).abs().max() <= 0.5 / 127.5 + 1e-5
+    assert torch.equal(found.train()(z[:1], module.class_vectors(labels[:1])), images[:1])
 
 
 def broken(checkpoint: Path, folder: Path, how: str) -> Path:

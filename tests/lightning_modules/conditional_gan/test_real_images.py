@@ -28,12 +28,12 @@ def test_real_images_come_once_each_held_out_ones_first(tmp_path: Path) -> None:
     found = [pixels[image.contiguous().numpy().tobytes()] for image in images]
     assert [data.images[i].label for i in found] == [2, 0, 2] and len(set(found)) == 3
     assert found[0] in data.test and found[1] in data.test and found[2] not in data.test
-    with pytest.raises(ValueError, match="only 6 pictures"):
+    with pytest.raises(ValueError, match="only 6 images"):
         module.sample(torch.zeros(7, dtype=torch.int64), torch.empty(7, 0))
     assert evaluation.result is not None and evaluation.result["protocol"]["generated"] == 4 * CLASSES
     few = judged(tmp_path, RealImages(CLASSES, SIZE), data, per_class=50)[0].result
     assert few is not None and few["protocol"]["generated"] == few["protocol"]["real"] == 24
-    assert few["metrics"]["fd_pixels"] == pytest.approx(0, abs=1e-3)  # the same pictures
+    assert few["metrics"]["fd_pixels"] == pytest.approx(0, abs=1e-3)  # the same images
     assert few["metrics"]["class_diversity"] == pytest.approx(1)
 
 

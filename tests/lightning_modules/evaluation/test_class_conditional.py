@@ -12,8 +12,11 @@ import torch
 from PIL import Image
 from support.class_data import CLASSES, SIZE, ClassData, Painter, PixelReader, judged
 from support.class_pictures import TINY, TINY_CLASSIFIER, class_pictures, classifier_checkpoint
+from support.network_files import torchscript
+from torch import nn
 
 from common.errors import ConfigurationError
+from common.files import file_digest
 from lightning_modules.conditional_gan import CVAE, RealImages
 from lightning_modules.conditional_gan.evaluator import ConditionalEvaluator
 from lightning_modules.evaluation import ClassConditional, evaluator_class
@@ -21,7 +24,7 @@ from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.real_images import held_out, in_class_order
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED
 from lightning_modules.panels import Grid, ImageFile, read_panels
-from lightning_modules.recognition import Classifier
+from lightning_modules.recognition import Classifier, RecogniserFile
 from lightning_modules.ring import DistanceCurves
 from lightning_modules.weights import weights_digest
 
@@ -149,6 +152,27 @@ def test_a_real_recogniser_is_read_and_the_module_knows_nothing_of_it(tmp_path: 
     assert evaluation._measurement is None  # its networks go with the test
 
 
+def test_a_recogniser_of_features_alone_gives_identities_and_no_top1(tmp_path: Path) -> None:
+    class Returning(Painter):
+        def reconstruct(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            return images
+
+    torch.manual_seed(3)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 5))
+    path = torchscript(tmp_path / "face.pt", network, (8, 8))
+    file = RecogniserFile(str(path), (8, 8), (0.0, 1.0))
+    result = judged(tmp_path, Returning(), ClassData(held_out=4), per_class=3, recogniser=file)[0].result
+    assert result is not None
+    metrics, protocol = result["metrics"], result["protocol"]
+    assert metrics["reconstruction_identity"] == pytest.approx(1) and metrics["fd_pixels"] > 0
+    for name in ("top1", "is_recogniser", "top1_real_training", "reconstruction_top1"):
+        assert metrics[name] is None and "knows no classes" in protocol["failed"][name]
+    assert protocol["recogniser"] == "TorchScript face.pt, 5 features of 8 x 8 images"
+    assert result["recogniser_sha256"] == protocol["recogniser_file_sha256"] == file_digest(path)
+    with pytest.raises(ConfigurationError, match="name two recognisers"):
+        ClassConditional(recogniser_checkpoint="x", recogniser=file)
+
+
 def test_without_a_recogniser_there_is_the_rest(tmp_path: Path) -> None:
     result = judged(tmp_path, Painter(), per_class=4)[0].result
     assert result is not None and result["recogniser_sha256"] is None
@@ -183,7 +207,10 @@ def test_bad_settings_are_one_line(tmp_path: Path) -> None:
     assert f"classes {CLASSES + 1}" in refused(Painter(), recogniser_checkpoint=str(other))
     module = Painter()
     module.classifier_checkpoint = str(other)  # type: ignore[assignment]
-    assert "trained against" in refused(module, recogniser_checkpoint=str(other))
+    module.classifier_checkpoint = str(classifier_checkpoint(tmp_path / "own"))  # type: ignore[assignment]
+    content = torch.load(module.classifier_checkpoint, weights_only=True)  # type: ignore[arg-type]
+    torch.save({**content, "iteration": 9}, tmp_path / "saved-again.ckpt")
+    assert "trained against" in refused(module, recogniser_checkpoint=str(tmp_path / "saved-again.ckpt"))
     data = ClassData()
     del data.train
     assert "data: ClassData has no train" in refused(Painter(), data)

@@ -1,4 +1,4 @@
-"""Several outputs for one input: which noise, which pictures, the number, and that nothing else changes by it."""
+"""Several outputs for one input: which noise, which images, the number, and that nothing else changes by it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 from support.completion import TINY, batch, checkpoint, loader, trainer
-from support.gan import PicturesData, SmallGAN
+from support.gan import ImagesData, SmallGAN
 
 from common.errors import ConfigurationError
 from lightning_modules.evaluation import ImageToImage
@@ -29,7 +29,7 @@ def gan() -> SmallGAN:
 
 def test(run: Path, module: Any = None, data: Any = None, **settings: Any) -> dict[str, Any]:
     evaluation = ImageToImage("effnetlite0", cache_dir=str(run / "cache"), **settings)
-    trainer(run, evaluation).test(module or gan(), data or PicturesData(), verbose=False)
+    trainer(run, evaluation).test(module or gan(), data or ImagesData(), verbose=False)
     assert evaluation.result is not None
     json.dumps(evaluation.result, allow_nan=False)
     return evaluation.result
@@ -38,14 +38,14 @@ def test(run: Path, module: Any = None, data: Any = None, **settings: Any) -> di
 test.__test__ = False  # type: ignore[attr-defined]
 
 
-def pictures(run: Path) -> dict[tuple[int, int], np.ndarray]:
+def images(run: Path) -> dict[tuple[int, int], np.ndarray]:
     found = sorted((run / "samples").glob("diversity_*.png"))
     return {(int(p.stem[10:13]), int(p.stem[14:])): np.asarray(Image.open(p)).astype(float) for p in found}
 
 
 def test_the_first_inputs_get_several_outputs_and_their_mean_difference(tmp_path: Path) -> None:
     result = test(tmp_path, diversity_samples=4)
-    found = pictures(tmp_path)
+    found = images(tmp_path)
     assert list(found) == [(i, s) for i in range(3) for s in range(4)]
     pairs = [np.abs(found[i, a] - found[i, b]).mean() for i in range(3) for a, b in combinations(range(4), 2)]
     assert result["metrics"]["diversity_l1"] == pytest.approx(np.mean(pairs)) and np.mean(pairs) > 1
@@ -67,7 +67,7 @@ def test_an_input_that_is_not_written_is_missing_in_the_panel(tmp_path: Path) ->
 def test_noise_is_keyed_by_seed_and_output_whatever_the_batches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batches = list(PicturesData().test_dataloader())
+    batches = list(ImagesData().test_dataloader())
     parts = [{k: v[i : i + 1] for k, v in some.items()} for some in batches for i in range(len(some["index"]))]
     generated = gan().eval().generate(parts[1], keyed_generator(0, "diversity", 2))[0].detach()
     expected = ((generated.permute(1, 2, 0) + 1) * 127.5).round().numpy()
@@ -76,13 +76,13 @@ def test_noise_is_keyed_by_seed_and_output_whatever_the_batches(
         return float(np.abs(one - other).mean())
 
     test(tmp_path / "whole")
-    whole = pictures(tmp_path / "whole")
+    whole = images(tmp_path / "whole")
     assert apart(whole[1, 2], expected) < 3 < apart(whole[1, 3], expected)
     test(tmp_path / "single", data=loader(parts))
-    assert all(apart(picture, whole[key]) < 3 for key, picture in pictures(tmp_path / "single").items())
+    assert all(apart(image, whole[key]) < 3 for key, image in images(tmp_path / "single").items())
     monkeypatch.setenv("PL_GLOBAL_SEED", "1")
     test(tmp_path / "other")
-    assert apart(pictures(tmp_path / "other")[1, 2], expected) > 3
+    assert apart(images(tmp_path / "other")[1, 2], expected) > 3
 
 
 def test_it_changes_no_other_metric_and_not_the_module(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_it_changes_no_other_metric_and_not_the_module(tmp_path: Path) -> None:
         digests.append(weights_digest(module))
     without, with_it = results
     assert digests[0] == digests[1]
-    assert "diversity_l1" not in without["metrics"] and not pictures(tmp_path / "0")
+    assert "diversity_l1" not in without["metrics"] and not images(tmp_path / "0")
     del with_it["metrics"]["diversity_l1"], with_it["protocol"]["diversity"]
     assert without == with_it
 
@@ -108,14 +108,14 @@ def test_a_two_stage_models_other_stage_is_left_alone(tmp_path: Path) -> None:
         result = test(tmp_path / str(samples), module, loader([batch(2)]), diversity_samples=samples)
         results.append((weights_digest(module), weights_digest(module.shape_stage()), result["variants"]))
     assert results[0] == results[1]
-    assert len(pictures(tmp_path / "2")) == 4
+    assert len(images(tmp_path / "2")) == 4
 
 
 def test_one_output_has_no_difference(tmp_path: Path) -> None:
     result = test(tmp_path, diversity_samples=1)
     assert result["metrics"]["diversity_l1"] is None
     assert "needs two outputs" in result["protocol"]["failed"]["diversity_l1"]
-    assert len(pictures(tmp_path)) == 3
+    assert len(images(tmp_path)) == 3
 
 
 @pytest.mark.parametrize("error", [KeyError, MemoryError, ZeroDivisionError])
@@ -146,10 +146,10 @@ def test_ctrl_c_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_diverged_model_has_none_and_black_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SmallGAN, "generate", lambda self, some, generator=None: some["picture"] * float("nan"))
+    monkeypatch.setattr(SmallGAN, "generate", lambda self, some, generator=None: some["image"] * float("nan"))
     result = test(tmp_path)
     assert result["metrics"]["diversity_l1"] is None and "NaN" in result["protocol"]["failed"]["diversity_l1"]
-    assert not any(picture.any() for picture in pictures(tmp_path).values())
+    assert not any(image.any() for image in images(tmp_path).values())
 
 
 def test_a_full_disk_is_one_line_that_names_the_picture(tmp_path: Path) -> None:

@@ -100,9 +100,9 @@ def test_the_first_images_are_written_as_pictures(tmp_path: Path) -> None:
     assert isinstance(samples, Grid) and (samples.shared, len(samples.files)) == (2, 7)
     assert samples.columns == ("Input", "Ground truth", "predicted_parsing", "ground_truth_parsing")
     assert [path and path.name for path in samples.files[6]] == [f"006_{kind}.png" for kind in kinds]
-    picture = np.asarray(Image.open(tmp_path / "samples" / "006_truth.png"))
+    image = np.asarray(Image.open(tmp_path / "samples" / "006_truth.png"))
     expected = ((photos()[6].permute(1, 2, 0) + 1) * 127.5).round()
-    assert picture.shape == (SIZE, SIZE, 3) and np.array_equal(picture, expected.numpy().astype(np.uint8))
+    assert image.shape == (SIZE, SIZE, 3) and np.array_equal(image, expected.numpy().astype(np.uint8))
 
 
 def test_the_module_and_its_checkpoint_know_nothing_of_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the judge by class makes of reconstructions: numbers, pictures, or why there are none."""
+"""What the judge by class makes of reconstructions: numbers, images, or why there are none."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_classes_without_a_held_out_picture_are_passed_over() -> None:
 def test_nothing_held_out_is_none_with_a_reason(tmp_path: Path) -> None:
     metrics, failed = measured(tmp_path, Copier(), ClassData(trains_on_all=True))
     assert set(metrics.values()) == {None}
-    assert failed["reconstruction_psnr"] == "no test picture is held out of training"
+    assert failed["reconstruction_psnr"] == "no test image is held out of training"
     assert not list((tmp_path / "samples").glob("reconstruction_*"))
     assert "reconstructions" not in read_panels(tmp_path / "samples")
 

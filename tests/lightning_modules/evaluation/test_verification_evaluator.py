@@ -13,10 +13,13 @@ import pytorch_lightning as pl
 import torch
 from PIL import Image
 from support.class_data import judged
+from support.class_pictures import classifier_checkpoint
+from support.network_files import torchscript
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from common.errors import ConfigurationError
+from common.files import file_digest
 from datamodules import LFW
 from datamodules.synthetic.faces.lfw import synthesize_lfw
 from lightning_modules.base import Batch, TrainedModule
@@ -24,7 +27,7 @@ from lightning_modules.conditional_gan import AugmentedClassifier
 from lightning_modules.evaluation import evaluator_class
 from lightning_modules.evaluation.verification import MEASURES, Verification
 from lightning_modules.panels import Grid, Series, read_panels
-from lightning_modules.recognition import Classifier
+from lightning_modules.recognition import Classifier, RecogniserFile
 
 #: Angle between the two faces of each pair in degrees, whether they are of one person, and fold; by the fold's own
 #: pairs 45 degrees would be best in all folds, but who chooses is the others.
@@ -36,7 +39,7 @@ PAIRS = [
 
 
 class PairData(pl.LightningDataModule):
-    """Pictures that are angles, in their first two pixels."""
+    """Images that are angles, in their first two pixels."""
 
     def __init__(self, pairs: Any = PAIRS, known: Iterable[int] = ()) -> None:
         super().__init__()
@@ -47,13 +50,13 @@ class PairData(pl.LightningDataModule):
 
     def test_dataloader(self) -> DataLoader[Any]:
         items = [
-            {"first": picture(0), "second": picture(angle), "same": torch.tensor(same), "fold": fold, "index": i}
+            {"first": image(0), "second": image(angle), "same": torch.tensor(same), "fold": fold, "index": i}
             for i, (angle, same, fold) in enumerate(self.given)
         ]
         return DataLoader(items, batch_size=5)  # type: ignore[arg-type]
 
 
-def picture(degrees: float) -> Tensor:
+def image(degrees: float) -> Tensor:
     image = torch.zeros(3, 4, 4)
     image[0, 0, :2] = torch.tensor([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))])
     return image
@@ -66,7 +69,7 @@ class Shown(NamedTuple):
 
 
 class Compass(TrainedModule):
-    """Reads the angle; a mirrored picture has its numbers elsewhere and reads as nothing new."""
+    """Reads the angle; a mirrored image has its numbers elsewhere and reads as nothing new."""
 
     evaluator = "lightning_modules.evaluation.Verification"
     class_names = ("Ada",)
@@ -177,6 +180,67 @@ def test_what_it_was_trained_on_is_left_as_pictures(tmp_path: Path) -> None:
     assert list(read_panels(tmp_path / "none/samples")) == ["folds"]
     result_of(tmp_path / "broken", Compass(broken=True))
     assert not (tmp_path / "broken/samples").exists()
+
+
+class Corners(nn.Module):
+    """The two pixels that hold a picture's angle, by a layer with weights of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(48, 2, bias=False)
+        nn.init.zeros_(self.layer.weight)
+        with torch.no_grad():
+            self.layer.weight[0, 0] = self.layer.weight[1, 1] = 1.0
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.layer(images.flatten(1))
+
+
+def test_a_recogniser_in_a_file_takes_the_place_of_the_model(tmp_path: Path) -> None:
+    class Sees(Compass):
+        def embed(self, images: Tensor) -> Tensor:
+            raise NotImplementedError
+
+    path = torchscript(tmp_path / "face.pt", Corners(), (4, 4))
+    found = result_of(tmp_path, Sees(), PairData(known=(5, 11)), recogniser=RecogniserFile(str(path), (4, 4)))
+    assert found["folds"]["accuracies"] == [100, 75, 75]
+    assert "verification_accuracy_strangers" not in found["metrics"]  # nobody knows whom it was trained on
+    assert found["protocol"]["features"] == "TorchScript face.pt, 2 features of 4 x 4 images"
+    assert found["protocol"]["recogniser_file_sha256"] == file_digest(path)
+    assert "recogniser_file_sha256" in found["protocol_fields"]
+
+
+def test_what_a_model_makes_of_the_images_is_compared(tmp_path: Path) -> None:
+    class Turns(Compass):
+        """Turns the second face into the first."""
+
+        def test_step(self, batch: Batch, batch_index: int) -> Any:
+            return {"second": batch["first"]}
+
+    path = torchscript(tmp_path / "face.pt", Corners(), (4, 4))
+    found = result_of(tmp_path, Turns(), recogniser=RecogniserFile(str(path), (4, 4)))
+    assert found["folds"]["accuracies"] == [50, 50, 50]  # all pairs look the same
+
+
+def test_a_classifier_in_a_checkpoint_is_taken_for_its_features_alone(tmp_path: Path) -> None:
+    path = classifier_checkpoint(tmp_path / "c", classes=7)  # of other people and another size
+    content = torch.load(path, weights_only=True)
+    torch.save({**content, "class_names": ["Ada"]}, path)
+    found = result_of(tmp_path, data=PairData(known=(5, 11)), recogniser_checkpoint=str(path))
+    assert found["protocol"]["pairs_with_somebody_trained_on"] == 2
+    assert found["protocol"]["features"].startswith("checkpoint last.ckpt, ")
+    assert "recogniser_file_sha256" not in found["protocol"]
+
+
+def test_a_recogniser_must_be_one_and_independent(tmp_path: Path) -> None:
+    path = str(classifier_checkpoint(tmp_path / "c"))
+    module: Any = Compass()
+    module.teacher_checkpoint = path
+    for name, value in (("recogniser_checkpoint", path), ("recogniser", RecogniserFile(path))):
+        with pytest.raises(ConfigurationError, match=rf"^evaluation\.{name}: .*trained against"):
+            result_of(tmp_path, module, **{name: value})
+    with pytest.raises(ConfigurationError, match="name two recognisers"):
+        Verification(recogniser_checkpoint=path, recogniser=RecogniserFile(path))
 
 
 def test_other_data_are_refused_in_one_line(tmp_path: Path) -> None:

@@ -47,10 +47,10 @@ def test_a_two_stage_test_step_has_both_variants_and_the_class_maps(kind: type, 
     predicted, truth = measured["generated"].values()
     assert not torch.equal(predicted, truth)
     outside = (data["visible"] > 0).expand(-1, 3, -1, -1)
-    for picture in (predicted, truth):
-        assert picture.shape == data["person"].shape and picture.abs().max() <= 1
-        assert torch.equal(picture[outside], data["person"][outside])
-        assert not torch.equal(picture[~outside], data["person"][~outside])
+    for image in (predicted, truth):
+        assert image.shape == data["person"].shape and image.abs().max() <= 1
+        assert torch.equal(image[outside], data["person"][outside])
+        assert not torch.equal(image[~outside], data["person"][~outside])
     segmentation = measured["segmentation"]
     assert set(segmentation) == {"predicted", "truth", "hole"}
     assert segmentation["predicted"].dtype == torch.int64 and segmentation["predicted"].shape == (3, 64, 64)
@@ -114,14 +114,14 @@ def test_generate_repeats_with_the_same_generator(kind: type, stages: dict[type,
         build: Any = lambda: texture(kind, stages)  # noqa: E731
     else:
         build = lambda: kind(**(TINY if kind is WeNShape else TINY_BASELINE)).eval()  # noqa: E731
-    pictures = []
+    images = []
     with torch.no_grad():
         for seed in (1, 1, 2):
             torch.manual_seed(0)
             module = build()  # afresh: spectral normalisation moves a little at every pass
-            torch.manual_seed(len(pictures))
-            pictures.append(module.generate(data, noise(seed)))
-    first, same, other = pictures
+            torch.manual_seed(len(images))
+            images.append(module.generate(data, noise(seed)))
+    first, same, other = images
     assert first.shape == (2, 3, 64, 64) and first.abs().max() <= 1
     assert torch.equal(first, same)
     if kind not in (WeNShape, FiNetShape):  # whose few classes may survive other noise
@@ -141,9 +141,9 @@ def test_a_shape_stage_generates_its_class_map_in_colours() -> None:
 def test_a_preview_needs_no_shape_stage(kind: type) -> None:
     module = kind(**(TINY if kind.__name__.startswith("WeN") else TINY_BASELINE)).eval()
     with torch.no_grad():
-        pictures = module.preview(batch(2))
-    assert list(pictures) == ["input", "completed", "truth"]
-    assert all(p.shape == (2, 3, 64, 64) and p.abs().max() <= 1 for p in pictures.values())
+        images = module.preview(batch(2))
+    assert list(images) == ["input", "completed", "truth"]
+    assert all(p.shape == (2, 3, 64, 64) and p.abs().max() <= 1 for p in images.values())
 
 
 def test_the_shape_stage_is_read_once_and_stays_out_of_the_weights(stages: dict[type, str]) -> None:

@@ -32,25 +32,25 @@ def test_a_missing_keypoint_has_an_empty_map() -> None:
 
 
 def test_the_hole_is_grey_and_nothing_else_changes() -> None:
-    picture = torch.tensor([[[[0.5, -0.5], [1.0, -1.0]]]])
+    image = torch.tensor([[[[0.5, -0.5], [1.0, -1.0]]]])
     visible = torch.tensor([[[[1.0, 0.0], [0.0, 1.0]]]])
-    assert c.holed(picture, visible).tolist() == [[[[0.5, 0.0], [0.0, -1.0]]]]
+    assert c.mask_image(image, visible).tolist() == [[[[0.5, 0.0], [0.0, -1.0]]]]
 
 
 def test_the_holed_class_map_is_minus_one_in_the_hole_in_every_channel() -> None:
     parsing = torch.tensor([[[0, 5], [5, 7]]])
     visible = torch.tensor([[[[1.0, 1.0], [0.0, 1.0]]]])
-    holed = c.holed_parsing(parsing, visible)[0]
-    assert holed.shape == (8, 2, 2)
-    assert (holed[:, 1, 0] == -1).all()
+    masked = c.mask_parsing(parsing, visible)[0]
+    assert masked.shape == (8, 2, 2)
+    assert (masked[:, 1, 0] == -1).all()
     for row, column, label in ((0, 0, 0), (0, 1, 5), (1, 1, 7)):
-        assert holed[:, row, column].tolist() == [1.0 if k == label else -1.0 for k in range(8)]
+        assert masked[:, row, column].tolist() == [1.0 if k == label else -1.0 for k in range(8)]
 
 
 def test_the_head_is_shown_and_white_elsewhere() -> None:
     parsing = torch.tensor([[[1, 5]]])
     person = torch.tensor([[[[0.2, -0.3]]] * 3]).reshape(1, 3, 1, 2)
-    assert torch.equal(c.head_picture(person, parsing), torch.tensor([[[0.2, 1.0]]] * 3).reshape(1, 3, 1, 2))
+    assert torch.equal(c.head_image(person, parsing), torch.tensor([[[0.2, 1.0]]] * 3).reshape(1, 3, 1, 2))
     assert c.head_mask(parsing).tolist() == [[[[1.0, -1.0]]]]
 
 
@@ -61,15 +61,15 @@ def test_channels_come_in_the_thesis_order() -> None:
     assert shape.shape == (2, 27, 64, 64)
     assert torch.equal(shape[:, :1], c.head_mask(data["parsing"]))
     assert torch.equal(shape[:, 1:19], c.pose_heatmaps(data["keypoints"], (64, 64)))
-    assert torch.equal(shape[:, 19:], c.holed_parsing(data["parsing"], data["visible"]))
+    assert torch.equal(shape[:, 19:], c.mask_parsing(data["parsing"], data["visible"]))
 
     guessed = (data["parsing"] + 1) % 8  # another map than the truth, as in testing
     texture = c.texture_condition(data, guessed)
     assert texture.shape == (2, 14, 64, 64)
-    assert torch.equal(texture[:, :3], c.head_picture(data["person"], data["parsing"]))
+    assert torch.equal(texture[:, :3], c.head_image(data["person"], data["parsing"]))
     assert torch.equal(texture[:, 3:11].argmax(1), guessed)
     assert set(texture[:, 3:11].unique().tolist()) == {0.0, 1.0}
-    assert torch.equal(texture[:, 11:], c.holed(data["person"], data["visible"]))
+    assert torch.equal(texture[:, 11:], c.mask_image(data["person"], data["visible"]))
 
     single = c.one_stage_condition(data)
     assert single.shape == (2, 24, 64, 64)
@@ -107,8 +107,8 @@ def test_a_composite_is_exact_on_both_sides() -> None:
 
 
 def test_every_class_has_its_colour() -> None:
-    picture = colour(torch.arange(8).reshape(1, 2, 4))
-    assert picture.shape == (1, 3, 2, 4)
+    image = colour(torch.arange(8).reshape(1, 2, 4))
+    assert image.shape == (1, 3, 2, 4)
     assert len(set(COLOURS)) == 8
-    shown = ((picture[0].flatten(1).t() + 1) * 127.5).round().int().tolist()
+    shown = ((image[0].flatten(1).t() + 1) * 127.5).round().int().tolist()
     assert [tuple(rgb) for rgb in shown] == list(COLOURS)

@@ -63,16 +63,16 @@ def test_the_losses_by_hand() -> None:
                 expected = -logits.gather(1, data["parsing"][:, None])[:, 0][hole].mean()
                 assert losses["L_seg"].item() == pytest.approx(expected.item(), rel=1e-5)
             else:
-                picture = module.generator(texture_condition(data, data["parsing"]), z)
-                expected = (picture - data["person"]).abs().mean(1)[hole].mean()
+                image = module.generator(texture_condition(data, data["parsing"]), z)
+                expected = (image - data["person"]).abs().mean(1)[hole].mean()
                 assert losses["L_app"].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_only_the_hole_counts() -> None:
     data = batch()
-    picture = torch.where(data["visible"] > 0, torch.rand(2, 3, 64, 64), data["person"] + 0.25)
-    assert hole_l1(picture, data["person"], 1 - data["visible"]).item() == pytest.approx(0.25, rel=1e-5)
-    assert hole_l1(picture, data["person"], torch.zeros(2, 1, 64, 64)).item() == 0  # no hole, no loss, no NaN
+    image = torch.where(data["visible"] > 0, torch.rand(2, 3, 64, 64), data["person"] + 0.25)
+    assert hole_l1(image, data["person"], 1 - data["visible"]).item() == pytest.approx(0.25, rel=1e-5)
+    assert hole_l1(image, data["person"], torch.zeros(2, 1, 64, 64)).item() == 0  # no hole, no loss, no NaN
 
 
 def test_the_divergence_of_one_image_does_not_depend_on_its_batch() -> None:
@@ -85,10 +85,10 @@ def test_vgg_sees_real_pixels_outside_the_hole() -> None:
     module, data = build(FiNetTexture), batch()
     features = torch.nn.Sequential(*(torch.nn.Conv2d(3 if i == 0 else 4, 4, 3) for i in range(5)))
     module.perceptual = PerceptualLoss(features, taps=(0, 1, 2, 3, 4))
-    picture = torch.rand(2, 3, 64, 64)
-    whole = composite(picture, data["person"], data["visible"])
+    image = torch.rand(2, 3, 64, 64)
+    whole = composite(image, data["person"], data["visible"])
     expected = sum(module.perceptual(whole, data["person"]).values())
-    assert module.appearance(picture, data).item() == pytest.approx(float(expected), rel=1e-6)
+    assert module.appearance(image, data).item() == pytest.approx(float(expected), rel=1e-6)
     with pytest.raises(ConfigurationError, match="vgg_weights"):
         build(FiNetTexture, appearance_loss="vgg")
 

@@ -47,7 +47,7 @@ def test_the_discriminator_steps_first_and_each_step_moves_its_own_side_only() -
     module = texture()
     _, (d_step, g_step), calls = watched_step(module, batch())
     assert parts(d_step.changed) == {"discriminator"}
-    assert set(d_step.gradients) == named(module, {"discriminator"})  # nothing reached G through the pictures
+    assert set(d_step.gradients) == named(module, {"discriminator"})  # nothing reached G through the images
     assert parts(g_step.changed) == G_SIDE
     assert set(g_step.gradients) == set(dict(module.named_parameters()))
     for name in named(module, {"discriminator"}):  # what D had from its own step, and nothing on top

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.images import to_image, to_uint8
 
 
 def test_rounds_to_the_nearest_level_and_clamps() -> None:
@@ -20,3 +20,9 @@ def test_every_level_survives_the_round_trip() -> None:
 def test_nan_is_refused() -> None:
     with pytest.raises(ValueError, match="NaN"):
         to_uint8(torch.full((1, 3, 2, 2), float("nan")))
+
+
+def test_images_for_people_are_rgb_and_black_where_a_model_diverged() -> None:
+    image = torch.tensor([1.0, -1.0, float("nan")]).view(1, 1, 3).expand(3, 2, 3)
+    found = to_image(image)
+    assert found.size == (3, 2) and [found.getpixel((x, 1)) for x in range(3)] == [(255,) * 3, (0,) * 3, (0,) * 3]

@@ -1,4 +1,4 @@
-"""The generator's losses at a distance: what is known of them exactly, and that one has a gradient there."""
+"""The generator's losses by distance: exact values, and the gradient of feature matching without overlap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.completion import trainer
 from datamodules.ring import Ring
 from lightning_modules.callbacks.snapshots import Snapshots
 from lightning_modules.panels import Series, read_panels
-from lightning_modules.ring.distance_curves import DistanceCurves, disc, shared_area, shifted
+from lightning_modules.ring.distance_curves import DistanceCurves, disc, shared_area, shift_right
 
 
 def test_shared_area() -> None:
@@ -30,10 +30,10 @@ def test_disc_is_even() -> None:
 
 
 def test_shift() -> None:
-    assert shifted(torch.zeros(2, 1), torch.tensor(3.0)).tolist() == [[3.0], [0.0]]
+    assert shift_right(torch.zeros(2, 1), torch.tensor(3.0)).tolist() == [[3.0], [0.0]]
 
 
-def test_only_matching_tells_the_way_from_afar(tmp_path: Path) -> None:
+def test_only_feature_matching_has_a_gradient_at_a_distance(tmp_path: Path) -> None:
     module = DistanceCurves(distances=3, furthest=6.0, learning_rate=3e-3, max_iterations=400)
     trainer(tmp_path, Snapshots(3)).fit(module, datamodule=Ring(block=100, batch_size=32))
     panel = read_panels(tmp_path / "samples")["distance"]

@@ -26,7 +26,7 @@ def test_the_function_is_the_module(outputs: int, slope: float) -> None:
     torch.testing.assert_close(values.T, out)
 
 
-def test_leaky_units_let_something_through() -> None:
+def test_leaky_units_pass_negative_values() -> None:
     network, points = Perceptron(1, 0.5), torch.tensor([[1.0, 2.0]])
     for layer in network.layers:
         torch.nn.init.constant_(layer.weight, -1.0)
@@ -37,7 +37,7 @@ def test_leaky_units_let_something_through() -> None:
     assert out.item() == pytest.approx(64 * 0.5 * 64 * 32 * 1.5)
 
 
-def test_split_and_join_undo_each_other() -> None:
+def test_join_is_the_inverse_of_split() -> None:
     vectors = torch.randn(3, 6_433)
     parts = split(vectors, 1)
     assert [tuple(part.shape) for part in parts[:2]] == [(3, 32, 2), (3, 32, 1)]

@@ -1,4 +1,4 @@
-"""All members at once against the plain loop, on the same random numbers."""
+"""The ensemble against the reference implementation, on the same random numbers."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def numbers(count: int) -> tuple[Tensor, Tensor]:
     return points, torch.randn(points.shape, generator=generator)
 
 
-def together(names: list[MemberName], count: int, compiled: bool = False) -> tuple[Tensor, Tensor, Tensor]:
-    """Generators and discriminators (M, P) after so many iterations, and the last losses (M, 2)."""
+def train_ensemble(names: list[MemberName], count: int, compiled: bool = False) -> tuple[Tensor, Tensor, Tensor]:
+    """Return generators and discriminators (M, P) after `count` iterations, and the last losses (M, 2)."""
     step = iteration_of_all(compiled)
     settings = settings_of([MEMBERS[name] for name in names], CLIP, 0.0)
     vectors = new_vectors(len(names), SEED)
@@ -36,7 +36,7 @@ def together(names: list[MemberName], count: int, compiled: bool = False) -> tup
     return *state.vectors()[:2], losses
 
 
-def alone(name: MemberName, count: int) -> tuple[Tensor, Tensor, tuple[float, float]]:
+def train_one(name: MemberName, count: int) -> tuple[Tensor, Tensor, tuple[float, float]]:
     model = PlainGAN(MEMBERS[name], SEED, RATE, CLIP)
     points, latents = numbers(count)
     losses = (0.0, 0.0)
@@ -52,9 +52,9 @@ def without_last_bias(discriminator: Tensor) -> Tensor:
 
 def compare(count: int, compiled: bool, tolerance: float) -> None:
     names: list[MemberName] = list(MEMBERS)
-    generators, discriminators, losses = together(names, count, compiled)
+    generators, discriminators, losses = train_ensemble(names, count, compiled)
     for index, name in enumerate(names):
-        generator, discriminator, plain_losses = alone(name, count)
+        generator, discriminator, plain_losses = train_one(name, count)
         torch.testing.assert_close(generators[index], generator, rtol=0, atol=tolerance)
         torch.testing.assert_close(
             without_last_bias(discriminators[index]), without_last_bias(discriminator), rtol=0, atol=tolerance
@@ -62,7 +62,7 @@ def compare(count: int, compiled: bool, tolerance: float) -> None:
         assert losses[index].tolist() == pytest.approx(plain_losses, rel=1e-3, abs=1e-4), name
 
 
-def test_agrees_with_the_plain_loop() -> None:
+def test_agrees_with_the_reference() -> None:
     compare(12, compiled=False, tolerance=2e-5)
 
 
@@ -71,21 +71,21 @@ def test_agrees_compiled() -> None:
     compare(60, compiled=True, tolerance=5e-4)
 
 
-def test_everyone_starts_alike_and_a_seed_decides_where() -> None:
+def test_all_members_start_from_the_seeds_weights() -> None:
     first, second = new_vectors(3, 1), new_vectors(3, 2)
     assert torch.equal(first[0][0], first[0][2]) and not torch.equal(first[0][0], second[0][0])
     assert torch.equal(first[1], new_vectors(3, 1)[1])
 
 
-def test_members_do_not_touch_each_other() -> None:
-    beside_one, *_ = together(["fmgan", "wgan"], 5)
-    beside_another, *_ = together(["fmgan", "gan"], 5)
+def test_members_are_independent() -> None:
+    beside_one, *_ = train_ensemble(["fmgan", "wgan"], 5)
+    beside_another, *_ = train_ensemble(["fmgan", "gan"], 5)
     assert torch.equal(beside_one[0], beside_another[0])
     assert not torch.allclose(beside_one[1], beside_another[1])
 
 
 def test_only_critics_are_clipped() -> None:
-    _, discriminators, _ = together(["wgan", "fmgan", "gan"], 2)
+    _, discriminators, _ = train_ensemble(["wgan", "fmgan", "gan"], 2)
     assert discriminators[0].abs().max() <= CLIP
     assert discriminators[1].abs().max() > CLIP and discriminators[2].abs().max() > CLIP
 

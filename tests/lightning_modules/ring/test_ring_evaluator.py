@@ -70,9 +70,9 @@ def test_losses_by_distance_are_four_charts(tmp_path: Path) -> None:
     assert read_panels(tmp_path) == {"distance": panel}
     drawn = [[(curve.label, curve.points[1]) for curve in chart.curves] for chart in panel.charts]
     assert drawn == [
-        [("trained D", (2.0, 0.0)), ("exact, best D", (2.0, 1.0))],
+        [("trained D", (2.0, 0.0)), ("exact, optimal D", (2.0, 1.0))],
         [("trained D", (2.0, 2.0))], [("trained D", (2.0, 3.0))], [("trained D", (2.0, 4.0))],
     ]  # fmt: skip
-    assert all(chart.linear and chart.marks == ((2.0, "they part"),) for chart in panel.charts)
+    assert all(chart.linear and chart.marks == ((2.0, "no overlap"),) for chart in panel.charts)
     near = distance_panel({**values, "distance": [0.0, 1.0, 2.0]})
     assert all(chart.marks == () for chart in near.charts)

@@ -33,7 +33,7 @@ EASY: dict[str, Any] = {
 
 
 class Stopped(BaseException):
-    """What nothing would catch and go on from."""
+    """An exception that no handler catches."""
 
 
 class Stop(pl.Callback):
@@ -60,7 +60,7 @@ def test_learns(tmp_path: Path) -> None:
     assert module.snapshot(reference)["scores"]["fmgan"]["energy_distance"] < untrained / 2.5
 
 
-def test_a_stopped_training_ends_like_another(tmp_path: Path) -> None:
+def test_a_resumed_training_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     whole = train(tmp_path / "whole", 14)
     with pytest.raises(Stopped):
         train(tmp_path / "parts", 14, Stop(8))
@@ -106,7 +106,7 @@ def test_a_member_that_is_not_trained_cannot_be_tested() -> None:
         RingGANs(("gan",), "wgan")
 
 
-def test_without_a_compiler_the_mend_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_the_message_names_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None)
     batch = next(iter(Ring(2, 8).train_dataloader()))
     with pytest.raises(ConfigurationError, match=r"^model\.compiled: .*no g\+\+.*compiled: false$"):

@@ -1,4 +1,4 @@
-"""The losses of the ring experiment against values worked out by hand."""
+"""The losses of the ring experiment against values computed by hand."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ FEATURES = torch.tensor([[5.0, 5.0], [1.0, 5.0]])  # centre (5, 3)
 
 @pytest.mark.parametrize("name", ["gan", "gan_nonsaturating", "fmgan"])
 def test_discriminator_by_cross_entropy(name: MemberName) -> None:
-    wanted = -(math.log(3 / 4) + math.log(1 / 2)) / 2 - (math.log(4 / 5) + math.log(1 / 2)) / 2
+    expected = -(math.log(3 / 4) + math.log(1 / 2)) / 2 - (math.log(4 / 5) + math.log(1 / 2)) / 2
     settings = settings_of([MEMBERS[name]], 0.01, 0.0)
-    assert discriminator_loss(settings, REAL, FAKE).item() == pytest.approx(wanted, rel=1e-6)
+    assert discriminator_loss(settings, REAL, FAKE).item() == pytest.approx(expected, rel=1e-6)
 
 
 def test_critic() -> None:
     settings = settings_of([MEMBERS["wgan"]], 0.01, 0.0)
-    wanted = math.log(0.25) / 2 - math.log(3) / 2
-    assert discriminator_loss(settings, REAL, FAKE).item() == pytest.approx(wanted, rel=1e-6)
+    expected = math.log(0.25) / 2 - math.log(3) / 2
+    assert discriminator_loss(settings, REAL, FAKE).item() == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"),
+    ("name", "expected"),
     [
         ("gan", (math.log(4 / 5) + math.log(1 / 2)) / 2),
         ("gan_nonsaturating", -(math.log(1 / 5) + math.log(1 / 2)) / 2),
@@ -45,9 +45,9 @@ def test_critic() -> None:
         ("fmgan", 0.5 * (3**2 + 1**2)),
     ],
 )
-def test_generator(name: MemberName, wanted: float) -> None:
+def test_generator(name: MemberName, expected: float) -> None:
     settings = settings_of([MEMBERS[name]], 0.01, 0.0)
-    assert generator_loss(settings, REAL_FEATURES, FEATURES, FAKE).item() == pytest.approx(wanted, rel=1e-6)
+    assert generator_loss(settings, REAL_FEATURES, FEATURES, FAKE).item() == pytest.approx(expected, rel=1e-6)
 
 
 def test_settings() -> None:

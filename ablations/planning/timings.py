@@ -1,0 +1,58 @@
+"""`timing.json`, beside a test's metrics: how long the row's networks took, in whose process, on which machine.
+
+Times are in no key and make nothing stale. A run that several tables share has an entry for each of them.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ablations.planning.folder import read_json, write_json
+
+TIMING = "timing.json"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Times of one network's forward pass for one image, in seconds, in the order of the rounds.
+
+    `process` is the same for all that was timed in turns by one process; `machine` and `device` say where.
+    """
+
+    seconds: tuple[float, ...]
+    process: str
+    machine: Mapping[str, Any]
+    device: str
+
+    @property
+    def median(self) -> float:
+        """The median over the rounds."""
+        return statistics.median(self.seconds)
+
+    @property
+    def p90(self) -> float:
+        """The time that nine of ten rounds stay below."""
+        return statistics.quantiles(self.seconds, n=10, method="inclusive")[-1]
+
+
+def read_timing(folder: Path, table: str, network: str) -> Timing | None:
+    """Return what a run folder's `timing.json` says of a network in a table; None where it says nothing."""
+    entry = (read_json(folder / TIMING) or {}).get(table, {})
+    seconds = entry.get("seconds", {}).get(network)
+    return Timing(tuple(seconds), entry["process"], entry["machine"], entry["device"]) if seconds else None
+
+
+def write_timing(folder: Path, table: str, about: Mapping[str, Any], seconds: Mapping[str, list[float]]) -> None:
+    """Put a table's times of a run's networks into its `timing.json`, beside those of other tables.
+
+    Args:
+        about: process, machine, device and what else is the same for all runs that were timed together.
+    """
+    timings = {name: Timing(tuple(values), "", {}, "") for name, values in seconds.items()}
+    summary = {name: {"median": timing.median, "p90": timing.p90} for name, timing in timings.items()}
+    entry = {**about, "seconds": dict(seconds), "summary": summary}
+    write_json(folder / TIMING, {**(read_json(folder / TIMING) or {}), table: entry})

@@ -142,7 +142,8 @@ class SuiteCLI(LightningCLI):
         self._claim_folder()
         command = shlex.join(["python", "cli.py", *self._arguments])
         resumes = path is not None and self.subcommand == "fit"
-        self._provenance = Provenance.start(self._folder(), self.datamodule, command, resumes, self._inputs)
+        networks = loss_networks(self.model)
+        self._provenance = Provenance.start(self._folder(), self.datamodule, command, resumes, self._inputs, networks)
         self._keep_configuration()
 
     def after_fit(self) -> None:
@@ -210,6 +211,12 @@ class SuiteCLI(LightningCLI):
         path, name = self._folder() / CONFIG, str(self.subcommand)
         if not path.exists():
             self._parser(name).save(self.config.get(name), path, skip_none=False, multifile=False)
+
+
+def loss_networks(module: TrainedModule) -> list[str]:
+    """Return the names of the weights that a model's losses are measured with: its attributes' `weights_name`."""
+    names = (getattr(value, "weights_name", None) for value in vars(module).values())
+    return sorted({name for name in names if isinstance(name, str)})
 
 
 def refusal(message: str) -> str:

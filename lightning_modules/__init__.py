@@ -1,1 +1,1 @@
-"""Models as LightningModules, a folder a family, and what families share."""
+"""Models as LightningModules, one folder per family, and their common parts."""

@@ -1,4 +1,4 @@
-"""What every trained model here has in common: its own optimisers, a count of batches, keyed noise, named losses."""
+"""Base of all models: manual optimisation, an iteration count, keyed noise, named losses."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ Batch = dict[str, Any]
 class TrainedModule(pl.LightningModule):
     """A model trained for a fixed number of iterations with manual optimisation.
 
-    One iteration is one batch seen, however many optimisers step on it. (Lightning's `global_step` counts optimiser
-    steps; nothing here uses it.) Noise is drawn from a generator keyed by (seed, iteration), so a resumed run draws
+    One iteration is one batch, however many optimisers step on it. (Lightning's `global_step` counts optimiser
+    steps, and is not used.) Noise is drawn from a generator keyed by (seed, iteration), so a resumed run draws
     what an uninterrupted one does.
 
     Args:
-        max_iterations: training stops after so many.
+        max_iterations: length of the training.
 
     Attributes:
         evaluator: dotted path of the class that measures a test; see lightning_modules.evaluation.Evaluator.
         reported_metrics: names of the metrics that a model which measures itself returns from `test_step`.
         offered_applications: dotted path of a tuple of applications that only the command `apply` runs, beside those
             that a test runs; no part of any stage's key. See lightning_modules.evaluation.application.
-        training_panels: names of the panels that its training leaves; see lightning_modules.panels.
+        training_panels: names of the panels of its training; see lightning_modules.panels.
         schedules: of the learning rates, see lightning_modules.schedules: one for all optimisers or one for each, in
             the order of `configure_optimizers`; none leaves the rates as they are.
-        iterations_per_batch: 1, unless a batch holds what many iterations see (a block of points in the plane).
-        iteration: iterations done so far; kept in checkpoints.
+        iterations_per_batch: 1, unless a batch holds the data of many iterations (blocks of points in the plane).
+        iteration: iterations done so far; stored in checkpoints.
         losses: the last step's losses by the paper's names, detached.
     """
 
@@ -54,10 +54,10 @@ class TrainedModule(pl.LightningModule):
 
     @abstractmethod
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """One iteration: forward, losses, every optimiser's step. Returns the losses by the paper's names."""
+        """Run one iteration (losses and a step of every optimiser) and return the losses by the paper's names."""
 
     def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
-        """Return what a forward pass of each network takes for one image of `size` (H, W), by the network's attribute.
+        """Return the inputs of each network for one image of `size` (H, W), by the network's attribute.
 
         Multiply-accumulates are counted on it (on the meta device) and times measured; values do not matter. A network
         that is not named has no such cost. Changes no result, so it is in no stage's key: import nothing in it.
@@ -65,11 +65,11 @@ class TrainedModule(pl.LightningModule):
         return {}
 
     def setup(self, stage: str) -> None:
-        # Images come with their channels last; weights laid out alike spare the convolutions a copy.
+        # Images are in channels-last memory; the same layout of weights saves convolutions a copy.
         self.to(memory_format=torch.channels_last)
 
     def training_step(self, batch: Batch, batch_index: int) -> None:
-        # What draws from torch's own generator (dropout) is keyed too.
+        # torch's own generator (dropout) is keyed too.
         torch.manual_seed(keyed_generator(run_seed(), "torch", self.iteration).initial_seed())
         if self.schedules:
             self._set_learning_rates()
@@ -84,7 +84,7 @@ class TrainedModule(pl.LightningModule):
             self.trainer.should_stop = True
 
     def all_optimizers(self) -> list[Any]:
-        """The optimisers in the order of `configure_optimizers`, as a list also where there is one."""
+        """Return the optimisers in the order of `configure_optimizers`, as a list even of one."""
         found = self.optimizers()
         return found if isinstance(found, list) else [found]
 
@@ -97,7 +97,7 @@ class TrainedModule(pl.LightningModule):
                 group["lr"] = factor * group.setdefault("initial_lr", group["lr"])  # kept in checkpoints, as torch does
 
     def descend(self, optimizer: Any, loss: Tensor) -> None:
-        """One optimiser step down `loss`."""
+        """Run one optimiser step on `loss`."""
         optimizer.zero_grad()
         self.manual_backward(loss)
         optimizer.step()
@@ -116,15 +116,15 @@ class GenerativeModule(TrainedModule):
 
     @abstractmethod
     def generate(self, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
-        """(B, 3, H, W) in [-1, 1]: what the model makes of a batch; without a generator, noise is keyed by image."""
+        """Return the images (B, 3, H, W) in [-1, 1] of a batch; without a generator, noise is keyed by image."""
 
     @abstractmethod
     def preview(self, batch: Batch) -> dict[str, Tensor]:
-        """Images (B, 3, H, W) in [-1, 1] by title, for the sample grid: inputs, output, ground truth."""
+        """Return images (B, 3, H, W) in [-1, 1] by title for the sample grid: inputs, output, ground truth."""
 
 
 class without_weight_gradients:  # noqa: N801 - a context manager, used as a function
-    """Within it, a network's weights get no gradient (its buffers are left alone); inputs still do."""
+    """Disable gradients to a network's weights within the context; gradients to its inputs stay."""
 
     def __init__(self, network: nn.Module) -> None:
         self.parameters = [p for p in network.parameters() if p.requires_grad]

@@ -1,7 +1,7 @@
 """A trained network inside another model: read from a checkpoint, checked, without gradients, in evaluation mode.
 
-Three of a family's needs are served by the same code: a classifier whose features are matched, a generator that makes
-more training images, the first of two stages. A teacher of a student is the fourth.
+Uses: a classifier whose features are matched, a generator of more training images, the first of two stages; a teacher
+of a student would be another.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Held = TypeVar("Held", bound=nn.Module)
 Model = TypeVar("Model", bound=pl.LightningModule)
 
 _LONGEST = 200  # characters of a reason in a message
-_SHOWN = 40  # characters of a value in a message
+_LONGEST_VALUE = 40  # characters of a value in a message
 
 
 class FrozenNetwork(nn.Module, Generic[Network]):
@@ -61,9 +61,9 @@ class Source:
     Args:
         key: the setting, for messages: "model.init_args.classifier_checkpoint".
         path: weights-only checkpoint.
-        model: the models that may have left it, for messages: "a Classifier".
-        first: what to do where there is no file; by default "train <model> first".
-        fix: what to do where the file is not such a checkpoint.
+        model: the models that write such a checkpoint, for messages: "a Classifier".
+        first: the fix if there is no file; by default "train <model> first".
+        fix: the fix if the file is not such a checkpoint.
     """
 
     key: str
@@ -76,7 +76,7 @@ class Source:
         return f"{self.key}: {self.path}"
 
     def read_model(self, kind: type[Model]) -> Model:
-        """Return the model with the hyper-parameters it was trained with, on the CPU.
+        """Return the model with the hyper-parameters of its training, on the CPU.
 
         Raises:
             ConfigurationError: no such file, not a whole checkpoint, or of another model; one line.
@@ -89,7 +89,7 @@ class Source:
 
         Args:
             prefix: attribute of the model that holds the network, such as "generator".
-            build: takes the model's hyper-parameters, returns the network; raises KeyError where one is missing.
+            build: takes the model's hyper-parameters, returns the network; raises KeyError if one is missing.
 
         Raises:
             ConfigurationError: no such file, not a whole checkpoint, or of a model without such a network; one line.
@@ -102,15 +102,15 @@ class Source:
             network.load_state_dict(weights)
             return network
 
-    def require_equal(self, trained: Mapping[str, object], wanted: Mapping[str, object]) -> None:
-        """Compare what the network was trained with (`trained`) with what it is used with (`wanted`), by name.
+    def require_equal(self, trained: Mapping[str, object], expected: Mapping[str, object]) -> None:
+        """Compare the settings of the network's training (`trained`) with those of its use (`expected`), by name.
 
         Raises:
-            ConfigurationError: a value of `wanted` differs; one line.
+            ConfigurationError: a value of `expected` differs; one line.
         """
-        for name, ours in wanted.items():
+        for name, ours in expected.items():
             if trained[name] != ours:
-                theirs, here = _shown(trained[name]), _shown(ours)
+                theirs, here = _shorten(trained[name]), _shorten(ours)
                 values = f"{name} {theirs}, and here {name} is {here}" if theirs != here else f"other {name}"
                 raise ConfigurationError(f"{self} was trained with {values}; train one with the same {name}")
 
@@ -127,7 +127,7 @@ class Source:
 
 
 def held_outside(owner: pl.LightningModule, name: str, read: Callable[[], Held]) -> Held:
-    """Return a network that a model uses and does not own, on the model's device; it is read at the first call.
+    """Return a network that a model uses but does not own, on the model's device, read at the first call.
 
     It is a plain attribute of the model, so it is in neither its weights, its checkpoints nor its `train()`.
 
@@ -147,6 +147,6 @@ def _reason(error: Exception) -> str:
     return f"it has no {error}" if isinstance(error, KeyError) else one_line(error)[:_LONGEST]
 
 
-def _shown(value: object) -> str:
+def _shorten(value: object) -> str:
     text = str(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."

@@ -1,4 +1,4 @@
-"""Keeps freed memory in the process: training allocates the same large tensors every step."""
+"""Reuse of freed memory: training allocates the same large tensors in every step."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _ONE_GIB = 1 << 30
 
 
 def keep_freed_memory() -> bool:
-    """Tells glibc's malloc not to give freed blocks under 1 GiB back to the system, and whether it could.
+    """Set glibc's malloc to keep freed blocks under 1 GiB in the process; return True if it was possible.
 
     By default each large tensor is mapped, zeroed page by page and unmapped again, every time. It changes no result.
-    Elsewhere than on Linux with glibc nothing happens.
+    Without Linux and glibc it does nothing.
     """
     if not sys.platform.startswith("linux"):
         return False

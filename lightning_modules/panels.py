@@ -1,4 +1,4 @@
-"""Panels: images and series that a test or a training leaves for reports, listed in `panels.json`. Needs no torch."""
+"""Panels: images and series of a test or a training for reports, listed in `panels.json`. Needs no torch."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from common.errors import DataError, one_line
 from common.files import write_atomically
 
 PANELS = "panels.json"
-#: The panel of test images that every table shows: what was given, then a column for each variant of the output.
+#: The panel of test images in every table: the inputs, then a column for each variant of the output.
 SAMPLES = "samples"
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Images in lines and columns.
+    """Images in rows (lines) and columns.
 
     Attributes:
-        name: by which a table's figure shows it.
-        title: what it is, in a few words.
-        caption: what a reader sees, in sentences without numbers that depend on the seed.
-        columns: title of each column. Titles of own columns are by what the model did, never by the row of a table.
+        name: its key for a table's figures.
+        title: a short title.
+        caption: sentences for the reader, without numbers that depend on the seed.
+        columns: title of each column. Titles of the model's own columns name its variants, never the row of a table.
         files: by line and column; None where there is no image.
         lines: label of each line; () for none.
-        shared: how many leading columns are the same whatever model was tested, such as the input and the truth.
+        shared: number of leading columns that are the same for every model, such as the input and the truth.
     """
 
     kind: ClassVar[str] = "grid"
@@ -43,13 +43,13 @@ class Grid:
 
 @dataclass(frozen=True)
 class ImageFile:
-    """One finished image, with the words that it needs, or an animation (GIF).
+    """One finished image with its own text, or an animation (GIF).
 
     Attributes:
         name, title, caption: as in `Grid`.
         file: PNG or GIF.
-        findings: what was found with this model, in sentences; may hold numbers.
-        measures: names of the metrics that the findings are about.
+        findings: results of this model in sentences, which may have numbers.
+        measures: names of the metrics in the findings.
     """
 
     kind: ClassVar[str] = "image"
@@ -63,7 +63,7 @@ class ImageFile:
 
 @dataclass(frozen=True)
 class Curve:
-    """Points (x, y) of a line; its label, "" where the model that was tested is label enough."""
+    """Points (x, y) of a line, and its label, "" if the tested model's name suffices."""
 
     label: str
     points: tuple[tuple[float, float], ...]
@@ -77,8 +77,8 @@ class Chart:
         title: the quantity on the vertical axis.
         curves: in the order of the legend.
         unit: of the quantity, "" for none.
-        marks: places on the horizontal axis, with a word each.
-        linear: keep the vertical axis linear also where positive values spread wide.
+        marks: positions on the horizontal axis, each with a word.
+        linear: use a linear vertical axis even for a wide range of positive values.
     """
 
     title: str
@@ -94,8 +94,8 @@ class Series:
 
     Attributes:
         name, title, caption: as in `Grid`.
-        x: what the horizontal axis counts, such as "iterations"; of paired points one of them, such as "fold".
-        charts: side by side.
+        x: unit of the horizontal axis, such as "iterations"; of paired points one of them, such as "fold".
+        charts: drawn side by side.
         paired: the points are repetitions (folds of a test) without an order; drawn as dots, and compared pair by pair.
     """
 
@@ -117,20 +117,20 @@ def write_panels(folder: Path, panels: Sequence[Panel]) -> None:
     Values of series that are not finite are left out.
 
     Raises:
-        ValueError: two panels of one name, a file elsewhere, or a grid whose lines and columns do not fit.
-        ConfigurationError: the disk refuses.
+        ValueError: two panels of one name, a file in another folder, or a grid whose lines and columns do not fit.
+        ConfigurationError: it cannot be written.
     """
     names = [panel.name for panel in panels]
     if len(set(names)) < len(names):
         raise ValueError(f"two panels have one name: {', '.join(names)}")
     entries = [{"kind": panel.kind, **_plain(panel, folder)} for panel in panels]
     for entry in entries:
-        _READERS[entry["kind"]](entry, folder)  # what the reader would refuse is refused here
+        _READERS[entry["kind"]](entry, folder)  # fails here for everything that the reader rejects
     write_atomically(folder / PANELS, json.dumps({"panels": entries}, indent=1, allow_nan=False) + "\n")
 
 
 def read_panels(folder: Path) -> dict[str, Panel]:
-    """Return the panels of a folder by name; {} where it has no `panels.json`. A grid has None for a missing file.
+    """Return the panels of a folder by name; {} if it has no `panels.json`. A grid has None for a missing file.
 
     Raises:
         DataError: the file is broken; one line.
@@ -142,11 +142,11 @@ def read_panels(folder: Path) -> dict[str, Panel]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
-        raise DataError(f"{path}: is no list of panels ({one_line(error)}); run the test again") from error
+        raise DataError(f"{path}: is not a list of panels ({one_line(error)}); run the test again") from error
 
 
 def _plain(panel: Panel, folder: Path) -> dict[str, Any]:
-    """A panel as plain values, its files by name."""
+    """Return a panel as plain values, its files by name."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, Path):
@@ -202,19 +202,19 @@ def _head(entry: dict[str, Any]) -> tuple[str, str, str]:
 
 def _text(entry: dict[str, Any], key: str) -> str:
     if not isinstance(entry[key], str):
-        raise ValueError(f"{key}: {entry[key]!r} is no text")
+        raise ValueError(f"{key}: {entry[key]!r} is not a text")
     return str(entry[key])
 
 
 def _texts(entry: dict[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(entry[key], list) or not all(isinstance(item, str) for item in entry[key]):
-        raise ValueError(f"{key}: {entry[key]!r} is no list of texts")
+        raise ValueError(f"{key}: {entry[key]!r} is not a list of texts")
     return tuple(entry[key])
 
 
 def _file(folder: Path, name: str) -> Path:
     if not name or Path(name).name != name:
-        raise ValueError(f"{name!r} is no file name")
+        raise ValueError(f"{name!r} is not a file name")
     return folder / name
 
 

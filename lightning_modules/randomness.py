@@ -1,4 +1,4 @@
-"""Noise as a function of position and never of history: (seed, iteration) in training, (seed, image) in testing."""
+"""Noise keyed by position, independent of history: (seed, iteration) in training, (seed, image) in testing."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from torch import Tensor
 
 
 def run_seed() -> int:
-    """The seed given as `seed_everything`, 0 where none was given."""
+    """Return the seed given as `seed_everything`, or 0."""
     return int(os.environ.get("PL_GLOBAL_SEED", "0"))
 
 
 def keyed_generator(*key: int | str) -> torch.Generator:
-    """A CPU generator seeded by a digest of `key`; drawing on the CPU gives every device the same noise."""
+    """Return a CPU generator seeded by a digest of `key`; sampling on the CPU gives every device the same noise."""
     digest = hashlib.sha256(repr(key).encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
 
 
 def normal(shape: Iterable[int], generator: torch.Generator, like: Tensor) -> Tensor:
-    """Standard normal noise of `shape`, with the device and type of `like`."""
+    """Return standard normal noise of `shape`, with the device and type of `like`."""
     return torch.randn(tuple(shape), generator=generator).to(like)
 
 
 def normal_for_each(indices: Tensor, shape: Iterable[int], key: str, like: Tensor) -> Tensor:
-    """(B, *shape) standard normal noise, each row keyed by the run's seed and its image's index.
+    """Return standard normal noise (B, *shape), each row keyed by the run's seed and its image's index.
 
     The same image gets the same noise in every batch size and order.
     """

@@ -1,4 +1,4 @@
-"""The files that tell how a training went on: arrays and scores at some of its iterations. Needs no torch."""
+"""Snapshots of a training: files of arrays and scores at some of its iterations. Needs no torch."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Snapshot(NamedTuple):
 
 
 def moments(last: int, count: int) -> list[int]:
-    """`count` iterations from `last` / 1000 to `last`, each a constant factor after the one before; one: the last."""
+    """Return `count` iterations from `last` / 1000 to `last`, evenly spaced on a logarithmic axis; for 1 the last."""
     return sorted({max(1, round(last * 10 ** (-3 * i / max(count - 1, 1)))) for i in range(count)})
 
 
 def write_snapshot(run: Path, iteration: int, arrays: dict[str, NDArray[Any]], scores: dict[str, Any]) -> None:
-    """Leaves a snapshot in a run folder; the scores last, so that where they are, all is.
+    """Write a snapshot to a run folder, the scores last: with them it is complete.
 
     Raises:
-        ConfigurationError: the disk refuses.
+        ConfigurationError: it cannot be written.
     """
     path = run / FOLDER / f"{iteration:010d}.npz"
     with replacing(path, durable=False) as partial, partial.open("wb") as file:
@@ -41,7 +41,7 @@ def write_snapshot(run: Path, iteration: int, arrays: dict[str, NDArray[Any]], s
 
 
 def read_snapshots(run: Path) -> list[Snapshot]:
-    """The snapshots of a run folder in their order."""
+    """Return the snapshots of a run folder in their order."""
     found = []
     for path in sorted((run / FOLDER).glob("*.json")):
         content = json.loads(path.read_text(encoding="utf-8"))

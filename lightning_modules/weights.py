@@ -1,4 +1,4 @@
-"""What identifies trained weights."""
+"""Digests of trained weights."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _ROWS, _ROUNDING = 64, 1e-10
 
 
 def weights_digest(module: nn.Module) -> str:
-    """The sha256 of every weight and buffer with its name, type and shape: equal if and only if they are."""
+    """Return the sha256 of all weights and buffers with names, types and shapes."""
     return state_digest(module.state_dict())
 
 
 def state_digest(state: Mapping[str, Tensor]) -> str:
-    """`weights_digest` of a state dict, such as a checkpoint holds."""
+    """Return the `weights_digest` of a state dict, as in a checkpoint."""
     digest = hashlib.sha256()
     for name, tensor in sorted(state.items()):
         values = tensor.detach().cpu().contiguous().numpy()

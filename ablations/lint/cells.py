@@ -173,7 +173,7 @@ def _counted(linted: LintedTable, column: Column) -> list[Finding]:
         printed, count = row.paper.get(column.id), _count(linted, row, column)
         if printed is None:
             continue
-        if printed.value is not None and count is None:
+        if printed.value is not None and count is None and not row.parameters_differ:
             what = f"the paper prints {printed.text}, and the model has no {column.network}"
             found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; print '/' or build it"))
         if printed.value is None and count is not None:

@@ -19,6 +19,7 @@ from ablations.resolving.arguments import class_arguments, class_attribute
 from ablations.resolving.code import MACHINE_ARGUMENTS, code_digests
 from ablations.resolving.data_roots import DATA_SETS, ROOT, declared_data_sets, given_roots, is_root
 from ablations.resolving.evaluators import evaluator_of, result_settings, takes_features
+from ablations.resolving.folders import folder_arguments, folder_digest
 from common.errors import TableError
 
 #: What this suite asks of Lightning's Trainer, part of every configuration that a table makes.
@@ -134,6 +135,10 @@ def portable(config: Mapping[str, Any]) -> dict[str, Any]:
         arguments = kept[section]["init_args"]
         machine = machine_arguments(kept[section]["class_path"], section)
         kept[section]["init_args"] = {name: value for name, value in arguments.items() if name not in machine}
+    model = kept["model"]
+    for name in folder_arguments(model["class_path"]):
+        if model["init_args"].get(name):
+            model["init_args"][name] = folder_digest(Path(model["init_args"][name]))
     for name in MACHINE_TRAINER:
         kept["trainer"].pop(name, None)
     for name in NAMED_FILES:

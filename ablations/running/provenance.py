@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -42,11 +42,13 @@ class Provenance:
         command: str,
         resumes: bool = False,
         inputs: Mapping[str, str] | None = None,
+        networks: Sequence[str] = (),
     ) -> Provenance:
         """Writes `provenance.json` for a run that begins now; `command` is what repeats it.
 
         A run that goes on from a checkpoint keeps the record of its earlier tries: when each began and what it took,
-        as far as it said so before it was stopped. `inputs` are digests of the weights that it is given.
+        as far as it said so before it was stopped. `inputs` are digests of the weights that it is given,
+        `networks` the names of the weights that its losses are measured with.
 
         Raises:
             OtherInputsError: the tries that it would go on from were given other weights.
@@ -65,6 +67,7 @@ class Provenance:
             "packages": {name: _version(name) for name in PACKAGES},
             "machine": machine(),
             "inputs": dict(inputs or {}),
+            "loss_networks": list(networks),
             "tries": _tries(folder) if resumes else [],
         }
         folder.mkdir(parents=True, exist_ok=True)

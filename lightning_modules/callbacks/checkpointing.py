@@ -1,4 +1,4 @@
-"""What a training leaves to go on from, and the weights it is judged by, counted in our own iterations."""
+"""Checkpoints of a training: its state for resuming, and the evaluated weights, counted in our own iterations."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ _log = logging.getLogger(__name__)
 
 
 class Checkpoints(pl.Callback):
-    """Keeps `checkpoints/resume.ckpt`, and leaves the evaluated weights when training has come to its end.
+    """Writes `checkpoints/resume.ckpt` during a training and the evaluated weights at its end.
 
-    `resume.ckpt` holds everything needed to go on as if nothing had happened: optimisers, the place in the data, the
-    best validation so far. The evaluated weights, without all that, are chosen by a rule fixed before the run:
-    `last.ckpt`, the last ones (the papers' own rule: none selects on held-out data), or `best.ckpt`, those with the
-    best `metric` on the data's validation images, generated and measured as in testing. A validation whose metric
-    cannot be computed is no better than any other; if none gave a number the last weights are taken, and `selected`
-    says so. Files are replaced whole or not at all.
+    `resume.ckpt` holds everything needed to resume exactly: optimisers, the position in the data, the best validation
+    so far. The evaluated weights, without that state, are chosen by a rule fixed before the run: `last.ckpt`, the last
+    ones (the papers' own rule: none selects on held-out data), or `best.ckpt`, those with the best `metric` on the
+    data's validation images, generated and measured as in testing. A validation whose metric cannot be computed is
+    never the best; without any value the last weights are used, and `selected` has the reason. Files are replaced
+    atomically.
 
     Args:
-        every: iterations between two writings of `resume.ckpt`; the end of training always writes.
+        every: iterations between two writes of `resume.ckpt`; it is always written at the end of training.
         select: the rule.
         metric: for "best", a metric of the headline variant: "psnr", "ssim", "fid", "fd_effnetlite0", ...
-        validate_every: for "best", iterations between validations; the end of training always validates.
+        validate_every: for "best", iterations between validations; there is always one at the end of training.
 
     Attributes:
         selected: {} until training has ended; then {"rule": "last", "iteration"} or {"rule": "best", "metric",
-            "value", "iteration"}, where no validation gave a number with value None and a "reason".
+            "value", "iteration"}, with value None and a "reason" if no validation gave a value.
 
     Raises:
-        ConfigurationError: a rule that cannot be followed, said before training; a file that cannot be written. One
+        ConfigurationError: before training, a rule that cannot be followed; later, a file that cannot be written. One
             line each.
     """
 
@@ -74,12 +74,12 @@ class Checkpoints(pl.Callback):
         iteration, ended = pl_module.iteration, _has_ended(pl_module)
         validates = self.select == "best" and (ended or iteration % self.validate_every == 0)
         better = validates and self._validate(trainer, pl_module)
-        # A new best is also a place to go on from, so that the two files never tell different stories for long.
+        # After a new best the state is saved too, so that the two files agree.
         if not ended and (better or iteration % self.every == 0):
             save(trainer, RESUME)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        save(trainer, RESUME)  # first: a kill from here on costs no iteration
+        save(trainer, RESUME)  # first: a kill from here on loses no iteration
         if not _has_ended(pl_module):
             return
         if self.select == "last":
@@ -90,7 +90,7 @@ class Checkpoints(pl.Callback):
             self.selected = {"rule": "best", "metric": self.metric, **self._best}
         else:
             save(trainer, EVALUATED["best"])
-            reason = "no validation gave a number: the last weights"
+            reason = "no validation gave a value: the last weights"
             self.selected = {"rule": "best", "metric": self.metric, "value": None, "iteration": pl_module.iteration}
             self.selected["reason"] = reason
             _log.warning("checkpoint: %s of %s are evaluated", reason, trainer.default_root_dir)
@@ -105,7 +105,7 @@ class Checkpoints(pl.Callback):
         self._selection = None
 
     def _validate(self, trainer: pl.Trainer, module: Any) -> bool:
-        """Keeps the weights where they are better than any before; says whether."""
+        """Validate, save the weights if they are the best so far, and return whether they are."""
         assert self._selection is not None
         value = self._selection.value(trainer, module)
         before = None if self._best is None else self._best["value"]
@@ -117,10 +117,10 @@ class Checkpoints(pl.Callback):
 
 
 def save(trainer: pl.Trainer, name: str) -> None:
-    """Writes a checkpoint of the run folder beside its place and moves it there; all but RESUME hold weights only.
+    """Write a checkpoint to the run folder atomically; all but RESUME hold weights only.
 
     Raises:
-        ConfigurationError: the disk refuses; what was there before still is.
+        ConfigurationError: it cannot be written; the earlier file is unchanged.
     """
     path, weights_only = Path(trainer.default_root_dir) / name, name != RESUME
     if not trainer.is_global_zero:  # takes part, writes nothing
@@ -136,4 +136,4 @@ def _has_ended(module: Any) -> bool:
 
 def _require(path: Path) -> None:
     if not path.is_file():
-        raise ConfigurationError(f"{path}: is gone; remove the run folder and train again")
+        raise ConfigurationError(f"{path}: is missing; remove the run folder and train again")

@@ -1,4 +1,4 @@
-"""The losses of a training, a line each time, in `history.jsonl` of the run folder."""
+"""The losses of a training, one line per record, in `history.jsonl` of the run folder."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ HISTORY = "history.jsonl"
 
 
 class History(pl.Callback):
-    """Appends {"iteration": n, loss name: value, ...} every so many iterations and at `max_iterations`.
+    """Appends {"iteration": n, loss name: value, ...} every `every` iterations and at `max_iterations`.
 
-    A resumed training first drops the lines past its checkpoint, so the file reads as if nothing had happened. For the
-    same reason a training that is stopped early leaves no line of its own.
+    A resumed training first removes the lines after its checkpoint, so the file is that of an uninterrupted one. For
+    the same reason a training that is stopped early adds no line.
 
     Args:
         every: iterations between lines.
@@ -44,14 +44,14 @@ class History(pl.Callback):
                 file.write(json.dumps(line) + "\n")
 
     def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
-        """A checkpoint that outlives a power cut needs the lines before it to do so too."""
+        """Flush the history to disk, so that after a power failure it reaches up to the checkpoint."""
         if self._path.is_file():
             with writing(self._path):
                 synchronise(self._path)
 
 
 def read_history(path: Path) -> list[dict[str, Any]]:
-    """The whole lines of a history; a last line that a kill cut off is not one."""
+    """Return the complete lines of a history, without a last line that a kill truncated."""
     lines = []
     if path.is_file():
         for text in path.read_text(encoding="utf-8").splitlines():
@@ -63,7 +63,7 @@ def read_history(path: Path) -> list[dict[str, Any]]:
 
 
 def final_losses(history: list[dict[str, Any]], share: float = 0.1) -> dict[str, float]:
-    """Each loss's mean over the last `share` of a training's iterations."""
+    """Return each loss's mean over the last `share` of a training's iterations."""
     if not history:
         return {}
     start = history[-1]["iteration"] * (1 - share)

@@ -1,4 +1,4 @@
-"""The losses of a training, sent to whatever Lightning loggers its Trainer has."""
+"""Losses of a training for the Lightning loggers of its Trainer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class LoggerLosses(pl.Callback):
 
     (Lightning's own step counts optimiser steps.) Every ``log_every_n_steps`` iterations (an argument of the Trainer;
     0 for never) and at ``max_iterations``. The command line adds it where ``trainer.logger`` names a logger, such as
-    ``TensorBoardLogger`` or ``CSVLogger``. Nothing of it is in a stage's key.
+    ``TensorBoardLogger`` or ``CSVLogger``. It does not change a stage's key.
     """
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, *args: Any) -> None:

@@ -1,4 +1,4 @@
-"""Where a run is, for whoever watches it from outside."""
+"""Progress of a run, for other processes and the terminal."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ PROGRESS = "progress.json"
 
 
 class Progress(pl.Callback):
-    """Keeps `progress.json` in the run folder: {"iteration", "max_iterations", "seconds"}; in testing, batches.
+    """Writes `progress.json` in the run folder: {"iteration", "max_iterations", "seconds"}; in testing, batches.
 
-    On a terminal it also says so, in one line that is written over.
+    On a terminal it also prints it, in one line that is overwritten.
 
     Args:
-        seconds: least time between two writings.
+        seconds: least time between two writes.
     """
 
     def __init__(self, seconds: float = 1.0) -> None:
         self.seconds = seconds
         self._started = self._written = 0.0
-        self._done_before = 0  # iterations of earlier processes, which say nothing of this one's speed
+        self._done_before = 0  # iterations of earlier processes, which do not count for this one's speed
 
     def setup(self, trainer: pl.Trainer, pl_module: Any, stage: str) -> None:
         self._started = time.monotonic()
@@ -60,5 +60,5 @@ class Progress(pl.Callback):
             )
         path = Path(trainer.default_root_dir) / PROGRESS
         content = {"iteration": done, "max_iterations": of, "seconds": round(now - self._started, 1)}
-        with suppress(ConfigurationError):  # a run does not stop because its progress cannot be written
+        with suppress(ConfigurationError):  # the run goes on if its progress cannot be written
             write_atomically(path, json.dumps(content))

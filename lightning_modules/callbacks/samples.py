@@ -1,4 +1,4 @@
-"""Sheets of a model's outputs for a few held-out inputs while it trains."""
+"""Sheets of a model's outputs for a few held-out inputs during training."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from common.errors import one_line
 from common.files import write_png
 from common.image_sheet import Cell, image_sheet
 from lightning_modules.base import GenerativeModule
-from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.metrics.images import to_image
 
 _log = logging.getLogger(__name__)
 
 
 class Samples(pl.Callback):
-    """Writes `samples/iteration_000300.png`: a row an image, a column an entry of the module's `preview`.
+    """Writes `samples/iteration_000300.png`: one row per image, one column per entry of the module's `preview`.
 
-    The images are the first of the test set and never train anything. The module is left as it was, down to the
-    buffers that a forward pass moves, so the number of sheets does not change what is learnt. A sheet that fails is
-    one warning, after which there are no more. A model that generates no images (a classifier) leaves none.
+    The images are the first of the test set, which is never trained on. The module's state is restored, including the
+    buffers that a forward pass changes, so the number of sheets does not affect the training. A sheet that fails gives
+    one warning, and no more sheets are written. A model without images (a classifier) has none.
 
     Args:
-        count: images a sheet.
-        sheets: sheets a training, evenly spread, the last at its end.
+        count: images per sheet.
+        sheets: sheets per training, evenly spaced, the last at its end.
 
     Raises:
         ConfigurationError: the disk is full; one line that names the file.
@@ -49,14 +49,14 @@ class Samples(pl.Callback):
             return
         try:
             sheet = self._sheet(trainer, pl_module)
-        except Exception as error:  # sheets are for people; the training does without
+        except Exception as error:  # sheets are for people; the training goes on without them
             self._failed = True
             _log.warning("samples: no more sheets, the one of iteration %d failed: %s", done, one_line(error))
         else:
             write_png(Path(trainer.default_root_dir) / "samples" / f"iteration_{done:06d}.png", sheet)
 
     def _sheet(self, trainer: pl.Trainer, module: Any) -> Image.Image:
-        with as_it_was(module), torch.no_grad():
+        with preserve_state(module), torch.no_grad():
             if self._batch is None:
                 batch = next(iter(trainer.datamodule.test_dataloader()))  # type: ignore[attr-defined]
                 self._batch = {key: value[: self.count] for key, value in batch.items()}

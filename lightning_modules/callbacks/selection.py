@@ -1,4 +1,4 @@
-"""Judges a model on validation images in the middle of its training, as in testing, and leaves no trace in it."""
+"""Selection of weights by a metric on validation images, as in testing, without any effect on the training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 
 from common.errors import ConfigurationError, one_line
-from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.evaluation.evaluator import Evaluator, evaluator_class
 
 _log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ class Selection:
     """A metric of what the model generates for the data's validation images, from `test_step`'s headline variant.
 
     A model whose test needs more than a training has (another stage's checkpoint) may offer `selection_step` instead,
-    with the same arguments and answer. The metric is the evaluator's.
+    with the same arguments and return value. The metric is the evaluator's.
 
     Raises:
         ConfigurationError: an unknown metric, data without validation images, or a model that cannot be tested.
@@ -47,15 +47,15 @@ class Selection:
         self._loader = loader
 
     def is_better(self, value: float, than: float | None) -> bool:
-        """Whether a value of the metric is strictly better than another, or than none."""
+        """Return True if a value of the metric is strictly better than another, or the other is None."""
         if than is None:
             return True
         return value < than if self._metric.better == "lower" else value > than
 
     def rehearse(self, trainer: pl.Trainer, module: Any) -> None:
-        """Generates for one batch, so that what is wrong with the settings is said now and not hours later."""
+        """Generate for one batch, so that wrong settings are reported now and not hours later."""
         try:
-            with as_it_was(module):
+            with preserve_state(module):
                 for outputs in islice(self._outputs(trainer, module), 1):
                     self._metric.check(outputs)
         except ConfigurationError:
@@ -64,9 +64,9 @@ class Selection:
             _log.warning("checkpoint: validation will fail: %s", one_line(error))
 
     def value(self, trainer: pl.Trainer, module: Any) -> float | None:
-        """The metric now; None, with a warning, where it cannot be had. Costs no training."""
+        """Return the metric now, or None, with a warning, if it cannot be computed."""
         try:
-            with as_it_was(module):
+            with preserve_state(module):
                 return self._metric.of(self._outputs(trainer, module))
         except Exception as error:
             _log.warning("checkpoint: no %s at iteration %d: %s", self._metric.name, module.iteration, one_line(error))

@@ -1,4 +1,4 @@
-"""What a model makes at moments of its training that lie evenly on a logarithmic axis."""
+"""Snapshots of a model's outputs at moments of its training, evenly spaced on a logarithmic axis."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.snapshots import moments, write_snapshot
 
 
@@ -18,7 +18,7 @@ class Snapshots(pl.Callback):
     follow from `max_iterations` alone, so a resumed training writes the same files.
 
     Args:
-        count: moments a training; the first after about a thousandth of it, the last at its end.
+        count: moments per training; the first after about a thousandth of it, the last at its end.
 
     Raises:
         ConfigurationError: the disk is full; one line that names the file.
@@ -35,7 +35,7 @@ class Snapshots(pl.Callback):
             return
         if self._batch is None:
             self._batch = next(iter(trainer.datamodule.test_dataloader()))  # type: ignore[attr-defined]
-        with as_it_was(pl_module):
+        with preserve_state(pl_module):
             content = pl_module.snapshot(self._batch)
         scores = content.pop("scores")
         arrays = {name: value.float().cpu().numpy() for name, value in content.items()}

@@ -1,4 +1,4 @@
-"""Mirrors one stage to W&B: losses while it trains, metrics and sample images when it ends."""
+"""Logs one stage to W&B: losses while it trains, metrics and sample images when it ends."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class WandbRun(pl.Callback):
 
     Logged: ``module.losses`` by the papers' names against ``module.iteration`` (batches seen), ``config.yaml`` of the
     run folder, the result of the evaluation callback as ``metrics/...``, and the images in ``samples/``.
-    The run's id is the run folder's name, so a stage that is run again is the same run: offline, it replaces what an
-    earlier process left, and first logs what `history.jsonl` holds already. W&B only mirrors what is on disk: whatever
-    goes wrong with it is one warning, and training goes on.
+    The run's id is the run folder's name, so a stage that is run again is the same run: offline, it replaces the files
+    of an earlier process, and first logs the content of `history.jsonl`. W&B only gets copies of what is on disk: any
+    error of it gives one warning, and the training goes on.
 
     Args:
         project: W&B project.
@@ -88,7 +88,7 @@ class WandbRun(pl.Callback):
         self._close(exit_code=1)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Runs after every other hook, when the evaluation has its result and the images are written."""
+        """Log the result and the images after all other hooks."""
         if self._session is None:
             return
         folder = Path(trainer.default_root_dir)
@@ -117,7 +117,7 @@ class WandbRun(pl.Callback):
 
 
 def flatten(result: Mapping[str, Any], prefix: str = "metrics") -> dict[str, float]:
-    """``{"metrics": {"psnr": 9}, "variants": {"a": {"psnr": 8}}}`` as ``{"metrics/psnr": 9.0, "metrics/a/psnr": 8.0}``.
+    """Flatten a result to ``{"metrics/psnr": 9.0, "metrics/<variant>/psnr": 8.0}``.
 
     Values that are not finite numbers are left out.
     """
@@ -128,14 +128,14 @@ def flatten(result: Mapping[str, Any], prefix: str = "metrics") -> dict[str, flo
 
 
 def panel_image(grid: Grid) -> Image.Image:
-    """Return the images of a panel in one."""
+    """Return the images of a panel as one image."""
     lines = grid.lines or ("",) * len(grid.files)
     cells = [[Cell(Image.open(path)) if path else None for path in line] for line in grid.files]
     return image_sheet(grid.columns, [*zip(lines, cells, strict=True)], (grid.shared,) if grid.shared else ())
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The ``config.yaml`` of a run folder, empty where there is none that can be read."""
+    """Return the ``config.yaml`` of a run folder, or {} if there is none that can be read."""
     try:
         config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError):
@@ -144,7 +144,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def _results(trainer: Any) -> list[Mapping[str, Any]]:
-    """The result of whichever callback evaluated: the one that has a ``result`` mapping."""
+    """Return the result of the evaluator: of the callbacks with a ``result`` mapping."""
     found = [getattr(callback, "result", None) for callback in trainer.callbacks]
     return [result for result in found if isinstance(result, Mapping)]
 
@@ -154,14 +154,14 @@ def _numbers(losses: Mapping[str, Any]) -> dict[str, float]:
 
 
 def log_history(run: Any, path: Path, until: int | None = None) -> None:
-    """Logs the lines of a ``history.jsonl``, those up to an iteration where ``until`` is given."""
+    """Log the lines of a ``history.jsonl``, up to the iteration ``until`` if given."""
     for line in read_history(path):
         if until is None or line["iteration"] <= until:
             run.log(line)
 
 
 def log_result(run: Any, result: Mapping[str, Any], iteration: int) -> None:
-    """Logs what Evaluation measured (a test's ``metrics.json``) as ``metrics/...``, in the history and the summary."""
+    """Log a test's result (its ``metrics.json``) as ``metrics/...``, in the history and the summary."""
     if values := flatten(result):
         run.log({**values, "iteration": iteration})
         run.summary.update(values)

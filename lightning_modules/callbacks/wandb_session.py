@@ -1,4 +1,4 @@
-"""Opening a W&B run that never asks, never waits for a network nobody offered, and never stops the work."""
+"""W&B runs that never prompt, never wait long for a network, and never stop the work."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HOSTS = ("api.forge.coreweave.com", "api.wandb.ai")
 
 
 def logged_in(environment: Mapping[str, str] | None = None) -> bool:
-    """True where a W&B key is at hand: in the environment, or in the netrc file for the W&B host."""
+    """Return True if there is a W&B key: in the environment, or in the netrc file for the W&B host."""
     environment = os.environ if environment is None else environment
     if environment.get("WANDB_API_KEY") or environment.get("WANDB_IDENTITY_TOKEN_FILE"):
         return True
@@ -45,10 +45,10 @@ def logged_in(environment: Mapping[str, str] | None = None) -> bool:
 
 
 def resolve_mode(mode: str = "auto", environment: Mapping[str, str] | None = None) -> str:
-    """``"online"``, ``"offline"`` or ``"disabled"``.
+    """Return ``"online"``, ``"offline"`` or ``"disabled"``.
 
-    ``"auto"`` follows ``WANDB_MODE`` where it is set. Online, asked for or not, needs a key: without one the run is
-    offline, since W&B would otherwise stop and ask for it.
+    ``"auto"`` follows ``WANDB_MODE`` where it is set. Online mode needs a key: without one the run is
+    offline, since W&B would otherwise prompt for it.
     """
     environment = os.environ if environment is None else environment
     wanted = environment.get("WANDB_MODE") or "online" if mode == "auto" else mode
@@ -58,7 +58,7 @@ def resolve_mode(mode: str = "auto", environment: Mapping[str, str] | None = Non
 
 
 class WandbSession:
-    """One W&B run, or nothing: a failure is one warning, after which every call does nothing.
+    """One W&B run, or none: after a failure, which gives one warning, every call does nothing.
 
     An offline run replaces the offline folder that an earlier process left under the same id: synced together the two
     would be one run with its steps twice. (Online, W&B resumes the run, or overwrites it where ``resume`` is false.)
@@ -101,13 +101,13 @@ class WandbSession:
         }
         try:
             self.run = _start(arguments, mode, resume)
-        except Exception as error:  # W&B is a mirror: whatever is wrong with it, the work goes on
+        except Exception as error:  # W&B is a copy only: after any error of it the work goes on
             _warn(f"no {mode} W&B run", error)
             if mode == "online":
                 self.run = _start_offline_instead(arguments)
 
     def do(self, action: Callable[[Any], None]) -> None:
-        """Calls ``action(run)``; if it fails, warns once and logs no more."""
+        """Call ``action(run)``; if it fails, warn once and log no more."""
         if self.run is None:
             return
         try:
@@ -117,7 +117,7 @@ class WandbSession:
             self.close(exit_code=1)
 
     def close(self, exit_code: int = 0) -> None:
-        """Ends the run; safe to call twice."""
+        """End the run; may be called twice."""
         run, self.run = self.run, None
         if run is not None:
             try:
@@ -141,7 +141,7 @@ def _start(arguments: dict[str, Any], mode: str, resume: bool = False) -> Any:
     if mode == "offline":
         for earlier in (Path(arguments["dir"]) / "wandb").glob(f"offline-run-*-{glob.escape(arguments['id'])}"):
             shutil.rmtree(earlier, ignore_errors=True)
-    # Resuming asks the server what it has; an offline run has nobody to ask.
+    # Resuming asks the server for its data, which an offline run cannot do.
     resuming = "allow" if mode == "online" and resume else None
     run = wandb.init(mode=mode, resume=resuming, reinit="create_new", settings=settings, **arguments)  # type: ignore[arg-type]
     run.define_metric("iteration", hidden=True)

@@ -11,7 +11,7 @@ import torch
 
 from common.errors import one_line
 from common.files import write_png
-from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext
 from lightning_modules.evaluation.real_images import LabelledData
@@ -67,7 +67,7 @@ class Applications:
 
     def _attempt(self, application: Application, failed: dict[str, str]) -> Outcome | None:
         try:
-            with as_it_was(self.module), torch.no_grad(), self.trainer.precision_plugin.test_step_context():
+            with preserve_state(self.module), torch.no_grad(), self.trainer.precision_plugin.test_step_context():
                 self.module.eval()
                 return application(self._context)
         except Exception as error:

@@ -25,42 +25,42 @@ from lightning_modules.panels import SAMPLES
 from lightning_modules.randomness import keyed_generator
 from lightning_modules.recognition.external import RecogniserFile
 
-#: Name of what is generated, in results and images.
+#: Name of the generated images in results and files.
 HEADLINE = "sample"
 #: The test loaders in their order: the data module's own, then those that the evaluator requests.
 HELD_OUT, REFERENCE, REQUESTS = range(3)
 
-_TOGETHER = 128  # images that are generated in one call, or one class where that is more
+_TOGETHER = 128  # images generated in one call; more if a single class has more
 
 
 class ClassConditional(FeatureEvaluator):
-    """Compares `per_class` generated images of every class with as many real ones at most.
+    """Compares `per_class` generated images of every class with at most as many real ones.
 
     The model has `classes` K, `resolution`, `latent_dim` Z, and `sample(labels (B,), latents (B, Z))`, which gives
     (B, 3, R, R) in [-1, 1]. Its `test_step` answers a batch of requests, {"label": (B,) int64, "latent": (B, Z)}, with
     {"generated": (B, 3, R, R)}, and other batches with None. Latents are N(0, I), keyed by class and number alone: the
-    same for every model and seed, however many are generated together. A model that has only so many images of a class
-    says so by `available()`, (K,) int64.
+    same for every model and seed, however many are generated together. A model with a limited number of images per
+    class returns their numbers from `available()`, (K,) int64.
 
-    A test reads three loaders: the data module's own images, of which those held out of training say how good the
-    recogniser is; the reference, real images from the data module's list, first those trained on (see
-    `in_class_order`); and the requests. A model with `reconstruct` gives the held-out images back, see Reconstructions.
+    A test reads three loaders: the data module's own images, of which the held-out ones measure the recogniser; the
+    reference, real images from the data module's list, training images first (see `in_class_order`); and the requests.
+    Of a model with `reconstruct` the reconstructions of held-out images are measured, see Reconstructions.
     `applications()` of a subclass run at the end.
 
     Source: image-synthesis thesis, sections 3.4.4 and 4.3.4; the recogniser's score and top-1 are those of Tables 3.4
-    and 4.1. The other metrics see what these do not: a generator of one perfect image of each class.
+    and 4.1. The other metrics also detect a generator of one perfect image of each class.
 
     Args:
         features: "auto", "inception" or "effnetlite0", as in `select_features`.
         weights: path of the Inception weights; None looks in torch.hub's cache.
         cache_dir: folder of the cached features of real images.
-        samples: how many classes are written as images.
-        diversity_samples: how many images of each of these classes are written besides; 0 for none.
-        per_class: images that are generated of every class, and real ones that they are compared with at most.
-        recogniser_checkpoint: of a `Classifier` that did not train the generator, for top-1 and its score; None leaves
-            both out.
-        recogniser: a recogniser of any people in its place, for its features alone: identities are compared, and there
-            is no top-1 and no score.
+        samples: number of classes whose images are written.
+        diversity_samples: number of further images of each of these classes; 0 for none.
+        per_class: number of generated images of every class, and maximum of real ones.
+        recogniser_checkpoint: of a `Classifier` that did not train the generator, for top-1 and its score; both are
+            omitted if None.
+        recogniser: a file with a recogniser of any people in its place, for its features alone: identities are
+            compared, and there is no top-1 and no score.
     """
 
     protocol_fields: ClassVar = (
@@ -181,14 +181,14 @@ class _ClassComparison(Measurement):
         digest = None if self._recogniser is None else self._recogniser.digest
         protocol["recogniser_file_sha256"] = digest if self.settings.recogniser is not None else None
         result = image_result(HEADLINE, metrics, {}, protocol, failed)
-        return {**result, "recogniser_sha256": digest}  # beside the protocol: another seed has another recogniser
+        return {**result, "recogniser_sha256": digest}  # not in the protocol: another seed has another recogniser
 
     def _add_held_out(self, batch: Any) -> None:
         unseen = [i for i, position in enumerate(batch["index"].tolist()) if position in self._unseen]
         if unseen:
             images, labels = batch["image"][unseen], batch["label"][unseen]
             self._metrics.add_held_out(images, labels)
-            self._reconstructions.see(images, labels)
+            self._reconstructions.update(images, labels)
 
 
 def _recogniser(settings: ClassConditional, module: Any) -> FeatureExtractor | None:
@@ -204,12 +204,12 @@ def _recogniser(settings: ClassConditional, module: Any) -> FeatureExtractor | N
 
 
 def reference_images(data: Any, per_class: int) -> list[list[int]]:
-    """Return the positions of the real images of each class that generated ones are compared with."""
+    """Return, for each class, the positions of the real images for the comparison."""
     return [positions[:per_class] for positions in in_class_order(data)]
 
 
 def request_counts(module: Any, per_class: int) -> list[int]:
-    """Return how many images are requested of each class."""
+    """Return the number of requested images of each class."""
     if not hasattr(module, "available"):
         return [per_class] * int(module.classes)
     return [min(per_class, count) for count in module.available().tolist()]
@@ -219,7 +219,7 @@ def batches_of_classes(counts: Sequence[int], together: int = _TOGETHER) -> Iter
     """Yield batches of (class, number) of `counts[k]` images of each class k, whole classes at a time.
 
     Args:
-        together: images a batch, as far as whole classes allow.
+        together: images per batch, as far as whole classes allow.
     """
     waiting: list[tuple[int, int]] = []
     for label, count in enumerate(counts):

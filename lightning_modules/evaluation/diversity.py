@@ -1,4 +1,4 @@
-"""Several outputs for one input: how far apart they are, and the images that show it."""
+"""Several outputs for one input: their mean difference, and their images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch, GenerativeModule
-from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.panels import Grid
 from lightning_modules.randomness import keyed_generator, run_seed
@@ -21,12 +21,12 @@ DIVERSITY = "diversity"
 
 
 class Diversity:
-    """Generates for each of the first inputs by itself, with noise keyed by (seed, "diversity", output number).
+    """Several outputs for each of the first inputs, with noise keyed by (seed, "diversity", output number).
 
-    Every input and every model meets the same noise, whatever the batch size. The module is left as it was.
+    Every input and every model gets the same noise, whatever the batch size. The module's state is restored.
 
     Args:
-        inputs: how many of the first images.
+        inputs: number of the first images.
         samples: outputs for each.
     """
 
@@ -36,13 +36,13 @@ class Diversity:
         self._outputs: list[list[Tensor]] = []
 
     @property
-    def wanted(self) -> bool:
-        """Whether there is anything to generate."""
+    def enabled(self) -> bool:
+        """Return True if there are outputs to generate."""
         return self.inputs > 0 and self.samples > 0
 
     @property
     def protocol(self) -> str:
-        """How `l1` is measured, in words."""
+        """Return a description of the measurement of `l1`."""
         return (
             f"{self.samples} outputs for each of the first {len(self._kept)} inputs; mean absolute difference of pairs "
             "over the whole image, 0..255 levels"
@@ -50,17 +50,17 @@ class Diversity:
 
     def keep(self, batch: Any) -> None:
         """Remember the first images of a test batch."""
-        if self.wanted and isinstance(batch, dict) and len(self._kept) < self.inputs:
+        if self.enabled and isinstance(batch, dict) and len(self._kept) < self.inputs:
             count = len(next(value for value in batch.values() if isinstance(value, Tensor)))
             for index in range(min(count, self.inputs - len(self._kept))):
                 self._kept.append({key: value[index : index + 1] for key, value in batch.items()})
 
     def generate(self, module: GenerativeModule) -> None:
-        """All outputs; each from the module as it is now, so that their number changes none."""
+        """Generate all outputs, each from the module's present state, so that their number changes none."""
         self._outputs = [[self._one(module, batch, number) for number in range(self.samples)] for batch in self._kept]
 
     def images(self) -> Iterator[tuple[str, Tensor]]:
-        """File name and (3, H, W) image in [-1, 1] of every output."""
+        """Yield file name and (3, H, W) image in [-1, 1] of every output."""
         for index, outputs in enumerate(self._outputs):
             for number, image in enumerate(outputs):
                 yield f"diversity_{index:03d}_{number:02d}.png", image
@@ -74,14 +74,14 @@ class Diversity:
         return Grid(
             DIVERSITY,
             "Several outputs for one input",
-            "Left: one input. Across: the outputs for it, with different noise, the same in every row.",
+            "Left: the input. Right: its outputs with different noise, which is the same in every row.",
             ("Input", *(str(number + 1) for number in range(self.samples))),
             tuple(files),
             shared=1,
         )
 
     def l1(self) -> float:
-        """Mean absolute difference of two outputs for one input, in 8-bit levels, over pairs and inputs.
+        """Return the mean absolute difference of two outputs for one input, in 8-bit levels, over pairs and inputs.
 
         Raises:
             ValueError: fewer than two outputs, no input, or outputs that are not finite.
@@ -94,5 +94,5 @@ class Diversity:
 
     @staticmethod
     def _one(module: GenerativeModule, batch: Batch, number: int) -> Tensor:
-        with as_it_was(module), torch.no_grad():
+        with preserve_state(module), torch.no_grad():
             return module.generate(batch, keyed_generator(run_seed(), "diversity", number))[0].cpu()

@@ -1,4 +1,4 @@
-"""Evaluators: a model class declares how its test is measured, and one class owns all that belongs to it."""
+"""Evaluators: a model class declares the evaluator of its tests, a class that owns everything of the measurement."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class SelectionMetric(Protocol):
     better: Any
 
     def check(self, outputs: Any) -> None:
-        """Raise ConfigurationError where a model's outputs can never have the metric."""
+        """Raise ConfigurationError if a model's outputs do not allow the metric."""
 
     def of(self, batches: Any) -> float:
-        """Return the metric over all batches of what `test_step` returns."""
+        """Return the metric over all batches of `test_step`'s outputs."""
 
 
 class Evaluator(pl.Callback, ABC):
@@ -44,20 +44,20 @@ class Evaluator(pl.Callback, ABC):
     configuration holds this class's own arguments. An argument that ends in `_checkpoint` takes the checkpoint of
     another training. All results of a test are computed on one device.
 
-    Networks that measure live in the evaluator for the length of a test, never in the LightningModule: they enter no
+    Networks for the measurement belong to the evaluator during a test, never to the LightningModule, and are in no
     checkpoint.
 
     Attributes:
-        machine_settings: arguments that change no result (file locations); they stay out of keys. A literal.
+        machine_settings: arguments that change no result (file locations); they are in no key. A literal.
         protocol_fields: entries of a result's "protocol" that must be equal before two results may be compared; None
-            is all of them. It is written into the result.
+            for all of them. It is written into the result.
         result: after a test {"kind": "test", "headline": variant, "metrics": of the headline, "variants": {other
             variant: metrics}, "protocol": ..., "protocol_fields": [...]} of plain values; a metric that cannot be
-            computed is None, and protocol["failed"] says why. None before a test.
+            computed is None, and protocol["failed"] has the reason. None before a test.
 
     Raises:
         ConfigurationError: when the test starts: a setting that cannot be used, or more than one device. Later: an
-            image that the disk refuses.
+            image that cannot be written.
     """
 
     machine_settings: ClassVar[tuple[str, ...]] = ()
@@ -72,7 +72,7 @@ class Evaluator(pl.Callback, ABC):
 
     @classmethod
     def panel_names(cls, model: type) -> list[str]:
-        """Return the names of all panels that a test of a model class may leave; see lightning_modules.panels."""
+        """Return the names of all panels that a test of a model class may write; see lightning_modules.panels."""
         return []
 
     @classmethod
@@ -87,7 +87,7 @@ class Evaluator(pl.Callback, ABC):
     def requests(self, data: Any, module: Any) -> list[DataLoader[Any]]:
         """Return test loaders to run after the data module's own, in their order.
 
-        They are put into the attribute `requested` of the data module, whose `test_dataloader` returns them too; a
+        They are stored in the attribute `requested` of the data module, whose `test_dataloader` returns them too; a
         model's `test_step` then takes a `dataloader_idx`.
         """
         return []
@@ -98,7 +98,7 @@ class Evaluator(pl.Callback, ABC):
         Raises:
             ConfigurationError: there is no such metric, or nothing can be selected by this evaluator.
         """
-        raise ConfigurationError(f"checkpoint.select: {type(self).__name__} selects no weights; use select: last")
+        raise ConfigurationError(f"checkpoint.select: {type(self).__name__} cannot select weights; use select: last")
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         data: Any = getattr(trainer, "datamodule", None)
@@ -160,10 +160,10 @@ class Measurement(ABC):
     """Measurement of one test: receives every batch, then returns the result.
 
     Attributes:
-        panels: what was left in `folder`; written to its `panels.json` after `compute`.
+        panels: of the images in `folder`; written to its `panels.json` after `compute`.
 
     Raises:
-        ConfigurationError: a setting that it cannot use; later, an image that the disk refuses.
+        ConfigurationError: a setting that it cannot use; later, an image that cannot be written.
     """
 
     def __init__(self, trainer: pl.Trainer, module: Any) -> None:
@@ -173,7 +173,7 @@ class Measurement(ABC):
 
     @abstractmethod
     def update(self, outputs: Any, batch: Any, loader: int) -> None:
-        """Take a batch of the test and what `test_step` returned for it; `loader` is 0 for the data module's own."""
+        """Add a batch of the test and `test_step`'s outputs for it; `loader` is 0 for the data module's own."""
 
     @abstractmethod
     def compute(self) -> Result:
@@ -185,8 +185,8 @@ class Measurement(ABC):
         return Path(self.trainer.default_root_dir) / "samples"
 
     def attempt(self, what: str, action: Callable[[], None]) -> None:
-        """Run an action; after an error never again, and `require_whole` raises it. An image that the disk refuses is
-        raised."""
+        """Run an action; after an error never again, and `require_whole` raises it. Images that cannot be written raise
+        at once."""
         if what in self._broken:
             return
         try:
@@ -197,7 +197,7 @@ class Measurement(ABC):
             self._broken[what] = one_line(error)
 
     def require_whole(self, what: str) -> None:
-        """Raise ValueError with the reason where an attempt has failed."""
+        """Raise ValueError with the reason if an attempt has failed."""
         if what in self._broken:
             raise ValueError(self._broken[what])
 
@@ -206,7 +206,7 @@ def evaluator_class(model: type) -> type[Evaluator]:
     """Import the evaluator that a model class declares.
 
     Raises:
-        ConfigurationError: it declares none, or there is no such class.
+        ConfigurationError: it declares none, or there is no such class; one line.
     """
     path = getattr(model, "evaluator", "")
     package, _, name = str(path).rpartition(".")
@@ -214,7 +214,7 @@ def evaluator_class(model: type) -> type[Evaluator]:
         found: type[Evaluator] = getattr(import_module(package), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigurationError(
-            f"{model.__module__}.{model.__name__}.evaluator: {path!r} names no evaluator ({one_line(error)}); give the "
+            f"{model.__module__}.{model.__name__}.evaluator: {path!r} is no evaluator ({one_line(error)}); give the "
             "dotted path of a subclass of lightning_modules.evaluation.Evaluator"
         ) from error
     return found
@@ -229,7 +229,7 @@ def write_image(path: Path, image: Tensor) -> None:
 def image_result(
     headline: str, metrics: Metrics, variants: dict[str, Metrics], protocol: Result, failed: dict[str, str]
 ) -> Result:
-    """Return the result of a test that measured images, and print its numbers in a line."""
+    """Return the result of a test on images, and print its metrics in one line."""
     values = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items() if value is not None)
     count, resolution = protocol["generated"], protocol["resolution"]
     print(f"test ({headline}, {count} images, resolution {resolution}): {values}", flush=True)

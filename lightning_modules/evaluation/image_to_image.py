@@ -1,4 +1,4 @@
-"""Evaluator of a model that answers every test image with images of its own: completions, translations."""
+"""Evaluator of a model from images to images: completion, translation."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from lightning_modules.panels import SAMPLES, Grid
 
 
 class ImageToImage(FeatureEvaluator):
-    """Compares generated with real images, of the whole test set and one by one.
+    """Compares generated with real images, as sets and in pairs.
 
     `test_step` returns {"real": (B, 3, H, W), "generated": {variant: (B, 3, H, W)}, "inputs": (B, 3, H, W)}, all in
-    [-1, 1], the first variant being the headline; and, where labels are completed too, "segmentation": {"predicted":
+    [-1, 1], with the headline variant first; and, if labels are completed too, "segmentation": {"predicted":
     (B, H, W) int64, "truth": (B, H, W) int64, "hole": (B, 1, H, W) of {0, 1}}. Further keys are ignored. The first
     images are written to `<default_root_dir>/samples/` as `000_input.png`, `000_truth.png` and `000_<variant>.png`;
     several outputs for the first ones, each with other noise, as `diversity_000_00.png`, `diversity_000_01.png`, ...,
@@ -31,9 +31,9 @@ class ImageToImage(FeatureEvaluator):
         features: "auto", "inception" or "effnetlite0", as in `select_features`.
         weights: path of the Inception weights; None looks in torch.hub's cache.
         cache_dir: folder of the cached features of real images.
-        samples: how many test images are written.
-        diversity_inputs: for how many of the first of these several outputs are generated; 0 for none.
-        diversity_samples: how many outputs each of these gets; 0 for none.
+        samples: number of test images that are written.
+        diversity_inputs: number of the first images with several outputs; 0 for none.
+        diversity_samples: number of outputs of each of these; 0 for none.
     """
 
     protocol_fields: ClassVar = ("generated", "real", "resolution", "features_sha256")
@@ -92,7 +92,7 @@ class _ImageComparison(Measurement):
         metrics = variants.pop(headline)
         if self._parsing is not None:
             metrics.update(self._measure_parsing(self._parsing, failed))
-        if self._diversity.wanted and isinstance(self.module, GenerativeModule):
+        if self._diversity.enabled and isinstance(self.module, GenerativeModule):
             metrics.update(self._measure_diversity(self.module, protocol, failed))
         if self._written:
             self.panels.insert(0, self._samples_panel())
@@ -142,7 +142,7 @@ class _ImageComparison(Measurement):
         return Grid(
             SAMPLES,
             "Test images",
-            "The first test images, not chosen.",
+            "The first test images, not selected.",
             ("Input", "Ground truth", *self._variants),
             tuple(tuple(self.folder / f"{i:03d}_{name}.png" for name in names) for i in range(self._written)),
             shared=2,

@@ -1,4 +1,4 @@
-"""Real images by class, in one order that whoever compares with them, or hands them out, agrees on."""
+"""Real images by class, in one order for their comparison and for their use in place of generated ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 
 
 class LabelledImage(Protocol):
-    """One of a data module's list."""
+    """An image of a data module's list."""
 
     @property
     def name(self) -> str: ...
@@ -22,12 +22,12 @@ class LabelledImage(Protocol):
 
 
 class LabelledData(Protocol):
-    """What is asked of a data module of classes.
+    """Interface of a data module of classes.
 
     Attributes:
         class_names: in the order of the labels.
-        images: all of them; the others hold positions in it.
-        train: those that are trained on. All others are held out.
+        images: all of them; `train` and `in_order` take positions in this list.
+        train: positions of the training images. All others are held out.
     """
 
     class_count: int
@@ -36,11 +36,11 @@ class LabelledData(Protocol):
     train: Sequence[int]
 
     def in_order(self, part: Sequence[int]) -> Iterable[dict[str, Any]]:
-        """Batches of the images at these positions, as in testing."""
+        """Return batches of the images at these positions, as in testing."""
 
 
 def labelled_data(data: Any) -> LabelledData:
-    """The data module, where it has images of classes.
+    """Return the data module if it has images of classes.
 
     Raises:
         ConfigurationError: it has none; one line.
@@ -57,15 +57,15 @@ def labelled_data(data: Any) -> LabelledData:
 
 
 def held_out(data: LabelledData) -> set[int]:
-    """Positions of the images that nothing was trained on."""
+    """Return the positions of the images that are not trained on."""
     return set(range(len(data.images))) - set(data.train)
 
 
 def in_class_order(data: LabelledData) -> list[list[int]]:
-    """Each class's images: those trained on, then those held out, each part in an order that only names decide.
+    """Return each class's images: those trained on, then those held out, each part in an order that only names decide.
 
-    Who takes images to compare with begins at the front, who hands out real ones in place of generated ones at the
-    back: so they share none, unless a class has too few for both.
+    Images for comparison are taken from the front, real images in place of generated ones from the back, so that both
+    share none unless a class has too few.
     """
     unseen = held_out(data)
     found: list[list[int]] = [[] for _ in range(data.class_count)]
@@ -75,7 +75,7 @@ def in_class_order(data: LabelledData) -> list[list[int]]:
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:
-    """At most `count` of the items, in order and as evenly spread as can be."""
+    """Return at most `count` of the items, in order and evenly spaced."""
     count = min(count, len(items))
     return [items[place * len(items) // count] for place in range(count)]
 

@@ -1,4 +1,4 @@
-"""What a model with an encoder gives back of images that it was not trained on: a part of the judge by class."""
+"""Reconstructions of held-out images by a model with an encoder: a part of the class-conditional evaluator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from common.errors import ConfigurationError, one_line
-from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.evaluation.evaluator import write_image
 from lightning_modules.evaluation.real_images import LabelledData, held_out, in_class_order, spread
 from lightning_modules.metrics.features import FeatureExtractor
@@ -18,7 +18,7 @@ from lightning_modules.metrics.reconstructions import ReconstructionMetrics
 from lightning_modules.metrics.suite import Metrics
 from lightning_modules.panels import Grid
 
-#: In the protocol of every model of the judge, so that rows with and without an encoder agree.
+#: In the protocol of every model of this evaluator, so that rows with and without an encoder agree.
 PROTOCOL = "of the test's held-out images, from the mean of their code and their label"
 #: Name of the panel.
 RECONSTRUCTIONS = "reconstructions"
@@ -27,13 +27,13 @@ RECONSTRUCTIONS = "reconstructions"
 class Reconstructions:
     """Measures `reconstruct(images, labels)` of a model that has it, on the test's held-out images.
 
-    Leaves `reconstruction_000_input.png` and `reconstruction_000.png`, ... of held-out images whose classes are
-    spread evenly over all that have one. Which ones follows from names alone: rows and seeds of a table show the same.
+    Writes `reconstruction_000_input.png` and `reconstruction_000.png`, ... of held-out images whose classes are
+    evenly spaced over all that have one. They depend on names alone: rows and seeds of a table show the same.
 
     Source: image-synthesis thesis, section 4.3.2 and Figure 4.6.
 
     Attributes:
-        panels: after `result`, of what was written.
+        panels: after `result`, of the written images.
     """
 
     def __init__(
@@ -51,19 +51,19 @@ class Reconstructions:
         self._metrics = ReconstructionMetrics(extractor, recogniser, module.classes, cache_dir)
         self._broken = "" if hasattr(module, "reconstruct") else f"{type(module).__name__} has no encoder"
 
-    def see(self, images: Tensor, labels: Tensor) -> None:
-        """Held-out images of a test batch, (B, 3, R, R) in [-1, 1], and their classes (B,) int64."""
+    def update(self, images: Tensor, labels: Tensor) -> None:
+        """Add held-out images of a test batch, (B, 3, R, R) in [-1, 1], and their classes (B,) int64."""
         if not self._broken:
             try:
-                self._metrics.add(images, self._given_back(images, labels), labels)
+                self._metrics.add(images, self._reconstruct(images, labels), labels)
             except Exception as error:
                 self._broken = one_line(error)
 
     def result(self, folder: Path) -> tuple[Metrics, dict[str, str]]:
-        """The metrics, and why some are None; images go to the folder.
+        """Return the metrics, and the reasons of those that are None; write images to the folder.
 
         Raises:
-            ConfigurationError: an image that the disk refuses.
+            ConfigurationError: an image that cannot be written.
         """
         failed: dict[str, str] = {}
         if not self._broken:
@@ -78,31 +78,31 @@ class Reconstructions:
         metrics, reasons = self._metrics.compute()
         return metrics, {**failed, **reasons}
 
-    def _given_back(self, images: Tensor, labels: Tensor) -> Tensor:
+    def _reconstruct(self, images: Tensor, labels: Tensor) -> Tensor:
         device = self.module.device
-        with as_it_was(self.module), torch.no_grad(), self.trainer.precision_plugin.test_step_context():
+        with preserve_state(self.module), torch.no_grad(), self.trainer.precision_plugin.test_step_context():
             self.module.eval()
             found: Tensor = self.module.reconstruct(images.to(device), labels.to(device))
         return found
 
     def _write(self, folder: Path) -> None:
         files: list[tuple[Path, Path]] = []
-        for batch in self._data.in_order(shown(self._data, self._samples)):
-            made = self._given_back(batch["image"], batch["label"])
+        for batch in self._data.in_order(sample_positions(self._data, self._samples)):
+            made = self._reconstruct(batch["image"], batch["label"])
             for image, reconstruction in zip(batch["image"], made, strict=True):
                 stem = f"reconstruction_{len(files):03d}"
                 write_image(folder / f"{stem}_input.png", image)
                 write_image(folder / f"{stem}.png", reconstruction)
                 files.append((folder / f"{stem}_input.png", folder / f"{stem}.png"))
         if files:
-            caption = "Left: images held out of training, not chosen. Across: their reconstructions."
+            caption = "Left: images held out of training, not selected. Right: their reconstructions."
             columns = ("Input", "Reconstruction")
             panel = Grid(RECONSTRUCTIONS, "Reconstructions", caption, columns, tuple(files), shared=1)
             self.panels.append(panel)
 
 
-def shown(data: LabelledData, count: int) -> list[int]:
-    """Positions of `count` held-out images at most, of classes spread evenly over all that have one."""
+def sample_positions(data: LabelledData, count: int) -> list[int]:
+    """Return the positions of at most `count` held-out images, of evenly spaced classes that have one."""
     unseen = held_out(data)
     firsts = [next((i for i in positions if i in unseen), None) for positions in in_class_order(data)]
     there = [position for position in firsts if position is not None]

@@ -11,11 +11,11 @@ from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Resul
 
 
 class SelfReported(Evaluator):
-    """Takes over what the model reports of itself.
+    """Returns the result that the model itself reports.
 
     The `test_step` of the test's one batch returns {"headline": name, "metrics": {name: value}, "protocol": {name:
-    value}}; the names of the metrics are the model's `reported_metrics`. All of the protocol must be equal before two
-    results are compared.
+    value}}; the names of the metrics are the model's `reported_metrics`. The protocols of compared results
+    must be equal.
     """
 
     @classmethod
@@ -27,7 +27,7 @@ class SelfReported(Evaluator):
 
 
 class Report(Measurement):
-    """Takes over what `test_step` returns."""
+    """Returns the output of `test_step` as the result."""
 
     _reported: Result | None = None
 

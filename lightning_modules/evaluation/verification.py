@@ -1,4 +1,4 @@
-"""Evaluator of a recogniser: does it tell whether two images are of the same person?"""
+"""Evaluator of a recogniser: verification of pairs of images of the same person or of two."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from common.errors import ConfigurationError, one_line
-from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Result, write_image
 from lightning_modules.evaluation.recogniser import KEY, FeatureRecogniser, require_one
 from lightning_modules.metrics.images import to_uint8
@@ -21,9 +21,9 @@ from lightning_modules.panels import Chart, Curve, Grid, Series
 from lightning_modules.recognition.external import RecogniserFile
 
 ACCURACY, ERROR = "verification_accuracy", "verification_standard_error"
-#: Of the pairs in which nobody is one that the recogniser was trained on; only where there are others.
-STRANGERS = f"{ACCURACY}_strangers"
-MEASURES = (ACCURACY, ERROR, "verification_threshold", STRANGERS, "generated_pictures")
+#: Of the pairs without people whom the recogniser was trained on; only if there are other pairs.
+UNSEEN_PEOPLE = f"{ACCURACY}_strangers"
+MEASURES = (ACCURACY, ERROR, "verification_threshold", UNSEEN_PEOPLE, "generated_pictures")
 HEADLINE = "pairs"
 #: Names of the panels.
 FOLDS, ADDED = "folds", "added"
@@ -31,27 +31,27 @@ _KEYS = ("first", "second", "same", "fold", "index")
 
 
 class Verification(Evaluator):
-    """Accuracy on pairs of faces by the cosine of their features, with a threshold that other folds choose.
+    """Accuracy on pairs of faces by the cosine of their features, with a threshold from the other folds.
 
     The model has `embed(images)`, which gives (B, N) features of (B, 3, R, R) images in [-1, 1], and
-    `generated_pictures`, how many it was trained on besides real ones. A batch has `first` and `second` (B, 3, R, R),
-    `same` (B,) bool, `fold` and `index` (B,) int64. Where the model says by `class_names` whom it was trained on, and
-    the data module by `showing(people)` which pairs show one of them, the other pairs are measured by themselves, too.
-    What `examples(count)` gives of generated images, in `lines`, `columns` and `caption`, is left as
+    `generated_pictures`, the number of generated images in its training. A batch has `first` and `second` (B, 3, R, R),
+    `same` (B,) bool, `fold` and `index` (B,) int64. If the model has `class_names`, the people of its training, and the
+    data module `showing(people)`, the pairs with one of them, the other pairs are also measured separately.
+    Generated images of `examples(count)`, with `lines`, `columns` and `caption`, are written to
     `added_<line>_<column>.png`.
 
     With a recogniser of its own, the evaluator takes the features from that, for models that alter faces: images that
     `test_step` returns as `first` or `second` take the place of the batch's. It may know any people; it must not have
     trained the model.
 
-    The result has, besides, "folds": accuracy in percent and threshold of each fold.
+    The result also has "folds": accuracy in percent and threshold of each fold.
 
     Source: image-synthesis thesis, section 4.4.4, Table 4.2; the protocol is View 2 of Labeled Faces in the Wild (Huang
     et al. 2007), see lightning_modules.metrics.verification.
 
     Args:
-        samples: how many lines of generated images are written.
-        mirrored: take the mean of the features of each image and of its mirror image.
+        samples: number of rows of generated images that are written.
+        mirrored: use the mean of the features of each image and of its mirror image.
         recogniser_checkpoint: of a `Classifier` whose features are compared; None takes the model's `embed`.
         recogniser: a file with a recogniser in its place.
     """
@@ -94,7 +94,7 @@ class _PairComparison(Measurement):
         self.settings = settings
         self._recogniser = _recogniser(settings, module)
         people = module.class_names if self._recogniser is None else self._recogniser.people
-        self._known = _known(getattr(trainer, "datamodule", None), people)
+        self._known = _trained_pairs(getattr(trainer, "datamodule", None), people)
         self._seen: dict[str, list[Tensor]] = {"similarity": [], "same": [], "fold": [], "index": []}
         self._size = 0
         self._resolution: int | list[int] = 0
@@ -103,7 +103,7 @@ class _PairComparison(Measurement):
         missing = [key for key in _KEYS if key not in batch]
         if missing:
             raise ConfigurationError(
-                f"data: a batch has no {missing[0]!r}; a recogniser is tested on pairs, as datamodules.LFW has them"
+                f"data: a batch has no {missing[0]!r}; a recogniser is tested on pairs, such as datamodules.LFW"
             )
         self.attempt("similarities", lambda: self._compare({**batch, **(outputs or {})}))
         for key in ("same", "fold", "index"):
@@ -114,14 +114,14 @@ class _PairComparison(Measurement):
             raise ConfigurationError("data: the test set is empty; nothing can be measured")
         failed: dict[str, str] = {}
         known = torch.isin(torch.cat(self._seen["index"]), torch.tensor(self._known, dtype=torch.int64))
-        found = self._verified(torch.ones_like(known), ACCURACY, failed)
+        found = self._verify(torch.ones_like(known), ACCURACY, failed)
         metrics: dict[str, float | None] = dict.fromkeys(MEASURES[:3])
         if found is not None:
             accuracy, threshold = statistics.fmean(_folds(found)["accuracies"]), statistics.fmean(found.thresholds)
             metrics = dict(zip(MEASURES, (accuracy, 100 * found.standard_error, threshold), strict=False))
         if known.any():
-            others = self._verified(~known, STRANGERS, failed)
-            metrics[STRANGERS] = None if others is None else 100 * others.mean
+            others = self._verify(~known, UNSEEN_PEOPLE, failed)
+            metrics[UNSEEN_PEOPLE] = None if others is None else 100 * others.mean
         metrics["generated_pictures"] = getattr(self.module, "generated_pictures", 0)
         if found is not None:
             self.panels.append(_folds_panel(_folds(found)["accuracies"], len(known)))
@@ -156,8 +156,8 @@ class _PairComparison(Measurement):
         found: Tensor = self.module.embed(images)
         return found
 
-    def _verified(self, chosen: Tensor, metric: str, failed: dict[str, str]) -> FoldAccuracies | None:
-        """Of the chosen pairs; None where it cannot be had, and `failed` says why."""
+    def _verify(self, chosen: Tensor, metric: str, failed: dict[str, str]) -> FoldAccuracies | None:
+        """Return the accuracies on the chosen pairs, or None with the reason in `failed`."""
         try:
             self.require_whole("similarities")
             return verify(*(torch.cat(self._seen[key])[chosen] for key in ("similarity", "same", "fold")))
@@ -166,7 +166,7 @@ class _PairComparison(Measurement):
             return None
 
     def _protocol(self, known: Tensor) -> dict[str, Any]:
-        features = f"the last layer's input, {self._size} numbers"
+        features = f"the last layer's input, {self._size} features"
         protocol = {
             "pairs": len(known),
             "pairs_of_the_same": int(torch.cat(self._seen["same"]).sum()),
@@ -181,10 +181,10 @@ class _PairComparison(Measurement):
         return protocol
 
     def _write_examples(self) -> None:
-        """Write generated images that it was trained on, where there are any."""
+        """Write generated images of the training, if any."""
         if not getattr(self.module, "generated_pictures", 0) or not self.settings.samples:
             return
-        with as_it_was(self.module):
+        with preserve_state(self.module):
             found = self.module.examples(self.settings.samples)
         files = []
         for line in range(len(found.lines)):
@@ -193,7 +193,7 @@ class _PairComparison(Measurement):
                 write_image(path, images[line])
             files.append(paths)
         columns, lines = tuple(found.columns), tuple(found.lines)
-        caption = f"Generated images that were trained on, not chosen. {found.caption}"
+        caption = f"Generated images of the training, not selected. {found.caption}"
         self.panels.append(Grid(ADDED, "Generated images in the training", caption, columns, tuple(files), lines))
 
 
@@ -215,16 +215,16 @@ def _folds(found: FoldAccuracies | None) -> dict[str, list[float]]:
     return {"accuracies": [100 * share for share in found.accuracies], "thresholds": list(found.thresholds)}
 
 
-def _known(data: Any, people: Iterable[str]) -> list[int]:
-    """Positions of the pairs with somebody whom the recogniser was trained on; none where the data cannot say."""
+def _trained_pairs(data: Any, people: Iterable[str]) -> list[int]:
+    """Return the positions of pairs with people from the recogniser's training; [] if the data cannot find them."""
     return list(data.showing(people)) if hasattr(data, "showing") else []
 
 
 def _folds_panel(accuracies: list[float], pairs: int) -> Series:
     caption = (
-        f"{pairs:,} pairs in {len(accuracies)} folds: a dot is the accuracy on one fold, with the threshold that is "
-        "best on all the others. Differences are about these trained networks on other pairs; what another training "
-        "would give, only seeds tell."
+        f"{pairs:,} pairs in {len(accuracies)} folds. Each dot: the accuracy on one fold, with the best threshold on "
+        "the others. Their spread is that of these trained networks over pairs, not over trainings; for that, use "
+        "several seeds."
     )
     curve = Curve("", tuple((float(fold), value) for fold, value in enumerate(accuracies)))
     return Series(FOLDS, "Accuracy of each fold", caption, "fold", (Chart("accuracy of a fold", (curve,), "%"),), True)

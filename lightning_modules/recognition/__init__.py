@@ -1,4 +1,4 @@
-"""Classifiers that generators are trained against, and recognisers that measure them."""
+"""Classifiers: C in the training of generators, and the recogniser in their evaluation."""
 
 from lightning_modules.recognition.classifier import Classifier
 from lightning_modules.recognition.external import ExternalRecogniser, RecogniserFile, load_recogniser

@@ -1,4 +1,4 @@
-"""A classifier trained by itself: C before a generator is trained against it, and the recogniser that judges after."""
+"""A classifier trained separately: C before the training of a generator, and the recogniser of evaluations."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from lightning_modules.recognition.networks.table_3_3 import Table33Classifier
 DEVIATIONS = (
     (
         "Section 3.4.4, the recogniser",
-        "a face recognition network trained on face data; which one is not said",
+        "a face recognition network trained on face data; the network is not named",
         "a ResNet-18 trained on the same images as the generators, which were trained against another network",
-        "it must not be the network that the generators were trained against",
+        "it must differ from the network of the generators' losses",
     ),
     (
         "Section 3.3.2, training C",
-        "trained before the others; for how long is not said",
+        "trained before the others; the length is not given",
         "20,000 iterations",
-        "about thirty times through the images",
+        "about thirty epochs",
     ),
 )
 
@@ -36,21 +36,21 @@ NETWORKS: dict[NetworkName, type[FeatureNetwork]] = {"table_3_3": Table33Classif
 
 
 class Classifier(TrainedModule):
-    """Learns the labels of real images by softmax cross-entropy.
+    """Classifier of real images, trained by softmax cross-entropy.
 
     Source: image-synthesis thesis, Table 3.3 and equation 3.11. A batch has `image` (B, 3, R, R) in [-1, 1] and `label`
-    (B,) int64 in 0..K-1. Logged beside the loss: the share of the batch that was classified rightly before the step.
-    A test is of pairs of faces, the same person or not, by the cosine of their features (see
+    (B,) int64 in 0..K-1. Logged beside the loss: the batch's accuracy before the step.
+    A test compares pairs of faces, of the same person or not, by the cosine of their features (see
     lightning_modules.evaluation.Verification).
 
     Args:
-        network: "table_3_3", the thesis's C; "resnet18", which the generators are measured with.
+        network: "table_3_3", the thesis's C; "resnet18", the recogniser of evaluations.
         classes: K.
         resolution: R: 8, 16, 32, 64 or 128.
         width: channels of the first convolution; all others scale with it.
 
     Attributes:
-        class_names: of the data that it was trained on, where they have any; kept in checkpoints.
+        class_names: of its training data, if they have any; stored in checkpoints.
     """
 
     evaluator: ClassVar[str] = "lightning_modules.evaluation.Verification"
@@ -84,24 +84,24 @@ class Classifier(TrainedModule):
         return {"network": (torch.zeros(1, 3, *size, device=device),)}
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits (B, K) of images (B, 3, R, R) in [-1, 1]."""
+        """Return logits (B, K) of images (B, 3, R, R) in [-1, 1]."""
         return self.network(images)
 
     def embed(self, images: Tensor) -> Tensor:
-        """(B, N): the features of images (B, 3, R, R) in [-1, 1] that tell whose they are, the last layer's input."""
+        """Return identity features (B, N) of images (B, 3, R, R) in [-1, 1]: the last layer's input."""
         return self.network.features(images)
 
     def name_of(self, label: int) -> str:
-        """The name of a class; its number where it has none."""
+        """Return the name of a class, or its number if it has none."""
         return self.class_names[label] if self.class_names else f"label {label}"
 
     @property
     def generated_pictures(self) -> int:
-        """How many images it is trained on besides the real ones."""
+        """Return the number of generated images in its training."""
         return 0
 
     def test_step(self, batch: Batch, batch_index: int) -> None:
-        """Nothing: a test asks for features, with `embed`."""
+        """Do nothing: a test computes features with `embed`."""
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         super().on_save_checkpoint(checkpoint)

@@ -1,4 +1,4 @@
-"""A trained classifier inside another model: it supplies features, and nothing changes it."""
+"""A trained classifier inside another model: a frozen source of features."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class FrozenClassifier(FrozenNetwork[FeatureNetwork]):
         super().__init__(network.to(memory_format=torch.channels_last))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits (B, K)."""
+        """Return logits (B, K)."""
         return self.network(images)
 
     def features(self, images: Tensor, names: tuple[str, ...] = ("fc",)) -> Tensor:
-        """See `FeatureNetwork.features`."""
+        """Return features; see `FeatureNetwork.features`."""
         return self.network.features(images, names)
 
 
@@ -38,11 +38,11 @@ def load_classifier(
     """Return the network of a trained `Classifier`.
 
     Args:
-        path: weights-only checkpoint that such a training left.
-        classes: how many classes it must know.
-        resolution: the side of the images that it must take.
+        path: weights-only checkpoint of such a training.
+        classes: required number of classes.
+        resolution: required side of the images, in pixels.
         key: the setting that named the file, for messages.
-        class_names: of the data it is used on, in the order of the labels; compared where both have names.
+        class_names: of the data it is applied to, in the order of the labels; compared if both have names.
 
     Raises:
         ConfigurationError: no such file, not a whole checkpoint, of another model, or for other classes or images;

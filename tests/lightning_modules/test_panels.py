@@ -123,7 +123,7 @@ def test_a_broken_list_is_one_line(change: Callable[[str], str], folder: Path) -
     path.write_text(change(path.read_text()))
     with pytest.raises(DataError) as error:
         read_panels(folder)
-    assert str(error.value).startswith(f"{path}: is no list of panels (") and "\n" not in str(error.value)
+    assert str(error.value).startswith(f"{path}: is not a list of panels (") and "\n" not in str(error.value)
     assert str(error.value).endswith("; run the test again")
 
 

@@ -199,9 +199,9 @@ def _preview(module: Any, batch: dict[str, Any], seed: int) -> dict[str, Any]:
     """Its preview, whatever torch would draw; the module is left as it was (spectral normalisation moves on)."""
     import torch
 
-    from lightning_modules.callbacks.preserve_state import as_it_was
+    from lightning_modules.callbacks.preserve_state import preserve_state
 
-    with as_it_was(module), torch.no_grad():
+    with preserve_state(module), torch.no_grad():
         torch.manual_seed(seed)
         return module.preview(batch)
 

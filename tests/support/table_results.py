@@ -264,7 +264,7 @@ def _samples(folder: Path, dice: random.Random, variants: list[str], count: int 
             picture.save(paths[name])
         found.append(tuple(paths.values()))
     columns = ("Input", "Ground truth", *variants)
-    return Grid("samples", "Test images", "The first test images, not chosen.", columns, tuple(found), shared=2)
+    return Grid("samples", "Test images", "The first test images, not selected.", columns, tuple(found), shared=2)
 
 
 def person(top: str, bottom: str) -> Image.Image:

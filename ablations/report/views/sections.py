@@ -143,12 +143,13 @@ def protocol_lines(result: TableResult) -> tuple[list[tuple[str, str]], list[str
 
 
 def provenance_lines(result: TableResult) -> list[tuple[str, str]]:
-    """Commit, machine and packages; where runs differ, every value."""
+    """Commit, machine, packages and the weights of networks in losses; where runs differ, every value."""
     records = [record for row in result.rows for record in row.provenance.values()]
     lines = [
         ("commit", distinct(commit_text(record) for record in records)),
         ("machine", distinct(plain(record["machine"]) for record in records if "machine" in record)),
         ("data fingerprint", distinct(str((record.get("data") or {}).get("fingerprint") or "") for record in records)),
+        ("networks in losses", distinct(", ".join(record.get("loss_networks") or ()) for record in records)),
         ("packages", distinct(plain(record["packages"]) for record in records if "packages" in record)),
     ]
     return [(name, text) for name, text in lines if text]

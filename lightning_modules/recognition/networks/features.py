@@ -1,4 +1,4 @@
-"""What every recognising network offers: logits, and the features of its layers by name."""
+"""Base of the classification networks: logits, and features of their layers by name."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from common.errors import ConfigurationError
 
 
 class FeatureNetwork(nn.Module):
-    """A classifier of (B, 3, R, R) images in [-1, 1] whose layers can be looked at.
+    """Classifier of (B, 3, R, R) images in [-1, 1] with access to its layers' features.
 
     Attributes:
-        sizes: how many numbers each layer's features have, by name, in the order of the layers. The last, "fc", are
+        sizes: number of features of each layer by name, in the order of the layers. The last, "fc", are
             the input of the last fully connected layer.
     """
 
@@ -22,19 +22,19 @@ class FeatureNetwork(nn.Module):
 
     @abstractmethod
     def layers(self, images: Tensor) -> dict[str, Tensor]:
-        """Each layer's output by name, and last the "logits" (B, K)."""
+        """Return each layer's output by name, and last the "logits" (B, K)."""
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits (B, K)."""
+        """Return logits (B, K)."""
         return self.layers(images)["logits"]
 
     def features(self, images: Tensor, names: tuple[str, ...] = ("fc",)) -> Tensor:
-        """(B, N): the outputs of the named layers, flattened and side by side."""
+        """Return the outputs of the named layers, flattened and concatenated, (B, N)."""
         layers = self.layers(images)
         return torch.cat([layers[name].flatten(1) for name in names], dim=1)
 
     def feature_size(self, names: tuple[str, ...]) -> int:
-        """The N of `features`.
+        """Return N of `features`.
 
         Raises:
             ConfigurationError: there is no such layer.
@@ -43,7 +43,7 @@ class FeatureNetwork(nn.Module):
 
 
 def total_size(sizes: dict[str, int], names: tuple[str, ...]) -> int:
-    """How many numbers the named layers have together.
+    """Return the total number of features of the named layers.
 
     Raises:
         ConfigurationError: there is no such layer, or none is named.

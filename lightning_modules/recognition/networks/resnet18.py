@@ -8,14 +8,14 @@ from torchvision.models.resnet import BasicBlock
 
 from lightning_modules.recognition.networks.features import FeatureNetwork
 
-#: From this side on the stem halves twice, as in torchvision; at half of it once, below that never.
+#: From this side on the stem halves the image twice, as in torchvision; from half of it once, below that never.
 FULL_STEM = 128
 
 
 class ResNet18(FeatureNetwork):
     """(B, 3, R, R) in [-1, 1] to K logits; torchvision's network, weight for weight, at width 64 and 128 pixels.
 
-    The stem keeps small images from shrinking away: below 128 pixels it has no maximum pooling, below 64 its
+    The stem reduces small images less: below 128 pixels it has no maximum pooling, below 64 its
     convolution is 3 x 3 without a stride. Layers: layer1 to layer4, and "fc", the 512 averaged features.
 
     Args:
@@ -54,9 +54,9 @@ class ResNet18(FeatureNetwork):
 
 
 class _Halving(nn.Conv2d):
-    """A 1 x 1 convolution of stride 2: of every other pixel.
+    """1 x 1 convolution of stride 2, on every other pixel.
 
-    On CPUs torch's own, with fewer than 8 input channels that come last in memory, writes past its gradient's end.
+    torch's own, on CPUs with fewer than 8 input channels and channels-last memory, writes beyond its gradient.
     """
 
     def forward(self, x: Tensor) -> Tensor:

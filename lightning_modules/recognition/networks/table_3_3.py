@@ -16,7 +16,7 @@ HIDDEN = 1024
 
 
 def table_3_3_sizes(resolution: int, width: int) -> dict[str, int]:
-    """`Table33Classifier.sizes`, without building it."""
+    """Return `Table33Classifier.sizes` without building the network."""
     channels = [scaled_channels(count, width) for count in CHANNELS[: halvings(resolution) + 1]]
     sizes = {f"conv{i + 1}": count * (resolution >> i) ** 2 for i, count in enumerate(channels)}
     return {**sizes, "fc": scaled_channels(HIDDEN, width)}
@@ -26,7 +26,7 @@ class Table33Classifier(FeatureNetwork):
     """C: (B, 3, R, R) in [-1, 1] to K logits, by six convolutions with maximum pooling between them.
 
     Layers: conv1 (7 x 7) to conv6 (3 x 3), each with batch normalisation and ReLU, before its pooling; "fc", the 1024
-    numbers after the first fully connected layer and its ReLU. 15,213,138 parameters for 530 classes, 14,874,888 for
+    outputs of the first fully connected layer and its ReLU. 15,213,138 parameters for 530 classes, 14,874,888 for
     200, 14,774,438 for 102. A smaller image has one convolution and pooling fewer for each halving.
 
     Args:

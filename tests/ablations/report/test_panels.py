@@ -283,7 +283,7 @@ def test_a_broken_list_is_named_and_the_others_are_shown(result: TableResult, tm
     path = tmp_path / "finet/0/samples/panels.json"
     path.write_text("{")
     found = view(result, "s", rows=["wen", "finet"])
-    assert f"Not shown: {path}: is no list of panels" in found.caption and "yet of FiNet." in found.caption
+    assert f"Not shown: {path}: is not a list of panels" in found.caption and "yet of FiNet." in found.caption
     assert "weN" in texts(found.drawn.charts[0])
 
 

@@ -6,11 +6,14 @@ import re
 import subprocess
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from ablations.lightning_cli import loss_networks
 from ablations.planning.folder import read_json
+from ablations.report.views.sections import provenance_lines
 from ablations.running import provenance
 from ablations.running.provenance import OtherInputsError, Provenance, code_version, machine
 
@@ -121,3 +124,22 @@ def test_installed_inside_another_repository_there_is_no_commit(
 
 def test_a_package_that_is_not_installed_has_no_version() -> None:
     assert provenance._version("no-such-package-at-all") is None
+
+
+def test_the_weights_of_networks_in_losses_are_recorded_and_reported(tmp_path: Path) -> None:
+    class Model:
+        def __init__(self) -> None:
+            self.style, self.content = SimpleNamespace(weights_name="random VGG-19 (seed 0)"), object()
+            self.lpips = SimpleNamespace(weights_name="vgg16-397923af.pth")
+            self.again = self.style
+
+    names = loss_networks(Model())  # type: ignore[arg-type]
+    assert names == ["random VGG-19 (seed 0)", "vgg16-397923af.pth"]
+    Provenance.start(tmp_path, Data(), "", networks=names)
+    content = read_json(tmp_path / "provenance.json")
+    assert content is not None and content["loss_networks"] == names
+    row = SimpleNamespace(provenance={"texture": content, "before": {}})
+    lines = dict(provenance_lines(SimpleNamespace(rows=[row])))  # type: ignore[arg-type]
+    assert lines["networks in losses"] == "random VGG-19 (seed 0), vgg16-397923af.pth"
+    content["loss_networks"] = []
+    assert "networks in losses" not in dict(provenance_lines(SimpleNamespace(rows=[row])))  # type: ignore[arg-type]

@@ -221,7 +221,7 @@ def test_without_any_number_the_last_weights_are_taken_and_it_is_said(
     monkeypatch.setattr(SmallGAN, "generate", lambda self, some, generator=None: some["image"] * float("nan"))
     checkpoints = Checkpoints(**BEST)
     fit(tmp_path, checkpoints)
-    reason = "no validation gave a number: the last weights"
+    reason = "no validation gave a value: the last weights"
     expected = {"rule": "best", "metric": "psnr", "value": None, "iteration": 7, "reason": reason}
     assert checkpoints.selected == expected
     assert torch.load(tmp_path / EVALUATED["best"], weights_only=True)["iteration"] == 7
@@ -282,5 +282,5 @@ def test_a_best_file_that_is_gone_is_said(tmp_path: Path) -> None:
             (tmp_path / EVALUATED["best"]).unlink()
 
     torch.manual_seed(0)
-    with pytest.raises(ConfigurationError, match=r"best\.ckpt: is gone"):
+    with pytest.raises(ConfigurationError, match=r"best\.ckpt: is missing"):
         trainer(tmp_path, Remove(), Checkpoints(**BEST)).fit(SmallGAN(3), datamodule=ImagesData())

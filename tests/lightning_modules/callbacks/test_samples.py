@@ -14,7 +14,7 @@ from PIL import Image
 from support.completion import TINY, batch, loader, trainer
 
 from common.errors import ConfigurationError
-from lightning_modules.callbacks.preserve_state import as_it_was
+from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.callbacks.samples import Samples
 from lightning_modules.fashion_completion import WeNShape, WeNTexture
 from lightning_modules.frozen import FrozenNetwork
@@ -102,11 +102,11 @@ def test_buffers_and_mode_come_back_also_after_an_error() -> None:
         module.eval().preview(data)
         assert weights_digest(module) != before  # what the guard is for
     before = weights_digest(module.train())
-    with pytest.raises(KeyError), as_it_was(module), torch.no_grad():
+    with pytest.raises(KeyError), preserve_state(module), torch.no_grad():
         module.eval().preview(data)
         raise KeyError
     assert weights_digest(module) == before and module.training
-    with as_it_was(module.eval()):
+    with preserve_state(module.eval()):
         module.train()
     assert not module.training
 
@@ -117,7 +117,7 @@ def test_random_numbers_and_networks_held_outside_the_module_come_back() -> None
     module, stage, data = WeNTexture(**TINY), WeNShape(**TINY).eval(), batch(1)
     object.__setattr__(module, "_shape_stage", FrozenNetwork(stage))
     before, random = weights_digest(stage), torch.get_rng_state()
-    with as_it_was(module), torch.no_grad():
+    with preserve_state(module), torch.no_grad():
         module.generate(data)
         torch.rand(1)
         assert weights_digest(stage) != before

@@ -236,7 +236,9 @@ def test_a_model_class_declares_its_evaluator() -> None:
     class Lost(Painter):
         evaluator = "lightning_modules.evaluation.Nowhere"
 
-    with pytest.raises(ConfigurationError, match=r"Lost\.evaluator: 'lightning_modules.evaluation.Nowhere' names no"):
+    with pytest.raises(
+        ConfigurationError, match=r"Lost\.evaluator: 'lightning_modules.evaluation.Nowhere' is no evaluator"
+    ):
         evaluator_class(Lost)
 
 

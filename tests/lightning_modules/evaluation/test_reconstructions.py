@@ -15,7 +15,7 @@ from torch import Tensor
 
 from lightning_modules.conditional_gan import CVAE, CVAEGAN
 from lightning_modules.evaluation.real_images import held_out
-from lightning_modules.evaluation.reconstructions import shown
+from lightning_modules.evaluation.reconstructions import sample_positions
 from lightning_modules.panels import Grid, read_panels
 
 
@@ -53,7 +53,7 @@ def test_held_out_pictures_are_given_back(tmp_path: Path) -> None:
     metrics, failed = measured(tmp_path, module, ClassData(count=40, held_out=12), samples=4)
     assert failed == {}
     assert (metrics["psnr"], metrics["l1"], metrics["sharpness"], metrics["details"]) == pytest.approx((100, 0, 1, 1))
-    assert len(module.seen) == 12 + CLASSES  # once to be measured, and one a class to be shown
+    assert len(module.seen) == 12 + CLASSES  # once to be measured, and one per class as an image
 
 
 def test_batches_change_nothing_and_reversed_colours_do(tmp_path: Path) -> None:
@@ -73,10 +73,10 @@ def test_pictures_of_held_out_classes_with_their_inputs(tmp_path: Path) -> None:
     assert [[path and path.stem for path in line] for line in panel.files] == [
         [f"reconstruction_{i:03d}_input", f"reconstruction_{i:03d}"] for i in range(3)
     ]
-    positions = shown(data, 3)
+    positions = sample_positions(data, 3)
     assert set(positions) <= held_out(data)
     assert [data.images[i].label for i in positions] == [0, 1, 2]
-    assert [data.images[i].label for i in shown(data, 2)] == [0, 2]
+    assert [data.images[i].label for i in sample_positions(data, 2)] == [0, 2]
     truth = data.batch["image"][positions[1]]
     for name, image in (("001_input", truth), ("001", -truth)):
         expected = ((image.permute(1, 2, 0) + 1) * 127.5).round().numpy().astype(np.uint8)
@@ -85,8 +85,8 @@ def test_pictures_of_held_out_classes_with_their_inputs(tmp_path: Path) -> None:
 
 def test_classes_without_a_held_out_picture_are_passed_over() -> None:
     data = ClassData(count=40, held_out=2)
-    assert [data.images[i].label for i in shown(data, 8)] == [2, 3]
-    assert shown(ClassData(trains_on_all=True), 8) == []
+    assert [data.images[i].label for i in sample_positions(data, 8)] == [2, 3]
+    assert sample_positions(ClassData(trains_on_all=True), 8) == []
 
 
 def test_nothing_held_out_is_none_with_a_reason(tmp_path: Path) -> None:

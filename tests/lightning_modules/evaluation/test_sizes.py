@@ -42,7 +42,8 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ImageToIm
 
 def test_the_sample_sheet_has_images_of_that_size(evaluated: tuple[Path, ImageToImage]) -> None:
     sheet = np.asarray(Image.open(evaluated[0] / "iteration_000001.png"))
-    assert sheet.shape == (2 * HEIGHT, 3 * WIDTH, 3)
+    gap, title = 5, 15  # images are shown twice as large: no side is shorter than 64 pixels
+    assert sheet.shape == (2 * (2 * HEIGHT + gap) + title + 2 * gap, 3 * (2 * WIDTH + gap) + gap, 3)
 
 
 def test_metrics_are_measured_and_the_protocol_says_height_and_width(
@@ -68,7 +69,6 @@ def test_panels_have_images_of_that_size_and_reports_keep_their_proportions(
                 assert image.size == (WIDTH, HEIGHT)
     red = evaluated[0] / "red.png"
     Image.new("RGB", (WIDTH, HEIGHT), (255, 0, 0)).save(red)
-    page = np.asarray(grid_image(PictureGrid(["one"], [[red]]), side=128))
+    page = np.asarray(grid_image(PictureGrid(["one"], [[red]])))
     rows, columns = np.nonzero((page == (255, 0, 0)).all(2))
-    assert (rows.min(), rows.max() + 1) == (40, 168)
-    assert (columns.min(), columns.max() + 1) == (6 + 16, 6 + 16 + 96)  # in the middle of its column
+    assert (rows.max() + 1 - rows.min(), columns.max() + 1 - columns.min()) == (3 * HEIGHT, 3 * WIDTH)

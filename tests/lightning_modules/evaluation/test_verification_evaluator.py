@@ -122,7 +122,7 @@ def test_accuracies_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert (found["kind"], found["headline"], found["variants"]) == ("test", "pairs", {})
     assert found["protocol"] == {
         "pairs": 12, "pairs_of_the_same": 6, "folds": 3, "pairs_with_somebody_trained_on": 0, "resolution": 4,
-        "features": "the last layer's input, 4 numbers", "mirrored": False,
+        "features": "the last layer's input, 4 features", "mirrored": False,
     }  # fmt: skip
     assert "test (12 pairs): verification_accuracy 83.33" in capsys.readouterr().out
 
@@ -170,10 +170,10 @@ def test_what_it_was_trained_on_is_left_as_pictures(tmp_path: Path) -> None:
     added, folds = panels["added"], panels["folds"]
     assert isinstance(added, Grid) and isinstance(folds, Series)
     assert (added.lines, added.columns, added.files, added.shared) == (("a",), ("one", "two"), (tuple(files),), 0)
-    assert added.caption == "Generated images that were trained on, not chosen. Such."
+    assert added.caption == "Generated images of the training, not selected. Such."
     assert [y for _, y in folds.charts[0].curves[0].points] == found["folds"]["accuracies"]
     assert folds.paired and folds.x == "fold" and folds.charts[0].unit == "%"
-    assert folds.caption.startswith("12 pairs in 3 folds: ")
+    assert folds.caption.startswith("12 pairs in 3 folds. ")
     with Image.open(files[1]) as image:
         assert image.size == (4, 4) and image.getextrema() == ((255, 255),) * 3
     result_of(tmp_path / "none")
@@ -256,7 +256,7 @@ def test_a_classifier_is_tested_on_lfw(tmp_path: Path) -> None:
     torch.manual_seed(0)
     found = result_of(tmp_path, Classifier("resnet18", 4, 16, 8), data)
     assert found["protocol"]["pairs"] == len(data.pairs) == sum(pair.same for pair in data.pairs) * 2
-    assert found["protocol"]["features"] == "the last layer's input, 64 numbers"
+    assert found["protocol"]["features"] == "the last layer's input, 64 features"
     assert len(found["folds"]["accuracies"]) == found["protocol"]["folds"] == 2
-    with pytest.raises(ConfigurationError, match="resolution: 8, and the data's is 16"):
+    with pytest.raises(ConfigurationError, match="resolution: 8, but the data's is 16"):
         result_of(tmp_path, Classifier("resnet18", 4, 8, 8), data)

@@ -1,22 +1,11 @@
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
 import pytest
 import torch
 from torch import nn
-from torchvision.models.vgg import cfgs, make_layers
+from torchvision.models import vgg19
 
-from common.errors import ConfigurationError
-from lightning_modules.losses import perceptual
-from lightning_modules.losses.perceptual import (
-    CONTENT_WEIGHTS,
-    STYLE_WEIGHTS,
-    TAPS,
-    PerceptualLoss,
-    load_vgg19_features,
-)
+from lightning_modules.losses.perceptual import CONTENT_WEIGHTS, STYLE_WEIGHTS, TAPS, PerceptualLoss
 
 
 def test_weights_are_those_of_the_published_code() -> None:
@@ -27,7 +16,7 @@ def test_weights_are_those_of_the_published_code() -> None:
 
 def test_taps_are_rectified_second_convolutions_of_the_five_blocks() -> None:
     with torch.device("meta"):
-        layers = list(make_layers(cfgs["E"], batch_norm=False))
+        layers = list(vgg19().features)
     for block, tap in enumerate(TAPS):
         kinds = [type(layer) for layer in layers[: tap + 1]]
         assert kinds.count(nn.MaxPool2d) == block
@@ -79,31 +68,28 @@ def test_features_are_frozen_stay_out_of_the_module_and_gradients_reach_the_imag
     (sum(terms.values()) - terms["pixel"]).backward()
     assert image.grad is not None and image.grad.abs().sum() > 0
     assert target.grad is None or target.grad.abs().sum() == 0
-    assert all(p.grad is None for p in model.appearance.features.parameters())
+    assert all(p.grad is None for p in model.appearance.features.layers.parameters())
 
 
-def test_missing_file_names_path_and_source(tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"no file .*vgg\.pth; download https://\S+vgg19-dcbb9e9d\.pth"
-    ) as info:
-        load_vgg19_features(tmp_path / "vgg.pth")
-    assert "\n" not in str(info.value)
+def test_terms_are_those_of_the_formula_to_the_bit() -> None:
+    """The code that finished runs were trained with, written out."""
+    torch.manual_seed(0)
+    layers, taps = small_features(), (1, 4)
+    image, target = torch.rand(2, 2, 3, 9, 8) * 2 - 1
+    mean, std = (torch.tensor(v).reshape(3, 1, 1) for v in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
 
+    def tapped(x: torch.Tensor) -> list[torch.Tensor]:
+        x, outputs = ((x + 1) / 2 - mean) / std, []
+        for index, layer in enumerate(layers):
+            x = layer(x)
+            outputs += [x] if index in taps else []
+        return outputs
 
-def test_wrong_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "vgg.pth"
-    path.write_bytes(b"not weights")
-    digest = hashlib.sha256(b"not weights").hexdigest()[:8]
-    with pytest.raises(ConfigurationError, match=rf"sha256 {digest}\.\.\., expected dcbb9e9d") as info:
-        load_vgg19_features(path)
-    assert "\n" not in str(info.value)
+    def gram(features: torch.Tensor) -> torch.Tensor:
+        flat = features.flatten(2)
+        return flat @ flat.transpose(1, 2) / flat.shape[2]
 
-
-def test_right_file_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source, path = small_features(), tmp_path / "vgg.pth"
-    weights = {f"features.{k}": v for k, v in source.state_dict().items()}
-    torch.save({**weights, "classifier.0.weight": torch.zeros(1)}, path)
-    monkeypatch.setattr(perceptual, "SHA256_PREFIX", hashlib.sha256(path.read_bytes()).hexdigest()[:8])
-    monkeypatch.setattr(perceptual, "make_layers", lambda *_, **__: small_features())
-    loaded = load_vgg19_features(path)
-    assert all(torch.equal(loaded.state_dict()[k], v) for k, v in source.state_dict().items())
+    terms = PerceptualLoss(layers, taps)(image, target)
+    for number, (x, y) in enumerate(zip(tapped(image), tapped(target), strict=True)):
+        assert torch.equal(terms[f"content_{number + 1}"], CONTENT_WEIGHTS[number] * (x - y).abs().mean())
+        assert torch.equal(terms[f"style_{number + 1}"], STYLE_WEIGHTS[number] * (gram(x) - gram(y)).abs().mean())

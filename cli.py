@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             lightning(arguments)
             return 0
-        options = parser().parse_args(arguments)
+        options = parse(arguments)
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except KeyboardInterrupt:
@@ -49,6 +49,16 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"error: {error}", file=sys.stderr)
         return 2
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Return the options of a command; of `apply`, `words` holds the application's name and its options."""
+    top = parser()
+    options, rest = top.parse_known_args(arguments)
+    if rest and options.run is not _apply:
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.words = rest
+    return options
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -85,7 +95,8 @@ def parser() -> argparse.ArgumentParser:
     lint = commands.add_parser("lint-table", help="checklist: is the ablation fair? (default: all tables)")
     lint.add_argument("--table", help="the table's number (default: all tables)")
     lint.set_defaults(run=_lint)
-    _apply_command(commands.add_parser("apply", help="use a trained model: retrieval, inpainting, morphing, ..."))
+    text = "use a trained model: retrieval, inpainting, morphing, completion, ..."
+    _apply_command(commands.add_parser("apply", help=text, add_help=False, allow_abbrev=False))
     _stage_command(commands.add_parser("stage", help="run the stage that a run folder describes"))
     _data_commands(commands.add_parser("data", help="generate a synthetic data set, or check a data set"))
     return top
@@ -98,31 +109,18 @@ def _running_options(command: argparse.ArgumentParser) -> None:
 
 
 def _apply_command(command: argparse.ArgumentParser) -> None:
-    names = "class_grid, latent_plane, nearest_neighbours, inpainting, morphing or attribute_retrieval"
-    command.add_argument("name", metavar="NAME", help=names)
+    command.usage = "cli.py apply NAME (--table TABLE --row ROW | --run FOLDER) [options] [options of NAME]"
+    command.description = "Uses a trained model. Without NAME: lists the applications of the model."
+    command.add_argument(
+        "-h", "--help", dest="show_help", action="store_true", help="with a model: its applications, or NAME's options"
+    )
     command.add_argument("--run", dest="run_folder", type=Path, metavar="FOLDER", help="of a finished training or test")
     command.add_argument("--table", help="instead of --run: the table's number, such as 4.1")
     command.add_argument("--row", help="the row's id, such as cvae-gan")
     command.add_argument("--seed", type=_number, default=0, help="of the row (default: 0)")
     _place_options(command)
-    command.add_argument("--recogniser", type=Path, help="checkpoint of a Classifier (default: what judged the row)")
-    command.add_argument("--out", type=Path, help="the picture's file (default: in reports/applications/)")
-    counts = {
-        "count": "how many pictures, pairs, queries or labels are shown",
-        "pictures": "generated pictures of each class",
-        "neighbours": "how many are found for each",
-        "steps": "generated pictures from one end to the other",
-        "hole": "side of the hole in pixels (default: 50/128 of the picture's)",
-        "rounds": "how often a picture is repaired (default: once)",
-        "measured": "how many the numbers are of, at most",
-        "most": "real pictures that are looked at, at most",
-    }
-    for name, text in counts.items():
-        command.add_argument(f"--{name}", type=_count, help=text)
-    command.add_argument("--place", choices=("centre", "random"), help="where the hole is (default: centre)")
-    command.add_argument("--label", help="name or number of a class: show pictures of it alone")
-    command.add_argument("--reach", type=float, help="how far codes lie from the mean, in standard deviations")
-    command.set_defaults(run=_apply, inception=None)  # nothing is judged
+    command.add_argument("--out", type=Path, help="the image's file (default: in reports/applications/)")
+    command.set_defaults(run=_apply, inception=None, general_help=command.format_help)  # nothing is measured
 
 
 def _stage_command(stage: argparse.ArgumentParser) -> None:

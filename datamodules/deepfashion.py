@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -12,9 +13,19 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from common.errors import DataError
-from datamodules.layouts.deepfashion import Record, Sample, fingerprint, read_sample
+from datamodules.files import read_image
+from datamodules.layouts.deepfashion import PersonFiles, Record, Sample, fingerprint, read_sample
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, to_unit_range
-from datamodules.preparation.garments import WHITE, centred_crop, garment_crops, hole_box, shape_crop, visible_mask
+from datamodules.preparation.garments import (
+    WHITE,
+    Box,
+    bounding_box,
+    centred_crop,
+    garment_crops,
+    hole_box,
+    shape_crop,
+    visible_mask,
+)
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
 from datamodules.preparation.resizing import Size, height_width, letterbox, resize_image, resize_labels, resize_points
 from datamodules.selection import DeepFashionSplit, Selection, select
@@ -58,7 +69,7 @@ class DeepFashionDataset(Dataset[Arrays]):
 
     def __init__(
         self,
-        records: list[Record],
+        records: Sequence[Record | PersonFiles],
         resolution: Size,
         target: Target,
         parsing_labels: LabelSet,
@@ -97,7 +108,7 @@ class DeepFashionDataset(Dataset[Arrays]):
         resolution = self.resolution
         box = hole_box(classes, target, self.hole_scale)
         if box is None:
-            raise DataError(f"{sample.record.parsing}: has no {target} any more; the selection is out of date")
+            raise DataError(f"{sample.record.parsing}: has no {target}, the garment that is to be completed")
         crops, present = garment_crops(sample.image, classes, resolution)
         crops[~present] = self.means[~present]
         mask = classes == GARMENT_CLASS[target]
@@ -122,6 +133,23 @@ def pad_to_proportions(sample: Sample, size: Size) -> Sample:
     keypoints = sample.keypoints.copy()
     keypoints[:, :2] += np.array([left, top], np.float32) * keypoints[:, 2:]
     return Sample(sample.record, image, parsing, keypoints)
+
+
+def mask_outside(hole: Box, shape: tuple[int, ...], size: Size) -> NDArray[np.uint8]:
+    """Return M (H, W) uint8 at `size` of the padded photograph, 0 inside a hole in pixels of its own `shape` (H, W).
+
+    Raises:
+        DataError: no pixel of the photograph is inside.
+    """
+    inside = np.zeros(shape, np.uint8)
+    inside[max(hole.top, 0) : max(hole.bottom, 0), max(hole.left, 0) : max(hole.right, 0)] = 1
+    padded, _, _ = letterbox(inside, 0, size)
+    box = bounding_box(padded > 0)
+    if box is None:
+        raise DataError(
+            f"hole: {list(hole)} (left, top, right, bottom) has no pixel of the photograph ({shape[1]} x {shape[0]})"
+        )
+    return visible_mask(box, padded.shape, size)
 
 
 def to_batch(samples: list[Arrays], target_fill: float) -> dict[str, Any]:
@@ -245,7 +273,53 @@ class DeepFashion(ResumableData):
                     f"{self.batch_size}; lower data.init_args.batch_size or test_count, or point root at more data"
                 )
 
-    def _dataset(self, records: list[Record]) -> DeepFashionDataset:
+    def prepare_person(
+        self, image: Path, parsing: Path, keypoints: Path, hole: tuple[int, int, int, int] | None = None
+    ) -> dict[str, Any]:
+        """Return the batch of one photograph of the user's, prepared as those of the data set.
+
+        Args:
+            image: the photograph, at least as wide or as high as `resolution`.
+            parsing: its map of the labels `parsing_labels`, of the same size; `target` must be on it.
+            keypoints: its OpenPose file.
+            hole: left, top, right, bottom in pixels of the photograph, in place of the box around the target.
+
+        Raises:
+            DataError: a file is missing, broken, too small or does not fit the others, or the hole is empty.
+        """
+        height, width = read_image(image).shape[:2]
+        least_height, least_width = height_width(self.resolution)
+        if height < least_height and width < least_width:
+            raise DataError(
+                f"{image}: {width} x {height} pixels; give at least {least_width} in width or {least_height} in height"
+            )
+        return self._batch_of_one(PersonFiles(image.name, image, parsing, keypoints), hole)
+
+    def test_person(self, which: int | str, hole: tuple[int, int, int, int] | None = None) -> dict[str, Any]:
+        """Return the batch of one test photograph, by its place or its official name; `hole` as in `prepare_person`.
+
+        Raises:
+            DataError: there is no such photograph, or the hole is empty.
+        """
+        assert self.split is not None
+        places = {record.name: place for place, record in enumerate(self.split.test)}
+        place = which if isinstance(which, int) else places.get(which, -1)
+        if not 0 <= place < len(places):
+            first = self.split.test[0].name
+            raise DataError(
+                f"{which!r} is none of the {len(places)} test photographs; give a place from 0 to {len(places) - 1}, "
+                f"or a name such as {first}"
+            )
+        return self._batch_of_one(self.split.test[place], hole)
+
+    def _batch_of_one(self, record: Record | PersonFiles, hole: tuple[int, int, int, int] | None) -> dict[str, Any]:
+        sample = self._dataset([record])[Position(0, 0)]
+        if hole is not None:
+            shape = read_image(record.image).shape[:2]
+            sample = {**sample, "visible": mask_outside(Box(*hole), shape, self.resolution)}
+        return to_batch([sample], self.target_fill)
+
+    def _dataset(self, records: Sequence[Record | PersonFiles]) -> DeepFashionDataset:
         assert self.split is not None
         means = np.full((len(GARMENTS), *height_width(self.resolution), 3), WHITE, np.uint8)
         if self.absent_garment == "mean":

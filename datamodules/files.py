@@ -23,6 +23,15 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         raise DataError(f"{path}: unreadable ({error})") from error
 
 
+def read_large_image(path: Path, least: int) -> NDArray[np.uint8]:
+    """Read an image (H, W, 3) as RGB with sides of at least `least` pixels. Raises DataError naming the file."""
+    image = read_image(path)
+    height, width = image.shape[:2]
+    if min(height, width) < least:
+        raise DataError(f"{path}: {width} x {height} pixels are too few; give an image of at least {least} x {least}")
+    return image
+
+
 def read_lines(path: Path) -> list[str]:
     """Return the lines of a UTF-8 text file, with or without a byte order mark, whatever ends its lines.
 

@@ -12,11 +12,15 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor, from_numpy
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from common.errors import DataError
 from datamodules.augmentation import Augmentation, Augmenter, Targets
+from datamodules.files import read_large_image
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, mix, to_unit_range
+from datamodules.preparation.crops import centre_square, square_crop
+from datamodules.preparation.resizing import resize_image
 
 Pixels = NDArray[np.uint8]
 
@@ -226,6 +230,17 @@ class LabelledImages(ResumableData):
     def attributes(self) -> NDArray[np.int64] | None:
         """Attributes (N, A) of `images`; None where the data set has none."""
         return None if self._description is None else self._description[1]
+
+    def prepare_image(self, path: Path) -> Tensor:
+        """Return an image file of the user's, (3, R, R) float32 in [-1, 1]: the middle square, resized as all images.
+
+        The object must be in the middle as in the data set's crops: no landmarks, box or segmentation is known of it.
+
+        Raises:
+            DataError: missing, broken, or smaller than R x R.
+        """
+        image = read_large_image(path, self.resolution)
+        return to_unit_range(from_numpy(resize_image(square_crop(image, centre_square(image.shape)), self.resolution)))
 
     def setup(self, stage: str) -> None:
         if self.images:

@@ -28,6 +28,8 @@ class TrainedModule(pl.LightningModule):
     Attributes:
         evaluator: dotted path of the class that measures a test; see lightning_modules.evaluation.Evaluator.
         reported_metrics: names of the metrics that a model which measures itself returns from `test_step`.
+        offered_applications: dotted path of a tuple of applications that only the command `apply` runs, beside those
+            that a test runs; no part of any stage's key. See lightning_modules.evaluation.application.
         training_panels: names of the panels of its training; see lightning_modules.panels.
         schedules: of the learning rates, see lightning_modules.schedules: one for all optimisers or one for each, in
             the order of `configure_optimizers`; none leaves the rates as they are.
@@ -38,6 +40,7 @@ class TrainedModule(pl.LightningModule):
 
     evaluator: ClassVar[str] = "lightning_modules.evaluation.SelfReported"
     reported_metrics: ClassVar[tuple[str, ...]] = ()
+    offered_applications: ClassVar[str] = ""
     training_panels: ClassVar[tuple[str, ...]] = ()
     schedules: tuple[Schedule, ...] = ()
     iterations_per_batch = 1

@@ -148,7 +148,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TableError(f"{folder}: cannot be created ({error.strerror}); free the disk and run again") from error
+        raise TableError(f"{folder}: cannot be created ({error.strerror}); free disk space and run again") from error
 
 
 def clear(folder: Path) -> bool:
@@ -172,7 +172,7 @@ def _all_but(folder: Path, *kept: str) -> list[str]:
 
 
 def require_writable(folder: Path) -> None:
-    """Raises `TableError` before any work where a folder cannot be created or written to."""
+    """Raise `TableError` if a folder cannot be created or written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -23,11 +23,13 @@ PACKAGES = ("common", "lightning_modules", "datamodules")
 DEVIATIONS = "DEVIATIONS"
 #: A model class's declaration of its evaluator, whose code is in the key of tests but not of trainings.
 EVALUATOR = "evaluator"
+#: A model class's declaration of what only the command `apply` offers; it changes no result.
+OFFERED = "offered_applications"
 #: A class's declaration of its arguments that change no result, which keys leave out.
 MACHINE_ARGUMENTS = "machine_arguments"
 #: A layout's declaration of its data set, and the module of what it declares: a key has the fingerprint of the files.
 DATA_SET, DATA_SET_MODULE = "DATA_SET", "datamodules.data_set"
-_NO_CODE = ([DEVIATIONS], [EVALUATOR], [MACHINE_ARGUMENTS], [DATA_SET])
+_NO_CODE = ([DEVIATIONS], [EVALUATOR], [MACHINE_ARGUMENTS], [DATA_SET], [OFFERED])
 #: A model's method with the inputs for costs and times; it changes no result.
 EXAMPLE_INPUTS = "example_inputs"
 

@@ -65,6 +65,16 @@ class Record:
         return path.with_name(f"{path.stem}_keypoints.json")
 
 
+@dataclass(frozen=True)
+class PersonFiles:
+    """A photograph that is on no list, with its parsing map and its keypoints; `name` is for messages."""
+
+    name: str
+    image: Path
+    parsing: Path
+    pose: Path
+
+
 def read_partition(root: Path) -> list[Record]:
     """Read the official list.
 
@@ -154,19 +164,19 @@ def fingerprint(root: Path) -> str:
 class Sample:
     """The contents of a record's files, consistent with each other."""
 
-    record: Record
+    record: Record | PersonFiles
     image: NDArray[np.uint8]
     parsing: NDArray[np.uint8]
     keypoints: NDArray[np.float32]
 
 
-def read_sample(record: Record) -> Sample:
+def read_sample(record: Record | PersonFiles) -> Sample:
     """Read a record. Raises DataError for the first error in its files."""
     image, parsing, keypoints = read_image(record.image), read_parsing(record.parsing), read_pose(record.pose)
     if image.shape[:2] != parsing.shape:
         raise DataError(
             f"{record.parsing}: is {parsing.shape[1]}x{parsing.shape[0]}, "
-            f"its image {image.shape[1]}x{image.shape[0]}; parse the same file that lies in Img"
+            f"its image {image.shape[1]}x{image.shape[0]}; parse that very file"
         )
     height, width = parsing.shape
     seen = keypoints[keypoints[:, 2] > 0]

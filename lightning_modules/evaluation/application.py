@@ -1,35 +1,29 @@
-"""What a trained model is good for besides pictures of a class: what an application is given, what it gives back."""
+"""Applications: uses of a trained model. What an application declares, what it is given, and what it returns."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+# No postponed annotations here: jsonargparse reads those of a subclass's bases with the names of the subclass's module.
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
-import torch
 from PIL import Image
 from torch import Tensor
 
-from lightning_modules.evaluation.real_images import LabelledData, held_out
-from lightning_modules.metrics.features import FeatureExtractor, Features
-from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.suite import Metrics
-
-NO_RECOGNISER = "there is no recogniser; set evaluation.recogniser_checkpoint, or give --recogniser"
-_TOGETHER = 128  # pictures that pass a network in one call
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an application gives back.
+    """The result of an application.
 
     Attributes:
-        pictures: by name, (N, 3, R, R) in [-1, 1] on the CPU, what was shown.
-        numbers: by name; None where one cannot be had.
-        reasons: why those are None.
-        caption: what the sheet shows, in sentences for a reader.
-        findings: what the numbers say, or why there are none.
-        sheet: the pictures with words, for a reader.
+        pictures: by name, (N, 3, R, R) in [-1, 1] on the CPU, the images that are shown.
+        numbers: by name; None where one cannot be computed.
+        reasons: the reason for each number that is None.
+        caption: description of the sheet, in sentences for a reader.
+        findings: the numbers in words, or the reason why there are none.
+        sheet: the images with words, for a reader.
     """
 
     pictures: dict[str, Tensor]
@@ -40,83 +34,72 @@ class Outcome:
     sheet: Image.Image
 
 
-class Application(Protocol):
-    """One use of a model, with its options as attributes; calling it uses the model.
+class ApplicationContext:
+    """A trained model and its data, as applications use them.
+
+    A family whose applications need more subclasses it. An application names its context class, and so declares what it
+    needs: `create` refuses a data module that cannot serve, and `checkpoints` are the trainings that it takes besides.
+
+    Args:
+        module: the model, in evaluation mode.
+        data: its data module, after `setup("test")`.
+
+    Attributes:
+        checkpoints: options of the command that take the checkpoint of another training, each with the name by which a
+            test needs it, which gives the default: {"recogniser": "evaluation.recogniser_checkpoint"}, or an argument
+            of the model, {"shape": "shape_checkpoint"}.
+    """
+
+    checkpoints: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, module: Any, data: Any) -> None:
+        self.module, self.data = module, data
+
+    @classmethod
+    def create(cls, module: Any, data: Any, checkpoints: Mapping[str, Path]) -> Self:
+        """Return the context of a model and its data, with those of `cls.checkpoints` that there are.
+
+        Raises:
+            ConfigurationError: the data module or a checkpoint cannot be used; one line.
+        """
+        return cls(module, data)
+
+    def load_image(self, path: Path) -> Tensor:
+        """Return an image file of the user's as the model sees its own, (3, H, W) float32 in [-1, 1] on the CPU.
+
+        Raises:
+            ValueError: the data module prepares no such images.
+            DataError: the file is missing, broken or too small; one line that names it.
+        """
+        prepare = getattr(self.data, "prepare_image", None)
+        if prepare is None:
+            raise ValueError(f"{type(self.data).__name__} has no prepare_image; it cannot read {path}")
+        image: Tensor = prepare(path)
+        return image
+
+
+class Application(ABC):
+    """One use of a model: a subclass is a dataclass whose fields are its options; calling it uses the model.
+
+    The command `apply` makes `--steps` of a field `steps`, with its type and default, and its description from the
+    class docstring's Args; see docs/use-a-trained-model.md.
 
     Attributes:
         name: in commands and file names.
-        measures: the names of its numbers, all that it can give.
+        measures: names of all numbers that it may return.
+        context: class of what it is called with.
+        needs: methods that the model must have.
     """
 
     name: ClassVar[str]
-    measures: ClassVar[tuple[str, ...]]
+    measures: ClassVar[tuple[str, ...]] = ()
+    context: ClassVar[type[ApplicationContext]] = ApplicationContext
+    needs: ClassVar[tuple[str, ...]] = ()
 
-    def __call__(self, given: Given) -> Outcome:
-        """Uses a model that is in evaluation mode, without gradients.
+    @abstractmethod
+    def __call__(self, context: Any) -> Outcome:
+        """Use a model that is in evaluation mode, without gradients.
 
         Raises:
-            ValueError: the model or the data cannot do it; the message says why.
+            ValueError: the model or the data cannot do it; the message gives the reason.
         """
-
-
-class Given:
-    """A model, pictures of classes and a recogniser, as applications use them: on the CPU, a batch at a time.
-
-    Args:
-        module: has `sample(labels, latents)`, and `encode(images, labels)` where it has an encoder.
-        data: a data module of classes after `setup`.
-        recogniser: a classifier that did not train the model; None for none.
-
-    Attributes:
-        held_out, train: positions in `data.images` of those that nothing was trained on, and of those trained on.
-    """
-
-    def __init__(self, module: Any, data: LabelledData, recogniser: FeatureExtractor | None = None) -> None:
-        self.module, self.data, self.recogniser = module, data, recogniser
-        self.held_out, self.train = sorted(held_out(data)), list(data.train)
-        self._codes: dict[int, Tensor] = {}
-
-    def images(self, positions: Sequence[int]) -> Tensor:
-        """(N, 3, R, R) float32 in [-1, 1]: the real pictures at these positions."""
-        return torch.cat([batch["image"] for batch in self.data.in_order(positions)])
-
-    def pixels(self, positions: Sequence[int]) -> Tensor:
-        """The same as (N, 3, R, R) uint8."""
-        return torch.cat([to_uint8(batch["image"]) for batch in self.data.in_order(positions)])
-
-    def labels(self, positions: Sequence[int]) -> Tensor:
-        """(N,) int64."""
-        return torch.tensor([self.data.images[i].label for i in positions], dtype=torch.int64)
-
-    def name_of(self, label: int) -> str:
-        """A class's name for a reader; its number where the data have no names."""
-        names = getattr(self.data, "class_names", None)
-        return str(names[label]).lstrip("0123456789.").replace("_", " ").strip() if names else f"class {label}"
-
-    def sample(self, labels: Tensor, latents: Tensor) -> Tensor:
-        """(N, 3, R, R) in [-1, 1]: the model's pictures of classes (N,) int64 at codes (N, Z)."""
-        device = self.module.device
-        parts = zip(labels.split(_TOGETHER), latents.float().split(_TOGETHER), strict=True)
-        return torch.cat([self.module.sample(k.to(device), z.to(device)).float().cpu() for k, z in parts])
-
-    def encode(self, images: Tensor, labels: Tensor) -> Tensor:
-        """(N, Z): the mean of the code of pictures (N, 3, R, R). Raises ValueError for a model without encoder."""
-        if not hasattr(self.module, "encode"):
-            raise ValueError(f"{type(self.module).__name__} has no encoder")
-        device = self.module.device
-        parts = zip(images.split(_TOGETHER), labels.split(_TOGETHER), strict=True)
-        return torch.cat([self.module.encode(x.to(device), k.to(device)).float().cpu() for x, k in parts])
-
-    def codes(self, positions: Sequence[int]) -> Tensor:
-        """(N, Z): `encode` of the real pictures at these positions, each of which is encoded once."""
-        missing = [i for i in dict.fromkeys(positions) if i not in self._codes]
-        found = (code for batch in self.data.in_order(missing) for code in self.encode(batch["image"], batch["label"]))
-        self._codes |= zip(missing, found, strict=True)
-        return torch.stack([self._codes[i] for i in positions])
-
-    def recognised(self, pixels: Tensor) -> Features:
-        """What the recogniser says of (N, 3, R, R) uint8 pictures. Raises ValueError where there is none."""
-        if self.recogniser is None:
-            raise ValueError(NO_RECOGNISER)
-        found = [self.recogniser(part) for part in pixels.split(_TOGETHER)]
-        return Features(torch.cat([part.pool for part in found]), torch.cat([part.logits for part in found]))

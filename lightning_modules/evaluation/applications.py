@@ -12,7 +12,8 @@ import torch
 from common.errors import one_line
 from common.files import write_png
 from lightning_modules.callbacks.preserve_state import preserve_state
-from lightning_modules.evaluation.application import Application, Given, Outcome
+from lightning_modules.evaluation.application import Application, Outcome
+from lightning_modules.evaluation.class_context import ClassContext
 from lightning_modules.evaluation.real_images import LabelledData
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.suite import Metrics
@@ -39,7 +40,7 @@ class Applications:
     ) -> None:
         self.applications, self.trainer, self.module, self._write_sheets = applications, trainer, module, write_sheets
         self.panels: list[ImageFile] = []
-        self._given = Given(module, data, recogniser)
+        self._context = ClassContext(module, data, recogniser)
 
     def result(self, folder: Path) -> tuple[Metrics, dict[str, str]]:
         """Return the numbers, and why some are None; images go to the folder.
@@ -68,7 +69,7 @@ class Applications:
         try:
             with preserve_state(self.module), torch.no_grad(), self.trainer.precision_plugin.test_step_context():
                 self.module.eval()
-                return application(self._given)
+                return application(self._context)
         except Exception as error:
             failed |= dict.fromkeys(application.measures, one_line(error))
             return None

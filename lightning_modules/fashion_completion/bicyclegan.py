@@ -60,6 +60,8 @@ class BicycleGAN(GenerativeModule):
     constant.
     """
 
+    offered_applications = "lightning_modules.fashion_completion.applications.APPLICATIONS"
+
     def __init__(
         self,
         width: int = 64,

@@ -146,6 +146,7 @@ class TextureModule(CompletionModule):
     In training the class map is the ground truth; in testing it comes from the shape stage in `shape_checkpoint`.
     """
 
+    offered_applications = "lightning_modules.fashion_completion.applications.APPLICATIONS"
     shape_class: ClassVar[type[ShapeModule]]
     two_stage: bool
     shape_checkpoint: str | None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from PIL import Image
@@ -14,8 +14,7 @@ from support.class_pictures import TINY, classifier_checkpoint, generator_checkp
 from support.facescrub_folder import write_folder
 
 import cli
-from ablations import apply as applying
-from ablations.apply import OPTIONS
+from ablations import apply_model
 from lightning_modules.conditional_gan.applications import APPLICATIONS
 
 SIZE = {"classes": 3, "resolution": 16}
@@ -36,6 +35,16 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def own_image(tmp_path: Path) -> Path:
+    """An image of the user's that is no square: green, with a red middle."""
+    pixels = np.full((40, 64, 3), (0, 200, 0), np.uint8)
+    pixels[:, 12:52] = (200, 0, 0)
+    path = tmp_path / "mine.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     assert cli.main(["apply", *words]) == 2
     said = capsys.readouterr().err
@@ -51,7 +60,7 @@ def test_a_run_is_used(name: str, run: Path, tmp_path: Path, capsys: pytest.Capt
     assert cli.main(["apply", name, "--run", str(run), "--count", "2", "--out", str(out)]) == 0
     said = capsys.readouterr().out
     kind = next(kind for kind in APPLICATIONS if kind.name == name.replace("-", "_"))
-    assert f"picture: {out}" in said and all(f"  {measure}: " in said for measure in kind.measures)
+    assert f"image: {out}" in said and all(f"  {measure}: " in said for measure in kind.measures)
     assert min(Image.open(out).size) > 96
 
 
@@ -59,8 +68,8 @@ def test_options_and_a_recogniser_reach_the_application(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    judge = classifier_checkpoint(tmp_path / "judge", **SIZE)
-    words = ["--label", "zac efron", "--steps", "4", "--recogniser", str(judge)]
+    recogniser = classifier_checkpoint(tmp_path / "recogniser", **SIZE)
+    words = ["--label", "zac efron", "--steps", "4", "--recogniser", str(recogniser)]
     assert cli.main(["apply", "morphing", "--run", str(run), *words]) == 0
     said = capsys.readouterr().out
     sheet = tmp_path / "reports" / "applications" / f"morphing-{run.name}.png"
@@ -73,30 +82,84 @@ def test_options_and_a_recogniser_reach_the_application(
     assert "12 x 12 of 16 x 16 pixels anywhere, repaired in 2 rounds" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["inpainting", "--image", "MINE", "--label", "zac efron"], "mine.png with a hole of 6 x 6 of 16 x 16 pixels"),
+        (["morphing", "--image", "MINE", "--other", "MINE", "--label", "0"], "The largest step is "),
+        (["attribute_retrieval", "--image", "MINE", "--label", "0"], "Left: mine.png. Right: of 15 real pictures"),
+    ],
+)
+def test_an_image_of_the_user_s_is_used(
+    words: list[str], said: str, run: Path, own_image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [str(own_image) if word == "MINE" else word for word in words]
+    out = tmp_path / "sheet.png"
+    assert cli.main(["apply", *given, "--run", str(run), "--out", str(out)]) == 0
+    assert said in capsys.readouterr().out
+    shown = np.asarray(Image.open(out).convert("RGB")).reshape(-1, 3)
+    # The middle square alone: all of it is red, and nothing of the green sides is left.
+    assert (shown == (200, 0, 0)).all(1).any() and not (shown == (0, 200, 0)).all(1).any()
+
+
+def test_images_that_cannot_be_used_are_refused_in_a_line(
+    run: Path, own_image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on = ("inpainting", "--run", str(run), "--label", "0", "--image")
+    assert f"{tmp_path / 'none.png'}: missing" in refused(capsys, *on, str(tmp_path / "none.png"))
+    broken, small = tmp_path / "broken.png", tmp_path / "small.png"
+    broken.write_bytes(own_image.read_bytes()[:60])
+    assert f"{broken}: unreadable" in refused(capsys, *on, str(broken))
+    Image.new("RGB", (15, 40)).save(small)
+    assert f"{small}: 15 x 40 pixels are too few; give an image of at least 16 x 16" in refused(capsys, *on, str(small))
+    without_label = refused(capsys, "inpainting", "--run", str(run), "--image", str(own_image))
+    assert f"inpainting: {own_image}: its class is not known; give --label" in without_label
+    alone = refused(capsys, "morphing", "--run", str(run), "--label", "0", "--image", str(own_image))
+    assert "morphing: image, other: give both or neither" in alone
+
+
 def test_a_test_s_folder_brings_its_weights_and_its_recogniser(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judge = classifier_checkpoint(tmp_path / "judge", **SIZE)
+    recogniser = classifier_checkpoint(tmp_path / "recogniser", **SIZE)
     config = yaml.safe_load((run / "config.yaml").read_text())
-    config |= {"ckpt_path": str(run / "checkpoints/last.ckpt"), "evaluation": {"recogniser_checkpoint": str(judge)}}
+    evaluation = {"recogniser_checkpoint": str(recogniser)}
+    config |= {"ckpt_path": str(run / "checkpoints/last.ckpt"), "evaluation": evaluation}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     (tmp_path / "metrics.json").write_text(json.dumps({"kind": "test"}))
     assert cli.main(["apply", "morphing", "--run", str(tmp_path), "--out", str(tmp_path / "sheet.png")]) == 0
     assert "A recogniser sees the class in" in capsys.readouterr().out
 
 
-def test_every_option_is_some_application_s() -> None:
-    assert {field.name for kind in APPLICATIONS for field in fields(kind)} == set(OPTIONS)
+def test_applications_and_their_options_are_listed(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--run", str(run)], ["--run", str(run), "--help"], [*TABLE, "--row", "cvae-gan"]):
+        assert cli.main(["apply", *words]) == 0
+        said = capsys.readouterr().out
+        assert all(f"  {kind.name}: " in said for kind in APPLICATIONS)
+    assert cli.main(["apply", *TABLE, "--row", "fm-cgan"]) == 0  # it has no encoder
+    said = capsys.readouterr().out
+    assert "class_grid: " in said and "nearest_neighbours: " in said and "morphing" not in said
+    assert cli.main(["apply", "morphing", "--run", str(run), "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "--steps STEPS generated pictures of each pair, at least 3. (type: PositiveInt, default: 9)" in said
+    assert "--recogniser RECOGNISER checkpoint" in said and "--hole" not in said
+    assert cli.main(["apply", "--help"]) == 0
+    assert "cli.py apply NAME (--table TABLE --row ROW | --run FOLDER)" in capsys.readouterr().out
 
 
-def test_mistakes_are_one_line_that_names_the_mend(
+def test_mistakes_are_one_line_that_names_the_fix(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     on = ("--run", str(run))
-    assert "no application 'morfing', did you mean 'morphing'?" in refused(capsys, "morfing", *on)
-    assert "--hole is no option of morphing; it has --count, --label" in refused(capsys, "morphing", "--hole", "3", *on)
+    said = refused(capsys, "morfing", *on)
+    assert "no application 'morfing', did you mean 'morphing'? CVAE has class_grid, latent_plane, " in said
+    said = refused(capsys, "morphing", "--step", "3", *on)
+    assert "--step is no option of morphing, did you mean '--steps'?" in said
+    assert "--steps: which application is it of? `apply NAME` comes first" in refused(capsys, "--steps", "3", *on)
+    assert "morphing: steps: Not of type PositiveInt" in refused(capsys, "morphing", "--steps", "x", *on)
+    assert "morphing: unrecognized arguments: 3" in refused(capsys, "morphing", "3", *on)
     assert "no class 'Zac Efrom', did you mean 'Zac Efron'?" in refused(capsys, "morphing", "--label", "Zac Efrom", *on)
-    assert "morphing: label 7 has no picture" in refused(capsys, "morphing", "--label", "7", *on)
+    assert "morphing: label: 7; the data have labels 0 to 2" in refused(capsys, "morphing", "--label", "7", *on)
     assert "inpainting: hole: 16 pixels of 16; give 1 to 15" in refused(capsys, "inpainting", "--hole", "16", *on)
     assert "give --table 4.1 --row cvae-gan, or --run" in refused(capsys, "morphing")
     assert "no run folder (it has no config.yaml" in refused(capsys, "morphing", "--run", str(tmp_path))
@@ -109,7 +172,13 @@ def test_mistakes_are_one_line_that_names_the_mend(
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     (tmp_path / "metrics.json").write_text((run / "metrics.json").read_text())
     said = refused(capsys, "morphing", "--run", str(tmp_path))
-    assert "RealImages has no applications; choose the run of a model with an encoder" in said
+    assert "RealImages has no applications; choose the run of another model" in said
+
+
+def test_other_commands_take_no_unknown_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["tables", "--steps", "3"])
+    assert stopped.value.code == 2 and "unrecognized arguments: --steps 3" in capsys.readouterr().err
 
 
 TABLE = ("--table", "4.1", "--scale", "ci")
@@ -129,8 +198,8 @@ def test_a_table_s_row_must_have_run(
     assert "seed 1 has not run; `make ablate TABLE=4.1 SCALE=ci SEEDS=2` runs it" in said
 
 
-def test_a_table_s_row_is_used_with_the_recogniser_that_judged_it(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_table_s_row_is_used_with_the_recogniser_that_measured_it(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Any] = []
 
@@ -141,10 +210,11 @@ def test_a_table_s_row_is_used_with_the_recogniser_that_judged_it(
     from ablations.planning.plan_options import planned_data
 
     monkeypatch.setattr("ablations.planning.plan_options.existing_data", planned_data)
-    monkeypatch.setattr(applying, "is_done", done)
-    options = cli.parser().parse_args(["apply", "morphing", *TABLE, "--row", "cvae-gan", "--runs", str(tmp_path)])
-    chosen = applying._of_table(options)
-    fit, judge = seen
-    assert (fit.stage, judge.stage) == ("gan", "recogniser")
-    assert (chosen.weights, chosen.recogniser, chosen.title) == (fit.weights, judge.weights, "4.1-cvae-gan-seed0")
-    assert chosen.others == "of table 4.1 choose --row cvae-gan or cvae-gan-iccv"
+    monkeypatch.setattr(apply_model, "is_done", done)
+    options = cli.parser().parse_args(["apply", *TABLE, "--row", "cvae-gan", "--runs", str(tmp_path)])
+    chosen = apply_model.trained_model(options)
+    fit, _, recogniser = seen
+    assert (fit.stage, recogniser.stage) == ("gan", "recogniser")
+    assert (chosen.weights, chosen.title) == (fit.weights, "4.1-cvae-gan-seed0")
+    assert chosen.checkpoints["evaluation.recogniser_checkpoint"] == recogniser.weights
+    assert chosen.others("morphing") == "of table 4.1 choose --row cvae-gan or cvae-gan-iccv"

@@ -258,3 +258,58 @@ def test_workers_do_not_change_the_data(folder, tmp_path):
 def test_images_already_at_their_size_come_without_a_warning(folder, tmp_path, recwarn):
     first_batch(module(folder, tmp_path, resolution=96))
     assert not [w for w in recwarn if "not writable" in str(w.message)]
+
+
+def test_a_test_photograph_by_place_or_name_is_that_of_the_test_loader(folder, tmp_path):
+    data = module(folder, tmp_path)
+    batch = first_batch(data, "test")
+    for place in (0, 3):
+        for which in (place, batch["name"][place]):
+            alone = data.test_person(which)
+            assert alone["name"] == [batch["name"][place]]
+            assert all(torch.equal(alone[key][0], batch[key][place]) for key in ("person", "visible", "garments"))
+    for which in (6, -1, "nobody"):
+        with pytest.raises(DataError, match=f"{which!r} is none of the 6 test photographs; give a place from 0 to 5"):
+            data.test_person(which)
+
+
+def test_a_photograph_of_the_user_s_is_prepared_as_the_data_set_s(folder, tmp_path):
+    data = module(folder, tmp_path)
+    record = data.split.test[2]
+    alone, known = data.prepare_person(record.image, record.parsing, record.pose), data.test_person(2)
+    assert alone["name"] == [record.image.name]
+    same = ("person", "parsing", "keypoints", "visible", "garments", "target")
+    assert all(torch.equal(alone[key], known[key]) for key in same)
+
+
+def test_a_hole_is_in_pixels_of_the_photograph(folder, tmp_path):
+    write_sample(tmp_path / "mine", "a.jpg", *figure((128, 96)))
+    data = module(folder, tmp_path)
+    batch = data.prepare_person(*paths(tmp_path / "mine", "a.jpg"), (10, 32, 30, 64))
+    hole = batch["visible"][0, 0] == 0  # 128 x 96 is padded by 16 at either side, and halved
+    assert hole[16:32, 13:23].all() and int(hole.sum()) == 16 * 10
+    beyond = data.prepare_person(*paths(tmp_path / "mine", "a.jpg"), (-5, -5, 500, 500))["visible"][0, 0] == 0
+    assert beyond[:, 8:56].all() and int(beyond.sum()) == 64 * 48  # the padding stays
+    for hole in ((96, 0, 120, 10), (20, 20, 20, 40), (30, 20, 10, 40), (-9, 0, -2, 9)):
+        with pytest.raises(DataError, match=r"hole: .* has no pixel of the photograph \(96 x 128\)"):
+            data.prepare_person(*paths(tmp_path / "mine", "a.jpg"), hole)
+
+
+def test_files_of_the_user_s_that_do_not_fit_are_refused(folder, tmp_path):
+    data = module(folder, tmp_path)
+    root = tmp_path / "mine"
+    write_sample(root, "a.jpg", *figure((64, 40)))
+    write_sample(root, "small.jpg", *figure((63, 40)))
+    image, parsing, pose = paths(root, "a.jpg")
+    data.prepare_person(image, parsing, pose)  # as large as the model's images one way
+    with pytest.raises(DataError, match=r"small\.jpg: 40 x 63 pixels; give at least 64 in width or 64 in height"):
+        data.prepare_person(*paths(root, "small.jpg"))
+    with pytest.raises(DataError, match=r"small\.png: is 40x63, its image 40x64"):
+        data.prepare_person(image, paths(root, "small.jpg")[1], pose)
+    with pytest.raises(DataError, match=r"none\.json: missing"):
+        data.prepare_person(image, parsing, root / "none.json")
+    labels = figure((64, 40))[1]
+    labels[labels == 5] = 0
+    write_sample(root, "b.jpg", figure((64, 40))[0], labels, figure((64, 40))[2])
+    with pytest.raises(DataError, match=r"b\.png: has no top, the garment that is to be completed"):
+        data.prepare_person(*paths(root, "b.jpg"))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from common.errors import DataError
 from datamodules.augmentation import Augmentation, Augmenter, Targets
@@ -260,3 +262,24 @@ def test_a_resumed_module_goes_on_where_it_was(changes: dict[str, Any]) -> None:
     again.load_state_dict(data.state_dict())
     expected, got = next(batches), next(iter(again.train_dataloader()))
     assert torch.equal(expected["image"], got["image"]) and expected["name"] == got["name"]
+
+
+def test_an_image_of_the_user_s_is_the_middle_square_resized(tmp_path: Path) -> None:
+    pixels = np.zeros((2 * SIDE, 3 * SIDE, 3), np.uint8)
+    pixels[:, SIDE // 2 : SIDE // 2 + SIDE] = (255, 0, 0)  # the left half of the middle square
+    pixels[:, SIDE // 2 + SIDE : -SIDE // 2] = (0, 0, 255)
+    Image.fromarray(pixels).save(tmp_path / "mine.png")
+    image = Set().prepare_image(tmp_path / "mine.png")
+    assert image.shape == (3, SIDE, SIDE) and image.dtype == torch.float32
+    assert image[:, :, : SIDE // 2].flatten(1).unique(dim=1).tolist() == [[1.0], [-1.0], [-1.0]]
+    assert image[:, :, SIDE // 2 :].flatten(1).unique(dim=1).tolist() == [[-1.0], [-1.0], [1.0]]
+
+
+def test_an_image_of_the_user_s_may_be_as_small_as_the_data_s_and_no_smaller(tmp_path: Path) -> None:
+    for size in ((SIDE, SIDE), (SIDE - 1, 40)):
+        Image.new("RGB", size).save(tmp_path / f"{size[0]}.png")
+    assert Set().prepare_image(tmp_path / f"{SIDE}.png").shape == (3, SIDE, SIDE)
+    with pytest.raises(DataError, match=r"7\.png: 7 x 40 pixels are too few; give an image of at least 8 x 8"):
+        Set().prepare_image(tmp_path / f"{SIDE - 1}.png")
+    with pytest.raises(DataError, match=r"none\.png: missing"):
+        Set().prepare_image(tmp_path / "none.png")

@@ -12,6 +12,9 @@ from types import ModuleType
 import pytest
 
 import cli
+from ablations.apply_options import read_options
+from lightning_modules.conditional_gan.applications import APPLICATIONS as CONDITIONAL
+from lightning_modules.fashion_completion.applications import APPLICATIONS as COMPLETION
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
@@ -31,6 +34,9 @@ def generator() -> ModuleType:
 def test_generated_pages_are_current(generator: ModuleType) -> None:
     kept = {path.name: path.read_text(encoding="utf-8") for path in GENERATED}
     assert kept == generator.pages(), "run `python docs/generate.py`"
+
+
+APPLICATIONS = (*CONDITIONAL, *COMPLETION)
 
 
 def commands(page: Path) -> list[str]:
@@ -62,7 +68,11 @@ def test_python_lines_are_accepted(line: str) -> None:
     assert (ROOT / script).is_file()
     if script == "cli.py" and arguments[0] not in cli.LIGHTNING:
         with contextlib.suppress(SystemExit):  # --help
-            assert cli.parser().parse_args(arguments).run
+            options = cli.parse(arguments)
+            assert options.run
+            if options.words:
+                kind = next(kind for kind in APPLICATIONS if kind.name == options.words[0])
+                assert read_options(kind, options.words[1:])
     elif script == "cli.py":
         given = [Path(arguments[i + 1]) for i, word in enumerate(arguments) if word == "--config"]
         assert all((ROOT / path).is_file() for path in given if path.parts[0] == "ablations")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import torch
+from jsonargparse.typing import PositiveInt
+from PIL import Image
+from torch import Tensor
 
 from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures, unseen_first
-from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.application import Application, Outcome
+from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_image
 from lightning_modules.metrics.neighbours import Agreement, attribute_agreement, nearest
@@ -33,7 +38,7 @@ _TOLD = 12  # so many attributes can be told one by one
 
 
 @dataclass(frozen=True)
-class AttributeRetrieval:
+class AttributeRetrieval(Application):
     """Queries, and the real pictures whose codes (mu of E) are nearest by Euclidean distance, the query's own left out.
 
     Numbers, in percent: how often what is found has the query's value of an attribute, the mean over attributes, and
@@ -48,76 +53,92 @@ class AttributeRetrieval:
         label: of the queries that are shown; None for several labels.
         measured: queries that the numbers are of, at most.
         most: real pictures that are searched, at most; they are spread evenly over all.
+        image: an image file of yours, the only query; it needs `label`. The numbers stay those of the data's pictures.
     """
 
     name: ClassVar[str] = "attribute_retrieval"
     measures: ClassVar[tuple[str, ...]] = (*_ATTRIBUTES, *_CLASS)
+    context: ClassVar[type[ClassContext]] = ClassContext
+    needs: ClassVar[tuple[str, ...]] = ("encode",)
 
-    count: int = 5
-    neighbours: int = 5
-    label: int | None = None
-    measured: int = 1_000
-    most: int = 100_000
+    count: PositiveInt = 5
+    neighbours: PositiveInt = 5
+    label: Label | None = None
+    measured: PositiveInt = 1_000
+    most: PositiveInt = 100_000
+    image: Path | None = None
 
-    def __call__(self, given: Given) -> Outcome:
-        shown = self._queries(given)
-        gallery = sorted({*spread(range(len(given.data.images)), self.most), *shown})
-        found = self.found(given, shown, gallery)
+    def __call__(self, context: ClassContext) -> Outcome:
+        gallery = spread(range(len(context.data.images)), self.most)
+        if self.image is None:
+            shown = self._queries(context)
+            gallery = sorted({*gallery, *shown})
+            found = self.found(context, shown, gallery)
+            queries, labels = context.images(shown), context.labels(shown)
+        else:
+            queries, labels = context.load_labelled(self.image, self.label)
+            found = self._nearest(gallery, context.encode(queries, labels), context.codes(gallery), None)
+        numbers, reasons, words = self._numbers(context, gallery)
+        sheet = self._sheet(context, queries, labels, found)
+        pictures = {"queries": queries, "found": context.images([i for places in found for i in places])}
+        return Outcome(pictures, numbers, reasons, self._caption(len(gallery)), words, sheet)
+
+    def _caption(self, count: int) -> str:
+        queries = "held-out pictures" if self.image is None else self.image.name
+        own = ", the query's own left out" if self.image is None else ""
+        right = f"of {count:,} real pictures those with the nearest codes{own}; framed: of the same class."
+        return f"Left: {queries}. Right: {right}"
+
+    def _sheet(self, context: ClassContext, queries: Tensor, labels: Tensor, found: list[list[int]]) -> Image.Image:
         lines = []
-        for query, places in zip(shown, found, strict=True):
-            label = given.data.images[query].label
-            cells: list[Cell | None] = [Cell(to_image(given.images([query])[0]), given.name_of(label))]
-            for picture, other in zip(given.images(places), given.labels(places).tolist(), strict=True):
-                cells.append(Cell(to_image(picture), given.name_of(other), _SAME if other == label else ""))
+        for query, label, places in zip(queries, labels.tolist(), found, strict=True):
+            cells: list[Cell | None] = [Cell(to_image(query), context.name_of(label))]
+            for picture, other in zip(context.images(places), context.labels(places).tolist(), strict=True):
+                cells.append(Cell(to_image(picture), context.name_of(other), _SAME if other == label else ""))
             lines.append(("", cells))
         columns = ["query", *(f"nearest {i + 1}" for i in range(len(found[0])))]
-        sheet = image_sheet(
-            columns, lines, gaps=(1,), note="Real pictures with the nearest codes; framed: of the query's class."
-        )
-        numbers, reasons, words = self._numbers(given, gallery)
-        pictures = {"queries": given.images(shown), "found": given.images([i for places in found for i in places])}
-        caption = (
-            f"Left: held-out pictures. Right: of {len(gallery):,} real pictures those with the nearest codes, the "
-            f"query's own left out; framed: of the same class."
-        )
-        return Outcome(pictures, numbers, reasons, caption, words, sheet)
+        note = "Real pictures with the nearest codes; framed: of the query's class."
+        return image_sheet(columns, lines, gaps=(1,), note=note)
 
-    def found(self, given: Given, queries: list[int], gallery: list[int]) -> list[list[int]]:
+    def found(self, context: ClassContext, queries: list[int], gallery: list[int]) -> list[list[int]]:
         """Positions of what is found for each query, nearest first; queries are in the gallery."""
         place = {position: i for i, position in enumerate(gallery)}
         own = torch.tensor([place[query] for query in queries])
-        count = min(self.neighbours, len(gallery) - 1)
-        indices = nearest(given.codes(queries), given.codes(gallery), count, exclude=own).indices
+        return self._nearest(gallery, context.codes(queries), context.codes(gallery), own)
+
+    def _nearest(self, gallery: list[int], queries: Tensor, codes: Tensor, own: Tensor | None) -> list[list[int]]:
+        count = min(self.neighbours, len(gallery) - (own is not None))
+        indices = nearest(queries, codes, count, exclude=own).indices
         return [[gallery[i] for i in line] for line in indices.tolist()]
 
-    def _queries(self, given: Given) -> list[int]:
+    def _queries(self, context: ClassContext) -> list[int]:
         try:
-            return held_out_pictures(given, self.count, self.label)
+            return held_out_pictures(context, self.count, self.label)
         except ValueError:  # none is held out
-            return spread([positions[0] for positions in unseen_first(given, self.label)], self.count)
+            return spread([positions[0] for positions in unseen_first(context, self.label)], self.count)
 
-    def _numbers(self, given: Given, gallery: list[int]) -> tuple[Metrics, dict[str, str], str]:
+    def _numbers(self, context: ClassContext, gallery: list[int]) -> tuple[Metrics, dict[str, str], str]:
         """The numbers, why some are None, and all of them in words."""
         own = torch.tensor(spread(range(len(gallery)), self.measured))
         queries = [gallery[i] for i in own.tolist()]
-        codes = given.codes(gallery)
+        codes = context.codes(gallery)
         indices = nearest(codes[own], codes, min(self.neighbours, len(gallery) - 1), exclude=own).indices
-        labels = given.labels(gallery)[:, None]
-        same = attribute_agreement(indices, given.labels(queries)[:, None], labels, own)
+        labels = context.labels(gallery)[:, None]
+        same = attribute_agreement(indices, context.labels(queries)[:, None], labels, own)
         numbers: Metrics = dict(zip(_CLASS, _percents(same), strict=True))
         words = (
             f"Of what is found, {numbers[_CLASS[0]]:.0f} % are of the query's class (chance {numbers[_CLASS[1]]:.0f} %)"
         )
-        told = getattr(given.data, "attributes", None)
+        told = getattr(context.data, "attributes", None)
         if told is None:
-            reason = f"{type(given.data).__name__} tells no attributes of these pictures"
+            reason = f"{type(context.data).__name__} tells no attributes of these pictures"
             return {**dict.fromkeys(_ATTRIBUTES), **numbers}, dict.fromkeys(_ATTRIBUTES, reason), f"{words}."
         values = torch.as_tensor(told)[gallery]
         agreed = attribute_agreement(indices, values[own], values, own)
         numbers = {**dict(zip(_ATTRIBUTES, _percents(agreed), strict=True)), **numbers}
         shares = [(f"mean of {len(agreed.found)}", *_percents(agreed))]
         if len(agreed.found) <= _TOLD:
-            names = [_words(name) for name in given.data.attribute_names]  # type: ignore[attr-defined]
+            names = [_words(name) for name in context.data.attribute_names]
             shares = list(zip(names, *((100 * side).tolist() for side in agreed), strict=True))
         each = "; ".join(f"{name} {found:.0f} % ({chance:.0f} %)" for name, found, chance in shares)
         return numbers, {}, f"{words}. They share the query's attributes (chance): {each}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lightning_modules.evaluation.application import Given
+from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import in_class_order, spread
 
 
@@ -12,28 +12,29 @@ def per_class(count: int, classes: int) -> list[int]:
     return [count // classes + (label in extra) for label in range(classes)]
 
 
-def unseen_first(given: Given, label: int | None = None) -> list[list[int]]:
+def unseen_first(context: ClassContext, label: Label | None = None) -> list[list[int]]:
     """Positions by class, of the classes that have pictures or of one alone, those held out of training first.
 
     Raises:
         ValueError: there is no such class, or it has no picture.
     """
-    found = [positions[::-1] for positions in in_class_order(given.data)]
+    found = [positions[::-1] for positions in in_class_order(context.data)]
     if label is not None:
-        if not 0 <= label < len(found) or not found[label]:
-            raise ValueError(f"label {label} has no picture; the data have labels 0 to {len(found) - 1}")
-        return [found[label]]
+        number = context.label_of(label)
+        if not found[number]:
+            raise ValueError(f"label: {label} has no image; choose another class")
+        return [found[number]]
     return [positions for positions in found if positions]
 
 
-def held_out_pictures(given: Given, count: int, label: int | None = None) -> list[int]:
+def held_out_pictures(context: ClassContext, count: int, label: Label | None = None) -> list[int]:
     """Positions of at most `count` held-out pictures, of as many classes as can be, or of one.
 
     Raises:
         ValueError: none is held out.
     """
-    unseen = set(given.held_out)
-    classes = [[i for i in positions if i in unseen] for positions in unseen_first(given, label)]
+    unseen = set(context.held_out)
+    classes = [[i for i in positions if i in unseen] for positions in unseen_first(context, label)]
     rounds = [[positions[turn] for positions in classes if turn < len(positions)] for turn in range(count)]
     found: list[int] = []
     for turn in rounds:

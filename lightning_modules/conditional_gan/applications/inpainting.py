@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from pathlib import Path
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 import torch
+from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
 from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures
-from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.application import Application, Outcome
+from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.inpainting import hole_scores
 from lightning_modules.metrics.suite import Metrics
@@ -38,8 +41,16 @@ SHARE = 50 / 128
 _SCORES = ("psnr", "ssim", "psnr_mean_fill", "ssim_mean_fill")
 
 
+class _Damaged(NamedTuple):
+    """Images (N, 3, R, R), their labels (N,), and the hole of each (N, 1, R, R)."""
+
+    images: Tensor
+    labels: Tensor
+    holes: Tensor
+
+
 @dataclass(frozen=True)
-class Inpainting:
+class Inpainting(Application):
     """Held-out pictures with a hole: z = mu of E(damaged, y), x' = G(z, y), and x' in the hole (equation 4.6).
 
     x_r = M x' + (1 - M) x with M = 1 in the hole. Numbers: mean PSNR (dB) and SSIM within the hole, and those of a fill
@@ -54,30 +65,45 @@ class Inpainting:
         rounds: how often; from the second on, E sees the repaired picture. The thesis has one.
         label: of the pictures that are shown; None for all labels.
         measured: pictures that the numbers are of, at most.
+        image: an image file of yours, to be repaired in place of held-out ones; it needs `label`. The numbers are its.
     """
 
     name: ClassVar[str] = "inpainting"
     measures: ClassVar[tuple[str, ...]] = tuple(f"inpainting_{score}" for score in _SCORES)
+    context: ClassVar[type[ClassContext]] = ClassContext
+    needs: ClassVar[tuple[str, ...]] = ("sample", "encode")
 
-    count: int = 8
-    hole: int | None = None
+    count: PositiveInt = 8
+    hole: PositiveInt | None = None
     place: Literal["centre", "random"] = "centre"
-    rounds: int = 1
-    label: int | None = None
-    measured: int = 200
+    rounds: PositiveInt = 1
+    label: Label | None = None
+    measured: PositiveInt = 200
+    image: Path | None = None
 
-    def __call__(self, given: Given) -> Outcome:
-        shown = held_out_pictures(given, self.count, self.label)
-        images, labels = given.images(shown), given.labels(shown)
-        holes = self.holes(given, shown, images.shape[-1])
-        stages = self.repaired(given, images, labels, holes)
+    def __call__(self, context: ClassContext) -> Outcome:
+        shown = self._shown(context)
+        images, labels, holes = shown
+        stages = self.repaired(context, images, labels, holes)
         titles = {"original": images, "damaged": images * (1 - holes), "model": stages[0], "repaired": stages[1]}
         words = {"original": "original x", "damaged": "with a hole", "model": "model's x'", "repaired": "repaired"}
         lines = [(words[title], [Cell(to_image(picture)) for picture in part]) for title, part in titles.items()]
-        sheet = image_sheet([given.name_of(int(label)) for label in labels], lines)
-        numbers, reasons = self._numbers(given)
+        sheet = image_sheet([context.name_of(int(label)) for label in labels], lines)
+        measured = shown if self.image is not None else self._held_out(context, self.measured)
+        numbers, reasons = self._numbers(context, measured)
         caption = self._caption(images.shape[-1])
         return Outcome(titles, numbers, reasons, caption, self._findings(numbers, reasons), sheet)
+
+    def _shown(self, context: ClassContext) -> _Damaged:
+        if self.image is None:
+            return self._held_out(context, self.count, self.label)
+        images, labels = context.load_labelled(self.image, self.label)
+        return _Damaged(images, labels, self.holes([self.image.name], images.shape[-1]))
+
+    def _held_out(self, context: ClassContext, count: int, label: Label | None = None) -> _Damaged:
+        positions = held_out_pictures(context, count, label)
+        images, names = context.images(positions), [context.data.images[i].name for i in positions]
+        return _Damaged(images, context.labels(positions), self.holes(names, images.shape[-1]))
 
     def side(self, resolution: int) -> int:
         """The hole's side in pixels.
@@ -90,31 +116,29 @@ class Inpainting:
             raise ValueError(f"hole: {side} pixels of {resolution}; give 1 to {resolution - 1}")
         return side
 
-    def holes(self, given: Given, positions: list[int], resolution: int) -> Tensor:
-        """(N, 1, R, R): 1 in the hole of each picture, 0 elsewhere."""
+    def holes(self, names: list[str], resolution: int) -> Tensor:
+        """(N, 1, R, R): 1 in the hole of each picture, by its name, 0 elsewhere."""
         side = self.side(resolution)
-        found = torch.zeros(len(positions), 1, resolution, resolution)
-        for mask, position in zip(found, positions, strict=True):
+        found = torch.zeros(len(names), 1, resolution, resolution)
+        for mask, name in zip(found, names, strict=True):
             top = left = (resolution - side) // 2
             if self.place == "random":
-                generator = keyed_generator("hole", given.data.images[position].name, side)
+                generator = keyed_generator("hole", name, side)
                 top, left = torch.randint(resolution - side + 1, (2,), generator=generator).tolist()
             mask[:, top : top + side, left : left + side] = 1
         return found
 
-    def repaired(self, given: Given, images: Tensor, labels: Tensor, holes: Tensor) -> tuple[Tensor, Tensor]:
+    def repaired(self, context: ClassContext, images: Tensor, labels: Tensor, holes: Tensor) -> tuple[Tensor, Tensor]:
         """x' and x_r of pictures (N, 3, R, R), after all rounds."""
         current = images * (1 - holes)
         for _ in range(self.rounds):
-            made = given.sample(labels, given.encode(current, labels))
+            made = context.sample(labels, context.encode(current, labels))
             current = holes * made + (1 - holes) * images
         return made, current
 
-    def _numbers(self, given: Given) -> tuple[Metrics, dict[str, str]]:
-        positions = held_out_pictures(given, self.measured)
-        images = given.images(positions)
-        holes = self.holes(given, positions, images.shape[-1])
-        _, repaired = self.repaired(given, images, given.labels(positions), holes)
+    def _numbers(self, context: ClassContext, measured: _Damaged) -> tuple[Metrics, dict[str, str]]:
+        images, labels, holes = measured
+        _, repaired = self.repaired(context, images, labels, holes)
         try:
             scores = hole_scores(to_uint8(images), to_uint8(repaired), holes)
         except ValueError as error:
@@ -126,7 +150,8 @@ class Inpainting:
 
     def _caption(self, resolution: int) -> str:
         side, where = self.side(resolution), "in the middle" if self.place == "centre" else "anywhere"
-        caption = f"Held-out pictures with a hole of {side} x {side} of {resolution} x {resolution} pixels {where}"
+        shown = "Held-out pictures" if self.image is None else self.image.name
+        caption = f"{shown} with a hole of {side} x {side} of {resolution} x {resolution} pixels {where}"
         return f"{caption}, repaired in {self.rounds} rounds." if self.rounds > 1 else f"{caption}."
 
     def _findings(self, numbers: Metrics, reasons: dict[str, str]) -> str:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+from jsonargparse.typing import PositiveInt
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from common.image_sheet import INK, PALE, PAPER, Cell, beside, image_sheet
-from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.application import Application, Outcome
+from lightning_modules.evaluation.class_context import ClassContext
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_image
 from lightning_modules.metrics.principal import principal_plane
@@ -32,7 +34,7 @@ _BLUE, _RED, _MARGIN, _LEAST = "#3a6ea5", "#c0392b", 34, 330
 
 
 @dataclass(frozen=True)
-class LatentPlane:
+class LatentPlane(Application):
     """The codes of real pictures in the plane of their two principal components, and pictures of five of its points.
 
     Codes are mu of E(x, y). A point of the plane becomes a code by the inverse of the projection, and each code is
@@ -48,20 +50,22 @@ class LatentPlane:
 
     name: ClassVar[str] = "latent_plane"
     measures: ClassVar[tuple[str, ...]] = ("latent_plane_explained",)
+    context: ClassVar[type[ClassContext]] = ClassContext
+    needs: ClassVar[tuple[str, ...]] = ("sample", "encode")
 
-    count: int = 4
+    count: PositiveInt = 4
     reach: float = 2.0
-    most: int = 10_000
+    most: PositiveInt = 10_000
 
-    def __call__(self, given: Given) -> Outcome:
-        codes = given.codes(spread(range(len(given.data.images)), self.most))
+    def __call__(self, context: ClassContext) -> Outcome:
+        codes = context.codes(spread(range(len(context.data.images)), self.most))
         plane = principal_plane(codes)
         points = torch.tensor(POINTS, dtype=torch.float64) * plane.deviations * self.reach
-        labels = torch.tensor(spread(range(given.data.class_count), self.count))
+        labels = torch.tensor(spread(range(context.data.class_count), self.count))
         latents = plane.restore(points)
-        made = given.sample(labels.repeat_interleave(len(points)), latents.repeat(len(labels), 1))
+        made = context.sample(labels.repeat_interleave(len(points)), latents.repeat(len(labels), 1))
         lines = [
-            (given.name_of(int(label)), [Cell(to_image(picture)) for picture in part])
+            (context.name_of(int(label)), [Cell(to_image(picture)) for picture in part])
             for label, part in zip(labels, made.split(len(points)), strict=True)
         ]
         note = "Each column is one code, that of a numbered point; each line is one label."

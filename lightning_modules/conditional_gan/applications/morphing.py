@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, NamedTuple
 
 import torch
+from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
 from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import unseen_first
-from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.application import Application, Outcome
+from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.suite import Metrics, attempt
@@ -28,8 +31,16 @@ DEVIATIONS = (
 _BETWEEN, _ENDS, _STEP = "morphing_top1", "morphing_top1_ends", "morphing_largest_step"
 
 
+class _Pairs(NamedTuple):
+    """Labels (N,) of pairs of pictures, and the codes (N, Z) of the first and of the second of each."""
+
+    labels: Tensor
+    first: Tensor
+    second: Tensor
+
+
 @dataclass(frozen=True)
-class Morphing:
+class Morphing(Application):
     """Two pictures of a class and what lies between: G(a z1 + (1 - a) z2, y), with the means z1 and z2 of their codes.
 
     a goes from 1 to 0, so the first and the last are reconstructions. Numbers: percent of pictures between the two
@@ -43,49 +54,66 @@ class Morphing:
         steps: generated pictures of each pair, at least 3.
         label: of the pairs that are shown; None for several labels.
         measured: pairs that the numbers are of, at most.
+        image: an image file of yours, in place of the first picture; it needs `other` and `label`. The numbers are of
+            this pair.
+        other: an image file of yours, in place of the second picture.
     """
 
     name: ClassVar[str] = "morphing"
     measures: ClassVar[tuple[str, ...]] = (_BETWEEN, _ENDS, _STEP)
+    context: ClassVar[type[ClassContext]] = ClassContext
+    needs: ClassVar[tuple[str, ...]] = ("sample", "encode")
 
-    count: int = 5
-    steps: int = 9
-    label: int | None = None
-    measured: int = 100
+    count: PositiveInt = 5
+    steps: PositiveInt = 9
+    label: Label | None = None
+    measured: PositiveInt = 100
+    image: Path | None = None
+    other: Path | None = None
 
-    def __call__(self, given: Given) -> Outcome:
+    def __call__(self, context: ClassContext) -> Outcome:
         if self.steps < 3:
             raise ValueError(f"steps: {self.steps}; give 3 or more")
-        shown = pairs(given, self.count, self.label)
-        made = self.between(given, shown)
-        ends = given.images([i for pair in shown for i in pair]).unflatten(0, (len(shown), 2))
+        shown, ends = self._shown(context)
+        made = self.between(context, shown)
         lines = [
-            (given.name_of(given.data.images[pair[0]].label), [Cell(to_image(p)) for p in (first, *way, last)])
-            for pair, (first, last), way in zip(shown, ends, made, strict=True)
+            (context.name_of(label), [Cell(to_image(p)) for p in (first, *way, last)])
+            for label, (first, last), way in zip(shown.labels.tolist(), ends, made, strict=True)
         ]
         weights = [f"a = {a:.2g}" for a in torch.linspace(1, 0, self.steps).tolist()]
         note = "Outside: real pictures. Between: generated from the code a z1 + (1 - a) z2."
         sheet = image_sheet(["picture 1", *weights, "picture 2"], lines, (1, self.steps + 1), note)
-        numbers, reasons = self._numbers(given)
+        measured = shown if self.image is not None else _real_pairs(context, pairs(context, self.measured))
+        numbers, reasons = self._numbers(context, measured)
         caption = "Outside: two real pictures of a class. Between them: a mixture of their codes, a of the first."
         pictures = {"ends": ends.flatten(0, 1), "between": made.flatten(0, 1)}
         return Outcome(pictures, numbers, reasons, caption, _findings(numbers), sheet)
 
-    def between(self, given: Given, pairs: list[tuple[int, int]]) -> Tensor:
-        """(N, steps, 3, R, R): the way of each pair of positions."""
-        first, second = (given.codes([pair[end] for pair in pairs]) for end in (0, 1))
+    def _shown(self, context: ClassContext) -> tuple[_Pairs, Tensor]:
+        """The pairs and their pictures (N, 2, 3, R, R)."""
+        if self.image is None and self.other is None:
+            chosen = pairs(context, self.count, self.label)
+            images = context.images([i for pair in chosen for i in pair])
+            return _real_pairs(context, chosen), images.unflatten(0, (len(chosen), 2))
+        if self.image is None or self.other is None:
+            raise ValueError("image, other: give both or neither; a pair has two pictures")
+        ends = [context.load_labelled(path, self.label) for path in (self.image, self.other)]
+        codes = [context.encode(image, label) for image, label in ends]
+        return _Pairs(ends[0][1], codes[0], codes[1]), torch.stack([image for image, _ in ends], 1)
+
+    def between(self, context: ClassContext, pairs: _Pairs) -> Tensor:
+        """(N, steps, 3, R, R): the way of each pair."""
+        labels, first, second = pairs
         a = torch.linspace(1, 0, self.steps)[None, :, None]
         latents = a * first[:, None] + (1 - a) * second[:, None]
-        labels = given.labels([pair[0] for pair in pairs]).repeat_interleave(self.steps)
-        return given.sample(labels, latents.flatten(0, 1)).unflatten(0, (len(pairs), self.steps))
+        made = context.sample(labels.repeat_interleave(self.steps), latents.flatten(0, 1))
+        return made.unflatten(0, (len(labels), self.steps))
 
-    def _numbers(self, given: Given) -> tuple[Metrics, dict[str, str]]:
-        chosen = pairs(given, self.measured)
-        made = self.between(given, chosen)
-        labels = given.labels([pair[0] for pair in chosen])
+    def _numbers(self, context: ClassContext, measured: _Pairs) -> tuple[Metrics, dict[str, str]]:
+        made, labels = self.between(context, measured), measured.labels
 
         def kept(part: Tensor) -> float:
-            seen = given.recognised(to_uint8(part.flatten(0, 1))).class_logits().argmax(1)
+            seen = context.recognised(to_uint8(part.flatten(0, 1))).class_logits().argmax(1)
             return 100 * float((seen == labels.repeat_interleave(part.shape[1])).double().mean())
 
         failed: dict[str, str] = {}
@@ -97,13 +125,13 @@ class Morphing:
         return numbers, failed
 
 
-def pairs(given: Given, count: int, label: int | None = None) -> list[tuple[int, int]]:
+def pairs(context: ClassContext, count: int, label: Label | None = None) -> list[tuple[int, int]]:
     """Positions of at most `count` pairs of pictures of one class, no picture twice, over as many classes as can be.
 
     Raises:
         ValueError: no class has two pictures.
     """
-    classes = unseen_first(given, label)
+    classes = unseen_first(context, label)
     found: list[tuple[int, int]] = []
     for turn in range(count):
         there = [(of[2 * turn], of[2 * turn + 1]) for of in classes if len(of) > 2 * turn + 1]
@@ -113,6 +141,11 @@ def pairs(given: Given, count: int, label: int | None = None) -> list[tuple[int,
     if not found:
         raise ValueError("no class has two pictures")
     return found
+
+
+def _real_pairs(context: ClassContext, positions: list[tuple[int, int]]) -> _Pairs:
+    first, second = (context.codes([pair[end] for pair in positions]) for end in (0, 1))
+    return _Pairs(context.labels([pair[0] for pair in positions]), first, second)
 
 
 def unevenness(ways: Tensor) -> Tensor:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import torch
+from jsonargparse.typing import PositiveInt
 from PIL import Image
 from torch import Tensor
 
 from common.image_sheet import Cell, image_sheet
 from lightning_modules.conditional_gan.applications.choices import per_class
-from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_conditional import latent_codes
+from lightning_modules.evaluation.class_context import ClassContext
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.neighbours import Memorisation, memorisation, nearest, unit_vectors
@@ -37,7 +39,7 @@ _EXPECTED = "memorisation_expected"
 
 
 @dataclass(frozen=True)
-class NearestNeighbours:
+class NearestNeighbours(Application):
     """Generated pictures, and of each the training pictures nearest to it by pixels and by a recogniser's features.
 
     Numbers: median of the distance to the nearest training picture over that to the nearest held-out one (0 for
@@ -55,16 +57,18 @@ class NearestNeighbours:
 
     name: ClassVar[str] = "nearest_neighbours"
     measures: ClassVar[tuple[str, ...]] = (*_MEASURES[_PIXELS], *_MEASURES[_RECOGNISER], _EXPECTED)
+    context: ClassVar[type[ClassContext]] = ClassContext
+    needs: ClassVar[tuple[str, ...]] = ("sample",)
 
-    count: int = 6
-    neighbours: int = 5
-    measured: int = 100
-    most: int = 20_000
+    count: PositiveInt = 6
+    neighbours: PositiveInt = 5
+    measured: PositiveInt = 100
+    most: PositiveInt = 20_000
 
-    def __call__(self, given: Given) -> Outcome:
-        positions = spread(given.train, self.most)
-        labels, made = generated(given, self.count)
-        spaces, missing = self._spaces(given, positions, made)
+    def __call__(self, context: ClassContext) -> Outcome:
+        positions = spread(context.train, self.most)
+        labels, made = generated(context, self.count)
+        spaces, missing = self._spaces(context, positions, made)
         near = {
             name: nearest(space.shown, space.training, min(self.neighbours, len(positions))).indices
             for name, space in spaces.items()
@@ -76,19 +80,19 @@ class NearestNeighbours:
             f"Generated pictures, not chosen, and the nearest of {len(positions):,} training pictures by pixels{ways}, "
             "with their classes."
         )
-        pictures = {name: given.images([i for line in found for i in line]) for name, found in places.items()}
-        findings = _findings(numbers, len(given.held_out))
+        pictures = {name: context.images([i for line in found for i in line]) for name, found in places.items()}
+        findings = _findings(numbers, len(context.held_out))
         return Outcome(
-            {"generated": made, **pictures}, numbers, reasons, caption, findings, _sheet(given, labels, made, places)
+            {"generated": made, **pictures}, numbers, reasons, caption, findings, _sheet(context, labels, made, places)
         )
 
-    def _spaces(self, given: Given, positions: list[int], made: Tensor) -> tuple[dict[str, Space], str]:
+    def _spaces(self, context: ClassContext, positions: list[int], made: Tensor) -> tuple[dict[str, Space], str]:
         """Pixels, and a recogniser's features; or why there are none of these."""
-        unseen = given.pixels(given.held_out) if given.held_out else None
-        _, measured = generated(given, self.measured)
-        pixels = Space(to_uint8(made), to_uint8(measured), given.pixels(positions), unseen)
+        unseen = context.pixels(context.held_out) if context.held_out else None
+        _, measured = generated(context, self.measured)
+        pixels = Space(to_uint8(made), to_uint8(measured), context.pixels(positions), unseen)
         try:
-            features = [None if part is None else unit_vectors(given.recognised(part).pool) for part in pixels]
+            features = [None if part is None else unit_vectors(context.recognised(part).pool) for part in pixels]
         except ValueError as error:  # no recogniser, or one that sees nothing at all in a picture
             return {_PIXELS: pixels}, str(error)
         return {_PIXELS: pixels, _RECOGNISER: Space(*features)}, ""  # type: ignore[arg-type]  # only the last may be None
@@ -103,23 +107,22 @@ class Space(NamedTuple):
     held_out: Tensor | None
 
 
-def generated(given: Given, count: int) -> tuple[Tensor, Tensor]:
+def generated(context: ClassContext, count: int) -> tuple[Tensor, Tensor]:
     """Labels and pictures of a test's first codes, of classes as evenly spread as can be."""
-    codes = list(latent_codes(per_class(count, given.data.class_count), given.module.latent_dim))
+    codes = list(latent_codes(per_class(count, context.data.class_count), context.module.latent_dim))
     labels, latents = torch.cat([k for k, _ in codes]), torch.cat([z for _, z in codes])
-    return labels, given.sample(labels, latents)
+    return labels, context.sample(labels, latents)
 
 
-def _sheet(given: Given, labels: Tensor, made: Tensor, places: dict[str, list[list[int]]]) -> Image.Image:
+def _sheet(context: ClassContext, labels: Tensor, made: Tensor, places: dict[str, list[list[int]]]) -> Image.Image:
     lines, columns, gaps = [], ["generated"], []
     for number, label in enumerate(labels.tolist()):
         cells: list[Cell | None] = [Cell(to_image(made[number]))]
         for found in places.values():
-            names = [given.name_of(other) for other in given.labels(found[number]).tolist()]
-            cells += [
-                Cell(to_image(picture), name) for picture, name in zip(given.images(found[number]), names, strict=True)
-            ]
-        lines.append((given.name_of(label), cells))
+            names = [context.name_of(other) for other in context.labels(found[number]).tolist()]
+            shown = [to_image(picture) for picture in context.images(found[number])]
+            cells += [Cell(image, name) for image, name in zip(shown, names, strict=True)]
+        lines.append((context.name_of(label), cells))
     for name, found in places.items():
         gaps.append(len(columns))
         columns += [f"{i + 1} by {name}" for i in range(len(found[0]))]

@@ -72,6 +72,7 @@ def test_a_package_taken_as_a_whole_brings_all_that_it_hands_on(project: Path) -
     [("# why", "# for no reason", False), ('"""Words."""', '"""Other words."""', False),
      ('("a", "b", "c", "d")', '("e", "f", "g", "h")', False), ("return X", "return (X)", False),
      ('("a",)', '("a", "b")', False), ('machine_arguments = ("a",)', "", False),
+     ('machine_arguments = ("a",)', 'offered_applications = "a.B"', False),
      ("return X", "return X + 1", True), ("class One:", "class One(object):", True)],
 )  # fmt: skip
 def test_a_digest_is_of_what_the_code_does(before: str, after: str, differs: bool, project: Path) -> None:

@@ -23,8 +23,8 @@ from lightning_modules.conditional_gan.applications import (
 )
 from lightning_modules.conditional_gan.applications.choices import held_out_pictures, per_class
 from lightning_modules.conditional_gan.applications.morphing import unevenness
-from lightning_modules.evaluation.application import Given
 from lightning_modules.evaluation.class_conditional import latent_codes
+from lightning_modules.evaluation.class_context import ClassContext
 from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.features import Features
 
@@ -33,8 +33,8 @@ GREY = [[0.5, 0.5, 0.5]] * 6
 HOLE = 12 * 12 / (32 * 32)
 
 
-def given(colours: Any, model: Any = None, recogniser: bool = False, **data: Any) -> Given:
-    return Given(model or Averager(), Paints(colours, **data), Reddish() if recogniser else None)  # type: ignore[arg-type]
+def given(colours: Any, model: Any = None, recogniser: bool = False, **data: Any) -> ClassContext:
+    return ClassContext(model or Averager(), Paints(colours, **data), Reddish() if recogniser else None)  # type: ignore[arg-type]
 
 
 def test_pictures_are_spread_over_classes() -> None:
@@ -44,7 +44,7 @@ def test_pictures_are_spread_over_classes() -> None:
     found = held_out_pictures(one, 3)
     assert len(set(found)) == 3 and set(found) <= {1, 4, 7, 8} and 8 in found  # class 2 has but one
     assert sorted(held_out_pictures(one, 9)) == [1, 4, 7, 8] and sorted(held_out_pictures(one, 9, 1)) == [1, 4, 7]
-    with pytest.raises(ValueError, match="label 3 has no picture; the data have labels 0 to 2"):
+    with pytest.raises(ValueError, match="label: 3; the data have labels 0 to 2"):
         held_out_pictures(one, 1, 3)
     with pytest.raises(ValueError, match="no picture is held out"):
         held_out_pictures(given(GREY), 1)
@@ -74,13 +74,17 @@ def test_inpainting_in_rounds_sees_what_it_repaired() -> None:
 
 
 def test_holes_are_keyed_by_name_and_inside() -> None:
-    use, there = Inpainting(place="random", hole=5), given(GREY, held_out=range(6))
-    holes = use.holes(there, [0, 1, 2, 3], 32)
-    assert torch.equal(holes, use.holes(there, [0, 1, 2, 3], 32)) and holes.sum((1, 2, 3)).tolist() == [25.0] * 4
+    use, names = Inpainting(place="random", hole=5), [f"{i}.jpg" for i in range(4)]
+    holes = use.holes(names, 32)
+    assert torch.equal(holes, use.holes(names, 32)) and holes.sum((1, 2, 3)).tolist() == [25.0] * 4
     assert len({tuple(hole.nonzero()[0].tolist()) for hole in holes}) > 1
-    assert torch.equal(holes[2:3], use.holes(there, [2], 32))
-    corner = Inpainting(hole=31).holes(there, [0], 32)
+    assert torch.equal(holes[2:3], use.holes(names[2:3], 32))
+    corner = Inpainting(hole=31).holes(names[:1], 32)
     assert corner[0, 0, :31, :31].all()
+    there = given(GREY, held_out=range(6))
+    shown = Inpainting(count=2, place="random", hole=5)(there).pictures
+    first = there.data.images[held_out_pictures(there, 2)[0]].name
+    assert torch.equal((shown["original"] != shown["damaged"])[0, :1], use.holes([first], 32)[0] == 1)
     for wrong in (0, 32):
         with pytest.raises(ValueError, match=f"hole: {wrong} pixels of 32; give 1 to 31"):
             Inpainting(hole=wrong)(there)
@@ -202,7 +206,7 @@ def test_every_application_on_an_untrained_model_is_the_same_again(kind: Any) ->
     torch.manual_seed(0)
     module = CVAE(**TINY).eval()
     with torch.no_grad():
-        first, again = (kind()(Given(module, ClassData())) for _ in range(2))
+        first, again = (kind()(ClassContext(module, ClassData())) for _ in range(2))
     assert tuple(sorted(first.numbers)) == tuple(sorted(kind.measures))
     assert {name for name, value in first.numbers.items() if value is None} == set(first.reasons)
     assert first.numbers == again.numbers and first.sheet.tobytes() == again.sheet.tobytes()
@@ -210,7 +214,7 @@ def test_every_application_on_an_untrained_model_is_the_same_again(kind: Any) ->
 
 
 def test_what_needs_an_encoder_says_so() -> None:
-    use = Given(CGAN(**TINY).eval(), ClassData())
+    use = ClassContext(CGAN(**TINY).eval(), ClassData())
     for kind in APPLICATIONS:
         if kind not in (ClassGrid, NearestNeighbours):
             with pytest.raises(ValueError, match="CGAN has no encoder"):

@@ -16,7 +16,8 @@ from lightning_modules.conditional_gan import CGAN, CVAE, CVAEGAN, RealImages
 from lightning_modules.conditional_gan.applications import APPLICATIONS
 from lightning_modules.conditional_gan.evaluator import ConditionalEvaluator
 from lightning_modules.evaluation import evaluator_class
-from lightning_modules.evaluation.application import Given, Outcome
+from lightning_modules.evaluation.application import Outcome
+from lightning_modules.evaluation.class_context import ClassContext
 from lightning_modules.panels import ImageFile, Panel, read_panels
 
 NAMES = [kind.name for kind in APPLICATIONS]
@@ -94,7 +95,7 @@ class Crashing:
     name: ClassVar[str] = "crashing"
     measures: ClassVar[tuple[str, ...]] = ("crash", "boom")
 
-    def __call__(self, given: Given) -> Outcome:
+    def __call__(self, context: ClassContext) -> Outcome:
         raise LookupError("a bug\nin it")
 
 
@@ -113,7 +114,7 @@ def test_a_model_without_applications_has_none(tmp_path: Path) -> None:
 
 def test_codes_are_of_each_picture_once() -> None:
     module = CVAE(**TINY).eval()
-    given, seen = Given(module, ClassData()), []
+    given, seen = ClassContext(module, ClassData()), []
     encode = module.encode
     module.encode = lambda images, labels: (seen.append(len(images)), encode(images, labels))[1]  # type: ignore[assignment,func-returns-value]
     with torch.no_grad():

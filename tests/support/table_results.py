@@ -196,7 +196,7 @@ def judged(claim: Claim, left: Sequence[float], right: Sequence[float], metric: 
         "differences": differences, "effect": effect,
     }  # fmt: skip
     if n < 2:
-        reason = "one seed supports nothing"
+        reason = "one seed decides nothing"
         return ClaimResult(claim, "undecided", reason, metric, **common, suggestion=suggestion())
     half = {2: 12.706, 3: 4.303, 4: 3.182}[n] * statistics.stdev(differences) / math.sqrt(n)
     low, high = effect - half, effect + half

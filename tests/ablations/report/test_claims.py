@@ -122,7 +122,7 @@ def test_one_seed_is_never_a_verdict_in_the_report(tmp_path: Path) -> None:
     one = full_result(tmp_path, seeds=1)
     assert {claim.verdict for claim in one.claims if not claim.exact} == {"undecided"}
     view = claim_groups(one)[0].lines[0].views[0]
-    assert (view.n, view.interval, view.reason) == ("1 seed", "", "one seed supports nothing")
+    assert (view.n, view.interval, view.reason) == ("1 seed", "", "one seed decides nothing")
 
 
 def test_equal_texts_without_versions_stay_two_claims(result: TableResult) -> None:

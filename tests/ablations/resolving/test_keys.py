@@ -99,5 +99,5 @@ def test_they_are_no_change_between_rows(config: Callable[..., dict[str, Any]]) 
 def test_a_folder_whose_files_no_key_knows_is_refused(config: Callable[..., dict[str, Any]]) -> None:
     unset = config(data={"unlabelled_root": None})
     assert ingredients(unset, "fit", 0, {}, "data", "").config["data"]["init_args"] == {}
-    with pytest.raises(TableError, match=r"machine_package\.Data: unlabelled_root: no fingerprint"):
+    with pytest.raises(TableError, match=r"machine_package\.Data: unlabelled_root: its files are not"):
         ingredients(config(data={"unlabelled_root": "/b"}), "fit", 0, {}, "data", "")

@@ -140,7 +140,7 @@ def test_lint_compares_the_evaluation_of_each_test(tmp_path: Path) -> None:
     (path.parent / "other.yaml").write_text("evaluation: {diversity_inputs: 0, samples: 3}\n")
     found = next(check for check in lint(load_table(path), {}) if check.id == "protocol")
     assert found.findings == (
-        "plain: section 'evaluation' of unpaired is {'diversity_inputs': 0, 'samples': 3}, full's "
+        "plain: section 'evaluation' of unpaired is {'diversity_inputs': 0, 'samples': 3}, that of full "
         "{'diversity_inputs': 0}; make the configuration files agree",
     )
 

@@ -194,7 +194,7 @@ def test_the_paper_s_value_stands_in_the_cell() -> None:
 def test_what_is_not_the_paper_s_quantity_is_not_compared_with_it() -> None:
     result = of(SAME, row("wen", [23.0, 23.2, 23.1]))
     assert (result.verdict, result.effect, result.left, result.suggestion) == ("undecided", None, None, None)
-    assert result.reason == ("what was measured (fd_effnetlite0) is not the paper's quantity on its data at its scale")
+    assert result.reason == ("the measured value (fd_effnetlite0) is not the paper's quantity on its data at its scale")
 
 
 def test_seeds_for_a_margin_go_by_its_nearer_end() -> None:

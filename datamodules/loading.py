@@ -25,7 +25,7 @@ def to_unit_range(images: Tensor) -> Tensor:
 
 
 class Position(NamedTuple):
-    """Which sample, and the seed of everything random about it in this epoch (target, augmentation)."""
+    """Index of a sample, and the seed of its random choices in this epoch (target, augmentation)."""
 
     index: int  # type: ignore[assignment]  # hides tuple.index, which nobody looks for here
     seed: int

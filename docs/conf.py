@@ -17,7 +17,7 @@ copyright = f"2026, {author}"
 version = release = installed("paper-tables")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build", "generated"]
+exclude_patterns = ["_build", "generated", "*.ipynb"]
 highlight_language = "none"  # what is no Python says so, the rest is for a shell
 html_theme = "furo"
 html_title = "paper-tables"

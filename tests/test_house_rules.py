@@ -155,7 +155,7 @@ def test_a_step_that_goes_wrong_is_named() -> None:
         "loss L_bad is nan",
         "no parameter of idle moved",
         "preview 'noise' is another when drawn again: its noise is not keyed by the image",
-        "preview 'loud' is no picture (B, 3, H, W) in [-1, 1]",
+        "preview 'loud' is no image (B, 3, H, W) in [-1, 1]",
     ]
 
 

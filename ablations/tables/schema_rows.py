@@ -1,4 +1,4 @@
-"""The rows of a table file: what each changes, as printed and controlled."""
+"""Rows of a table file: the changes of each, as printed and controlled."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ablations.tables.table import TIME_UNITS, UNITS, Column, Misprint, PrintedV
 CONTROLLED = "-controlled"
 _ROW_KEYS = (
     "id", "label", "paper", "factor", "set", "drop", "controlled", "base", "baseline", "note", "misprints",
-    "parameters_differ", "cited",
+    "parameters_differ",
 )  # fmt: skip
-#: A printed value with its unit, or with the unit's power of ten in its place.
+#: A printed value with its unit, or with the unit's power of ten.
 _IN_UNIT = re.compile(r"(?P<digits>\d+(\.\d+)?)([eE]\+?0?(?P<exponent>\d)|\s*(?P<unit>[kMG]|MB|MiB))")
 _EXPONENTS = {"k": "3", "M": "6", "G": "9", "MB": "6"}
 _CITED_KEYS = ("id", "label", "paper", "cited")
@@ -24,7 +24,7 @@ _CONTROLLED_KEYS = ("set", "drop", "label", "note", "parameters_differ")
 
 
 def read_rows(source: Source, columns: tuple[Column, ...], stages: tuple[StageSpec, ...]) -> tuple[Row, ...]:
-    """The rows that are run, in order, each controlled version right after the row it belongs to."""
+    """Read the rows that are run, in order, each controlled version right after its printed one."""
     every = source.unique_items()
     items = [item for item in every if "cited" not in item.entries()]
     if not items:
@@ -43,35 +43,34 @@ def read_rows(source: Source, columns: tuple[Column, ...], stages: tuple[StageSp
 
 
 def read_cited(source: Source, columns: tuple[Column, ...]) -> tuple[Row, ...]:
-    """The rows that only stand in the paper, in order: printed numbers, and whose they are."""
-    return tuple(_cited(item, columns) for item in source.unique_items() if "cited" in item.entries())
+    """Read the rows that are never run, in order: printed numbers and their source."""
+    return tuple(_cited_row(item, columns) for item in source.unique_items() if "cited" in item.entries())
 
 
-def _cited(source: Source, columns: tuple[Column, ...]) -> Row:
-    fields = source.mapping(allowed=_ROW_KEYS, required=("id", "label"))
+def _cited_row(source: Source, columns: tuple[Column, ...]) -> Row:
+    fields = source.entries()
     for key, entry in fields.items():
-        if key not in _CITED_KEYS:
-            entry.fail("is for a row that is run, and this one is cited; take it out")
-    if "paper" not in fields:
-        source.fail("key 'paper' is missing; a cited row has nothing but its printed numbers")
+        if key in _ROW_KEYS and key not in _CITED_KEYS:
+            entry.fail("is not allowed in a cited row; remove it")
+    source.mapping(allowed=_CITED_KEYS, required=_CITED_KEYS)
     paper = _paper(fields["paper"], columns)
     if not paper:
-        fields["paper"].fail("must not be empty; a cited row has nothing but its printed numbers")
+        fields["paper"].fail("must not be empty; a cited row has only printed numbers")
     if fields["cited"].text() in ("true", "false"):
-        fields["cited"].fail("must say whose the numbers are, e.g. 'from reference [12], not run here'")
+        fields["cited"].fail("must name the source of the numbers, e.g. 'from reference [12], not run here'")
     label, cited = fields["label"].line_of_text(), fields["cited"].line_of_text()
     return Row(id=fields["id"].text(), label=label, paper=paper, line=source.line, cited=cited)
 
 
 def _paper(source: Source, columns: tuple[Column, ...]) -> dict[str, PrintedValue]:
     by_id = {column.id: column for column in columns}
-    return {column: _printed(entry, by_id[column]) for column, entry in source.mapping(allowed=by_id).items()}
+    return {column: _printed_value(entry, by_id[column]) for column, entry in source.mapping(allowed=by_id).items()}
 
 
 def _require_one_base(items: list[Source], rows: list[Row]) -> None:
-    """Every row is compared with the first one, by way of others at most: else two odd rows could vouch for each other.
+    """Check that the chain of bases of every row ends at the first row, so that bases form no cycle.
 
-    Who is compared with a controlled version goes on from that one's base.
+    A controlled version has the base of its printed one.
     """
     bases, first = {row.id: row.base for row in rows}, rows[0].id
     for item in items:
@@ -80,9 +79,9 @@ def _require_one_base(items: list[Source], rows: list[Row]) -> None:
         while passed[-1] != first:
             passed.append(bases[passed[-1]])
             if passed[-1] in passed[:-1]:
-                fields["base"].fail(f"goes round ({' -> '.join(passed)}); bases must lead to {first!r}, the first row")
+                fields["base"].fail(f"is circular ({' -> '.join(passed)}); bases must lead to {first!r}, the first row")
     if rows[0].base != first:
-        items[0].entries()["base"].fail(f"{first!r} is the first row, which the others are compared with; leave it out")
+        items[0].entries()["base"].fail(f"{first!r} is the first row and has no base; remove this key")
 
 
 def _versions(
@@ -93,8 +92,8 @@ def _versions(
     if "controlled" not in fields:
         return (row,)
     if not row.factor:
-        fields["controlled"].fail("needs a 'factor' in the row, the setting keys that both versions are about")
-    twin = _controlled(fields["controlled"], row, stages)
+        fields["controlled"].fail("needs 'factor' in the row, the setting keys that both versions are about")
+    twin = _controlled_row(fields["controlled"], row, stages)
     return replace(row, version="as_printed", twin=twin.id), twin
 
 
@@ -129,12 +128,12 @@ def _base(fields: Mapping[str, Source], ids: list[str]) -> str:
     if "base" not in fields:
         return ids[0]
     if fields["base"].text() == fields["id"].text() != ids[0]:
-        fields["base"].fail("is the row itself; name the row that it is compared with")
+        fields["base"].fail("is the row itself; name another row")
     return fields["base"].choice(ids)
 
 
-def _controlled(source: Source, printed: Row, stages: tuple[StageSpec, ...]) -> Row:
-    """The version of a printed row that changes its factor alone. The paper prints no numbers for it."""
+def _controlled_row(source: Source, printed: Row, stages: tuple[StageSpec, ...]) -> Row:
+    """Read the version of a printed row that changes only its factor. The paper prints no numbers for it."""
     fields = source.mapping(allowed=_CONTROLLED_KEYS)
     changes = read_changes(fields, stages)
     return Row(
@@ -160,7 +159,7 @@ def _reason(fields: Mapping[str, Source]) -> str:
 
 
 def _factor(source: Source, stages: tuple[StageSpec, ...]) -> tuple[str, ...]:
-    """Setting keys, or names of fit stages (that a row drops)."""
+    """Read setting keys, or names of fit stages that the row drops."""
     found: list[str] = []
     fits = [stage.name for stage in stages if stage.kind == "fit"]
     for item in source.items():
@@ -173,12 +172,12 @@ def _factor(source: Source, stages: tuple[StageSpec, ...]) -> tuple[str, ...]:
             item.fail(f"{text!r} is given twice")
         found.append(text)
     if not found:
-        source.fail("must not be empty; name the setting keys that the row's name is about")
+        source.fail("must not be empty; list the setting keys that the row's name states")
     return tuple(found)
 
 
-def _printed(source: Source, column: Column) -> PrintedValue:
-    """A printed value: "23.07"; "3.0506e6" or "3.0506 M" in a column of unit M; or '/' for a printed slash."""
+def _printed_value(source: Source, column: Column) -> PrintedValue:
+    """Read a printed value: "23.07"; "3.0506e6" or "3.0506 M" in a column of unit M; or '/' for a printed slash."""
     text = source.text()
     if text == "/":
         return PrintedValue("/", None)
@@ -191,7 +190,7 @@ def _printed(source: Source, column: Column) -> PrintedValue:
     if not written or (written["unit"] != column.unit and (exponent is None or written["exponent"] != exponent)):
         short = f"{column.unit}, e.g. 3.0506 {column.unit}"
         how = f"e{exponent}, e.g. 3.0506e{exponent} (or {short})" if exponent else short
-        source.fail(f"column {column.id!r} is printed in {column.unit}: write its digits and {how}, not {text}")
+        source.fail(f"column {column.id!r} is printed in {column.unit}: write the digits with {how}, not {text}")
     return PrintedValue(written["digits"], float(Decimal(written["digits"]) * UNITS[column.unit]))
 
 

@@ -1,1 +1,1 @@
-"""Procedurally drawn stand-ins, written to disk in the official layouts."""
+"""Procedurally generated synthetic data sets, written to disk in the official layouts."""

@@ -1,4 +1,4 @@
-"""Puts a drawn data set on disk: whole or not at all, marked as drawn, never over somebody's files."""
+"""Writing of synthetic data sets: atomic, marked as synthetic, never over other files."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Marker:
-    """What a drawn folder was made from, kept in its SYNTHETIC.json: equal markers are equal bytes.
+    """Parameters of a synthetic data set, stored in its SYNTHETIC.json: equal markers mean equal bytes.
 
     Attributes:
-        generator: identifier of the generator; fixed, so that folders drawn earlier stay known (not a module path).
-        version: raised whenever a pixel changes: data fingerprints and caches hang on it.
-        seed: of everything drawn.
-        count: images.
+        generator: identifier of the generator; fixed, so that existing folders are recognised (not a module path).
+        version: increased with every change of a pixel: data fingerprints and caches depend on it.
+        seed: of all random numbers.
+        count: number of images.
     """
 
     generator: str
@@ -43,18 +43,18 @@ class Marker:
 
 
 def write_whole(out: Path, title: str, marker: Marker, write: Callable[[Path], None]) -> Path:
-    """Lets `write` fill a folder beside `out`, marks it and gives it the name `out`, which is returned.
+    """Let `write` fill a temporary folder, mark it, rename it to `out`, and return `out`.
 
-    One with the same marker is kept as it is; one of the same generator with another marker is replaced.
+    A folder with the same marker is kept; one of the same generator with another marker is replaced.
 
     Args:
         out: the data set's root.
         title: its name in messages.
-        marker: what it is made from.
-        write: fills the folder it is given.
+        marker: its parameters.
+        write: fills a given folder.
 
     Raises:
-        DataError: no image is asked for, `out` holds something else, or it cannot be written.
+        DataError: `count` is 0, `out` has other content, or it cannot be written.
     """
     if marker.count < 1:
         raise DataError(f"a synthetic {title} needs at least 1 image, not {marker.count}: raise count")
@@ -76,8 +76,8 @@ def write_whole(out: Path, title: str, marker: Marker, write: Callable[[Path], N
     return out
 
 
-def _marked(out: Path) -> dict[str, Any]:
-    """What is in the folder's marker; nothing where there is none."""
+def _read_marker(out: Path) -> dict[str, Any]:
+    """Return the content of the folder's marker, {} without one."""
     try:
         marked = json.loads((out / MARKER).read_text())
     except (OSError, ValueError):
@@ -86,13 +86,13 @@ def _marked(out: Path) -> dict[str, Any]:
 
 
 def is_outdated(out: Path, generator: str, version: int) -> bool:
-    """Whether a folder was drawn by another version of this generator."""
-    found = _marked(out)
+    """Return True if a folder is from another version of this generator."""
+    found = _read_marker(out)
     return found.get("generator") == generator and found.get("version") != version
 
 
 def _is_done(out: Path, marker: Marker) -> bool:
-    return _marked(out) == asdict(marker)
+    return _read_marker(out) == asdict(marker)
 
 
 def _refuse_foreign(out: Path, title: str, marker: Marker) -> None:
@@ -100,20 +100,20 @@ def _refuse_foreign(out: Path, title: str, marker: Marker) -> None:
         raise DataError(f"{out} is a file: choose a folder that is new or empty")
     if not out.is_dir() or not any(out.iterdir()):
         return
-    if _marked(out).get("generator") != marker.generator:
-        raise DataError(f"{out} holds files that are no synthetic {title}: choose a folder that is new or empty")
+    if _read_marker(out).get("generator") != marker.generator:
+        raise DataError(f"{out} has files that are no synthetic {title}: choose a folder that is new or empty")
 
 
 def _put_in_place(partial: Path, out: Path, title: str, marker: Marker) -> None:
-    """Gives the folder its name, unless another process was quicker: then its folder, with the same bytes, stays."""
+    """Rename the folder to `out`, unless another process has already done so with the same bytes."""
     old = partial.with_name(partial.name + ".old")
     while not _is_done(out, marker):
         try:
-            os.rename(partial, out)  # fails where there is anything, and so never takes a folder from its readers
+            os.rename(partial, out)  # fails if `out` exists, and so never removes a folder in use
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-            if not _is_done(out, marker):  # an earlier one, with another seed, count or version
+            if not _is_done(out, marker):  # an earlier one with another seed, count or version
                 _refuse_foreign(out, title, marker)
                 with suppress(FileNotFoundError):  # another process replaces it, too
                     os.rename(out, old)
@@ -121,10 +121,10 @@ def _put_in_place(partial: Path, out: Path, title: str, marker: Marker) -> None:
 
 
 def draw_each(draw: Callable[[int], Row], count: int, progress: Callable[[int, int], None] | None = None) -> list[Row]:
-    """What `draw` returns for 0, 1, ..., count - 1; `progress` is called with (done, count) after each."""
+    """Return `draw(i)` for i = 0, ..., count - 1; `progress` is called with (done, count) after each."""
     rows = []
     threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)  # shapes this small are painted slower by several
+    cv2.setNumThreads(1)  # several threads are slower for such small shapes
     try:
         with _mapper(count) as map_images:
             for row in map_images(draw, range(count)):
@@ -138,9 +138,9 @@ def draw_each(draw: Callable[[int], Row], count: int, progress: Callable[[int, i
 
 @contextmanager
 def _mapper(count: int) -> Iterator[Callable[..., Iterable[Any]]]:
-    """`map`, over several processes where that is safe and pays: each image is drawn by itself, so the bytes are equal.
+    """Yield `map`, over several processes if that is safe and faster: images are independent, so the bytes are equal.
 
-    Forking a process that holds torch's threads is not safe; there the images are drawn one after the other.
+    Forking a process with torch's threads is not safe; in that case the images are drawn one after the other.
     """
     cores = os.cpu_count() or 1
     if count < 64 or cores == 1 or "torch" in sys.modules or not sys.platform.startswith("linux"):
@@ -151,12 +151,12 @@ def _mapper(count: int) -> Iterator[Callable[..., Iterable[Any]]]:
 
 
 def jpeg(image: NDArray[np.uint8], quality: int = JPEG_QUALITY) -> bytes:
-    """An RGB picture (H, W, 3) as a JPEG file."""
+    """Return an RGB image (H, W, 3) as a JPEG file."""
     return _encode(".jpg", np.ascontiguousarray(image[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 
 def png(labels: NDArray[np.uint8]) -> bytes:
-    """A map of one channel (H, W) as a PNG file."""
+    """Return a map of one channel (H, W) as a PNG file."""
     return _encode(".png", labels, [])
 
 
@@ -168,6 +168,6 @@ def _encode(suffix: str, image: NDArray[np.uint8], options: list[int]) -> bytes:
 
 
 def store(path: Path, data: bytes) -> None:
-    """Writes a file, with the folders it is in."""
+    """Write a file and create its parent folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)

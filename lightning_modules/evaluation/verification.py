@@ -166,7 +166,7 @@ class _PairComparison(Measurement):
             return None
 
     def _protocol(self, known: Tensor) -> dict[str, Any]:
-        features = f"the last layer's input, {self._size} numbers"
+        features = f"the last layer's input, {self._size} features"
         protocol = {
             "pairs": len(known),
             "pairs_of_the_same": int(torch.cat(self._seen["same"]).sum()),

@@ -45,7 +45,7 @@ class RecogniserFile:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a file holds; see `load_recogniser`.
+    """Content of a file of a recogniser; see `load_recogniser`.
 
     Attributes:
         network: takes (B, 3, H, W) as the file states, returns the features.

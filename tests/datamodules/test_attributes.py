@@ -12,7 +12,7 @@ from common.errors import DataError
 from datamodules import FaceScrub
 from datamodules.layouts.facescrub import ATTRIBUTES, LANDMARK_KEYS, fingerprint
 from datamodules.preparation.attributes import attributes_line, category_codes, read_attributes
-from datamodules.synthetic.faces.binned import binned
+from datamodules.synthetic.faces.attribute_words import attribute_words
 from datamodules.synthetic.faces.draw import draw_somebody
 from datamodules.synthetic.faces.facescrub import synthesize_facescrub
 
@@ -73,6 +73,7 @@ def test_drawn_faces_tell_what_they_were_drawn_with(tmp_path: Path) -> None:
     names, words = read_attributes(root / ATTRIBUTES, LANDMARK_KEYS)
     assert names == ["pose", "expression", "mouth", "eyes", "light", "tone", "background"] and len(words) == 8
     drawn = draw_somebody("facescrub", 0, 0, 0, False, 160)
-    assert tuple(binned(drawn).values()) == next(w for (_, image, _), w in words.items() if image == "1")
-    assert binned(drawn)["pose"] == ("left" if drawn.how.yaw < -8 else "right" if drawn.how.yaw >= 8 else "front")
+    assert tuple(attribute_words(drawn).values()) == next(w for (_, image, _), w in words.items() if image == "1")
+    pose = "left" if drawn.how.yaw < -8 else "right" if drawn.how.yaw >= 8 else "front"
+    assert attribute_words(drawn)["pose"] == pose
     assert loaded(root, tmp_path).attributes.shape == (8, 7)  # type: ignore[union-attr]

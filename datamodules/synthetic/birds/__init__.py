@@ -1,1 +1,1 @@
-"""Birds: species, body, feathers, perches and the picture of one."""
+"""Birds: species, body, feathers, perches and images."""

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from datamodules.synthetic.birds.species import Build, Species
 from datamodules.synthetic.canvas.canvas import Canvas
-from datamodules.synthetic.canvas.curves import Points, left_of, point, spline, turned
+from datamodules.synthetic.canvas.curves import Points, left_of, point, rotate, spline
 from datamodules.synthetic.canvas.palette import rgb
 
-BIRD = 1  # the canvas's label of all that belongs to the bird
+BIRD = 1  # the canvas's label of the bird
 Plane = NDArray[np.float32]
 _TILE = 256
 
-#: Parts of the plumage: outlines (x forward, y down) around the middle of what they are on: the head, in its radii,
+#: Parts of the plumage: outlines (x forward, y down) around the middle of their carrier: the head, in its radii,
 #: or the body, in halves of its length and depth.
 PARTS: dict[str, tuple[str, tuple[tuple[float, float], ...]]] = {
     "underparts": ("body", ((1.6, -0.9), (0.75, -0.15), (0.1, 0.22), (-0.7, 0.2), (-1.5, 0.05), (-1.5, 1.6),
@@ -51,15 +51,15 @@ PARTS: dict[str, tuple[str, tuple[tuple[float, float], ...]]] = {
 
 @dataclass(frozen=True)
 class Frame:
-    """Where a bird's parts are, in image sides; it looks to the right.
+    """Positions of a bird's parts, in image sides; it faces right.
 
     Attributes:
         build: its shape.
-        middle: of the body.
+        middle: centre of the body.
         half: half the body's length.
-        posture: degrees the body rises from level.
-        pitch: degrees the head is raised.
-        turn: how far the head is turned to the viewer, 0 (profile) .. 1.
+        posture: inclination of the body in degrees.
+        pitch: elevation of the head in degrees.
+        turn: rotation of the head to the viewer, 0 (profile) .. 1.
     """
 
     build: Build
@@ -70,39 +70,39 @@ class Frame:
     turn: float
 
     def body(self, x: float, y: float) -> Points:
-        """A point of the body: x forward, y down at right angles, in halves of its length and depth."""
+        """Return a point of the body: x forward, y down at right angles, in halves of its length and depth."""
         forward, down = self._body_axes
         return np.asarray(self.middle + x * forward + y * down)
 
     def face(self, x: float, y: float) -> Points:
-        """A point of the head: x forward, y down, in its radii."""
+        """Return a point of the head: x forward, y down, in its radii."""
         forward, down = self._face_axes
         return np.asarray(self.head + x * forward + y * down)
 
     @cached_property
     def head(self) -> Points:
-        """The head's middle."""
+        """Return the head's centre."""
         shoulder = self.body(0.58, -0.42)
         a = np.radians(0.55 * self.posture + 28)
         return shoulder + self.half * self.build.neck * point(np.cos(a), -np.sin(a))
 
     @property
     def radius(self) -> float:
-        """The head's."""
+        """Return the head's radius."""
         return self.half * self.build.head
 
     @cached_property
     def _body_axes(self) -> tuple[Points, Points]:
-        forward = turned(point(self.half, 0.0), -self.posture)
+        forward = rotate(point(self.half, 0.0), -self.posture)
         return forward, left_of(forward) * self.build.depth
 
     @cached_property
     def _face_axes(self) -> tuple[Points, Points]:
-        forward = turned(point(self.radius, 0.0), -self.pitch)
+        forward = rotate(point(self.radius, 0.0), -self.pitch)
         return forward, left_of(forward)
 
     def outline(self) -> Points:
-        """Body, neck and head in one closed curve."""
+        """Return body, neck and head as one closed curve."""
         head = [(0.92, -0.30), (0.62, -0.76), (0.08, -0.99), (-0.52, -0.84)]
         back = [(-0.25, -0.99), (-0.80, -0.66), (-1.22, -0.26)]
         below = [(-1.22, 0.16), (-0.80, 0.72), (-0.12, 1.0), (0.52, 0.92), (0.90, 0.40)]
@@ -113,7 +113,7 @@ class Frame:
         return spline(knots, closed=True)
 
     def part(self, name: str) -> Points:
-        """The outline of a part of the plumage."""
+        """Return the outline of a part of the plumage."""
         where, corners = PARTS[name]
         at = self.face if where == "head" else self.body
         return spline([at(*corner) for corner in corners], closed=True, steps=4)
@@ -121,7 +121,7 @@ class Frame:
 
 @cache
 def _plumage() -> Plane:
-    """A tile (T, T) of soft, overlapping feathers that lie along x, around 0."""
+    """Return a tile (T, T) of soft, overlapping feathers along x, with mean about 0."""
     rng = np.random.default_rng(5)
     noise = rng.normal(0, 1, (_TILE, _TILE)).astype(np.float32)
     fine = cv2.blur(np.tile(noise, (3, 3)), (9, 1))[_TILE : 2 * _TILE, _TILE : 2 * _TILE] * 3.0
@@ -144,33 +144,33 @@ def draw_body(canvas: Canvas, frame: Frame, species: Species, light: NDArray[np.
         return
     size = (right - left, bottom - top)
     corner = np.array([left, top])
-    mask = _filled(pixels - corner, size)
+    mask = _fill_mask(pixels - corner, size)
     texture = _texture(frame, canvas.side, corner, size)
     paint = np.empty((3, size[1], size[0]), np.float32)
     paint[:] = rgb(species.body)[:, None, None]
     for part, colour in species.patches:
-        soft = cv2.blur(_filled(frame.part(part) * canvas.side - corner, size), (5, 5)).astype(np.float32) / 255
+        soft = cv2.blur(_fill_mask(frame.part(part) * canvas.side - corner, size), (5, 5)).astype(np.float32) / 255
         cover = np.clip((soft - 0.5) * 2.2 + 0.5 + 0.22 * texture, 0, 1)
         paint += cover * (rgb(colour)[:, None, None] - paint)
     if species.streaks:
         _streak(paint, frame, rgb(species.streaks), canvas.side, corner)
     alpha = mask.astype(np.float32) / 255
-    shade = _rounded(mask, frame.half * canvas.side, light) + 0.055 * texture
-    # Dark plumage has a sheen of its own: light adds to it as well as scaling it.
+    shade = _round_shading(mask, frame.half * canvas.side, light) + 0.055 * texture
+    # Dark plumage has a sheen: light is added to it, not only multiplied.
     paint = paint * shade + np.maximum(shade - 0.95, 0) * 26
     target = canvas.planes[:, top:bottom, left:right]
     target += alpha * (np.clip(paint, 0, 255) - target)
     canvas.labels[top:bottom, left:right][mask >= 128] = BIRD
 
 
-def _filled(pixels: Points, size: tuple[int, int]) -> NDArray[np.uint8]:
+def _fill_mask(pixels: Points, size: tuple[int, int]) -> NDArray[np.uint8]:
     mask = np.zeros((size[1], size[0]), np.uint8)
     cv2.fillPoly(mask, [np.rint((pixels - 0.5) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     return mask
 
 
 def _texture(frame: Frame, side: int, corner: Points, size: tuple[int, int]) -> Plane:
-    """The feathers' texture in the window, laid along the body."""
+    """Return the feathers' texture in the window, oriented along the body."""
     zoom = _TILE / (4.2 * frame.half * side)
     a = np.radians(frame.posture)
     rows = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]) * zoom
@@ -181,7 +181,7 @@ def _texture(frame: Frame, side: int, corner: Points, size: tuple[int, int]) -> 
 
 
 def _streak(paint: Plane, frame: Frame, colour: Plane, side: int, corner: Points) -> None:
-    """Rows of short dark streaks on breast and flanks, in place."""
+    """Paint rows of short dark streaks on breast and flanks, in place."""
     layer = np.zeros(paint.shape[1:], np.float32)
     for row in range(5):
         for i in range(7):
@@ -192,8 +192,8 @@ def _streak(paint: Plane, frame: Frame, colour: Plane, side: int, corner: Points
     paint += (0.75 * cv2.blur(layer, (3, 3))) * (colour[:, None, None] - paint)
 
 
-def _rounded(mask: NDArray[np.uint8], half: float, light: NDArray[np.float64]) -> Plane:
-    """Brightness of a form that is as round as it is wide, with light from above and reflected light from below."""
+def _round_shading(mask: NDArray[np.uint8], half: float, light: NDArray[np.float64]) -> Plane:
+    """Return the brightness of a form as deep as it is wide, with light from above and reflected light from below."""
     inside = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     radius = np.float32(0.50 * half)
     height = np.sqrt(np.maximum(1 - np.square(1 - np.minimum(inside / radius, 1)), 0)) * radius

@@ -1,4 +1,4 @@
-"""Writes drawn birds to disk in the layout of CUB-200-2011, with boxes and attributes."""
+"""Synthetic birds, written to disk in the layout of CUB-200-2011, with boxes and attributes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from datamodules.synthetic.birds.species import SPECIES
 from datamodules.synthetic.writing import Marker, draw_each, jpeg, store, write_whole
 
 GENERATOR = "datamodules.synthetic.cub"
-VERSION = 2  # raise it whenever a pixel changes: data fingerprints and caches hang on it
+VERSION = 2  # increase it with every change of a pixel: data fingerprints and caches depend on it
 
 
 @dataclass(frozen=True)
@@ -29,20 +29,20 @@ class _Row:
 def synthesize_cub(
     out: Path, count: int = 800, seed: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> Path:
-    """Write `count` drawn birds of 20 kinds under `out` (128 x 128, official layout) and return `out`.
+    """Write `count` synthetic birds of 20 kinds under `out` (128 x 128, official layout) and return `out`.
 
-    They are spread evenly over the kinds: 800 are 40 a kind, and fewer than 20 are as many kinds. The folder appears
+    They are distributed evenly over the kinds: 800 have 40 per kind. The folder appears
     whole or not at all, and the same (version, seed, count) gives the same bytes. One that is there already is kept; an
     earlier one with another seed, count or version is replaced.
 
     Args:
         out: the data set's root.
         count: photographs, at least 1.
-        seed: of everything drawn.
+        seed: of all random numbers.
         progress: called with (photographs done, count).
 
     Raises:
-        DataError: `out` holds something else, or cannot be written.
+        DataError: `out` has other content, or cannot be written.
     """
     marker = Marker(GENERATOR, VERSION, seed, count)
     return write_whole(Path(out), "CUB-200-2011", marker, partial(_write, marker=marker, progress=progress))
@@ -55,7 +55,7 @@ def _write(root: Path, marker: Marker, progress: Callable[[int, int], None] | No
     _list(root / "classes.txt", kinds)
     _list(root / "images.txt", [row.name for row in rows])
     _list(root / "image_class_labels.txt", [str(row.species + 1) for row in rows])
-    # Every other one, as in the official split, which is half and half.
+    # Every second one, as in the official split into halves.
     _list(root / "train_test_split.txt", [str((row.rank + row.species + 1) % 2) for row in rows])
     _list(root / "bounding_boxes.txt", [" ".join(f"{side:.1f}" for side in row.box) for row in rows])
     _list(root / "attributes" / NAMES, list(rows[0].attributes))
@@ -81,7 +81,7 @@ def _draw(root: Path, seed: int, index: int) -> _Row:
 
 
 def _attributes(bird: Bird) -> dict[str, bool]:
-    """What differs from picture to picture of one kind, in the style of the official names."""
+    """Return the attributes that vary within a kind, in the style of the official names."""
     return {
         "looks_to_the::left": bird.left,
         "looks_to_the::right": not bird.left,

@@ -1,4 +1,4 @@
-"""Feathers as stamps, and what is made of them: wing, tail and crest."""
+"""Feathers as stamps, and the parts made of them: wing, tail and crest."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from datamodules.synthetic.birds.body import BIRD, Frame
 from datamodules.synthetic.birds.species import Species
 from datamodules.synthetic.canvas.canvas import Canvas
-from datamodules.synthetic.canvas.curves import Points, left_of, spline, turned, unit
+from datamodules.synthetic.canvas.curves import Points, left_of, rotate, spline, unit
 from datamodules.synthetic.canvas.palette import rgb
 from datamodules.synthetic.canvas.stamps import Placing, Plane, Stamp, make_stamp, put, stamped
 
 
 @cache
 def feather_stamp(main: str, edge: str, tip: str = "", bands: str = "", point: float = 2.6) -> Stamp:
-    """A feather: colours of its vane, rim, tip and bands ("" for none). A small `point` is a sharp tip."""
+    """Return a feather with colours of its vane, rim, tip and bands ("" for none). A small `point` is a sharp tip."""
 
     def paint(u: Plane, v: Plane) -> tuple[Plane, Plane]:
         inner = np.clip(v, 0, 1)
@@ -43,29 +43,29 @@ def feather_stamp(main: str, edge: str, tip: str = "", bands: str = "", point: f
 
 
 def _lay(canvas: Canvas, stamp: Stamp, base: Points, tip: Points, width: float, gain: float, shadow: float) -> None:
-    """A feather from base to tip; width is its half-width in lengths."""
+    """Draw a feather from base to tip; width is its half-width in lengths."""
     along = tip - base
     put(canvas, stamp, Placing(base, left_of(along) * -width, along), BIRD, light=(gain, 0.04, -0.08), shadow=shadow)
 
 
 def draw_tail(canvas: Canvas, frame: Frame, species: Species, spread: float) -> None:
-    """The tail, the outer feathers first; spread is its fan in degrees."""
+    """Draw the tail, the outer feathers first; spread is its fan in degrees."""
     build = frame.build
     root = frame.body(-1.02, -0.04)
-    back = turned(unit(frame.body(-2, 0) - frame.body(-1, 0)), build.cock)
+    back = rotate(unit(frame.body(-2, 0) - frame.body(-1, 0)), build.cock)
     stamp = feather_stamp(species.tail, species.tail_tip or species.tail, species.tail_tip, species.banded)
     for rank in (2, 1, 0):
         for side in (-1, 1) if rank else (1,):
             length = build.tail * (1 + build.fork * (rank / 2) ** 2 - 0.04 * rank)
             length *= frame.half
-            along = turned(back, side * rank * (spread + 3 + 5 * max(build.fork, 0)) / 2)
+            along = rotate(back, side * rank * (spread + 3 + 5 * max(build.fork, 0)) / 2)
             base = root - back * 0.2 * frame.half + left_of(back) * side * rank * 0.05 * frame.half
             width = build.tail_width * build.tail * frame.half / length
             _lay(canvas, stamp, base, base + along * (length + 0.2 * frame.half), width, 0.80 - 0.05 * rank, 0.0)
 
 
 def draw_wing(canvas: Canvas, frame: Frame, species: Species, droop: float) -> None:
-    """The folded wing: flight feathers, then two rows of coverts; droop lowers its tip."""
+    """Draw the folded wing: flight feathers, then two rows of coverts; droop lowers its tip."""
     tip_x = -frame.build.wing
     low, high = (tip_x, -0.10 + droop), (max(tip_x * 0.66, -0.98), -0.70)
     count = 7
@@ -94,7 +94,7 @@ def _coverts(
     length: float,
     width: float,
 ) -> None:
-    """A row of short feathers from first to last (of the body's space), each over the one before."""
+    """Draw a row of short feathers from first to last (in the body's space), each over the previous one."""
     for i in range(count):
         t = i / (count - 1)
         x, y = first[0] + (last[0] - first[0]) * t, first[1] + (last[1] - first[1]) * t
@@ -104,7 +104,7 @@ def _coverts(
 
 
 def draw_crest(canvas: Canvas, frame: Frame, species: Species, raised: float) -> None:
-    """The crest, raised by so many degrees."""
+    """Draw the crest, raised by `raised` degrees."""
     kind = frame.build.crest
     if not kind:
         return
@@ -117,12 +117,12 @@ def draw_crest(canvas: Canvas, frame: Frame, species: Species, raised: float) ->
     for x, length, angle in zip(roots, lengths, angles, strict=True):
         y = -np.sqrt(max(1 - x * x, 0.0)) * 0.80
         base = frame.face(x, float(y))
-        direction = turned(unit(frame.face(-1, 0) - frame.face(0, 0)), angle + raised)
+        direction = rotate(unit(frame.face(-1, 0) - frame.face(0, 0)), angle + raised)
         _lay(canvas, stamp, base, base + direction * length * frame.radius, 0.30 / length, 0.98, 0.15)
 
 
 def leg_path(frame: Frame, foot: Points, x: float) -> Points:
-    """From the belly to the foot, with the heel's bend."""
+    """Return the path from the belly to the foot, bent at the heel."""
     hip = frame.body(x, 0.86)
     heel = (hip + foot) / 2 + np.array([-0.05 * frame.half, 0.0])
     return spline(np.stack([hip, heel, foot]), steps=4)

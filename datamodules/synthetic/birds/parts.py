@@ -15,7 +15,7 @@ _DARK = rgb("0e0b0a")
 
 
 def draw_bill(canvas: Canvas, frame: Frame, species: Species) -> None:
-    """Lower, then upper half of the bill; a head that is turned to the viewer shows it shorter."""
+    """Draw the lower, then the upper half of the bill; it is shorter if the head is turned to the viewer."""
     bill = species.bill
     length, half = bill.length * (1 - 0.55 * frame.turn), bill.depth
     start, tip = 0.80, 0.90 + length
@@ -46,7 +46,7 @@ def draw_bill(canvas: Canvas, frame: Frame, species: Species) -> None:
 
 
 def _draw_mark(canvas: Canvas, frame: Frame, species: Species, start: float, length: float, y: float) -> None:
-    """A puffin's plate at the base of a deep bill, a gull's spot near the tip of a slender one."""
+    """Draw a puffin's plate at the base of a deep bill, a gull's spot near the tip of a slender one."""
     bill = species.bill
     if bill.depth > 0.4:
         plate = [(start - 0.06, y - bill.depth), (start + 0.30 * length, y - bill.depth * 0.86),
@@ -66,7 +66,7 @@ def _draw_mark(canvas: Canvas, frame: Frame, species: Species, start: float, len
 
 
 def draw_eye(canvas: Canvas, frame: Frame, species: Species) -> None:
-    """The eye with its ring, pupil and glint."""
+    """Draw the eye with its ring, pupil and glint."""
     place = frame.face(0.42 + 0.16 * frame.turn, -0.14)
     size = min(0.165 * frame.radius, 0.072 * frame.half)
     if species.ring:
@@ -80,7 +80,7 @@ def draw_eye(canvas: Canvas, frame: Frame, species: Species) -> None:
 
 
 def draw_leg(canvas: Canvas, frame: Frame, species: Species, foot: Points, x: float, gain: float) -> None:
-    """A leg from the belly to a foot on the perch, with three toes forward and one back."""
+    """Draw a leg from the belly to a foot on the perch, with three toes forward and one back."""
     colour = mix(_DARK, rgb(species.legs), gain)
     width = 0.055 * frame.half
     path = leg_path(frame, foot, x)

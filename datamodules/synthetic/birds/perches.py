@@ -1,4 +1,4 @@
-"""What a bird sits on: branch, twig, reed, trunk, rock, grass, water or wire."""
+"""Perches of birds: branch, twig, reed, trunk, rock, grass, water or wire."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.random import Generator
 
 from datamodules.synthetic.canvas.canvas import Canvas, Colour, Fabric
-from datamodules.synthetic.canvas.curves import Points, Tube, ellipse, join, point, spline, turned, unit
+from datamodules.synthetic.canvas.curves import Points, Tube, ellipse, join, point, rotate, spline, unit
 from datamodules.synthetic.canvas.palette import mix, oklch
 from datamodules.synthetic.canvas.plants import LEAVES, draw_leaf
 from datamodules.synthetic.canvas.stamps import Plane
 
-#: The backgrounds that go with each.
+#: Backgrounds for each perch.
 GROUNDS: dict[str, tuple[str, ...]] = {
     "branch": ("foliage", "shade", "meadow", "sky", "mist", "autumn"),
     "twig": ("foliage", "meadow", "sky", "mist", "autumn"),
@@ -31,7 +31,7 @@ _TILE = 96
 
 @cache
 def _bark(lightness: float, stretch: int) -> Plane:
-    """A tile of bark or stone (T, T, 3); stretch is how long its furrows are."""
+    """Return a tile of bark or stone (T, T, 3); stretch is the length of its furrows."""
     rng = np.random.default_rng([3, stretch])
     noise = np.tile(rng.normal(0, 1, (_TILE, _TILE)).astype(np.float32), (3, 3))
     field = np.zeros((_TILE, _TILE), np.float32)
@@ -49,7 +49,7 @@ def _wood(rng: Generator) -> Fabric:
 
 
 def draw_perch(canvas: Canvas, rng: Generator, kind: str, foot: Points, half: float) -> None:
-    """Paint what is under the foot, behind the bird; half is half the bird's length."""
+    """Paint the perch, behind the bird; half is half the bird's length."""
     draw = {
         "branch": _draw_branch,
         "twig": _draw_twig,
@@ -64,7 +64,7 @@ def draw_perch(canvas: Canvas, rng: Generator, kind: str, foot: Points, half: fl
 
 
 def draw_before(canvas: Canvas, rng: Generator, kind: str, foot: Points, half: float) -> None:
-    """Paint what is in front of the bird: blades of grass, or the water it swims in."""
+    """Paint the foreground: blades of grass, or the water it swims in."""
     if kind == "grass":
         _draw_blades(canvas, rng, foot, half, 9, 0.95)
     elif kind == "water":
@@ -72,7 +72,7 @@ def draw_before(canvas: Canvas, rng: Generator, kind: str, foot: Points, half: f
 
 
 def _along(foot: Points, slope: float) -> Points:
-    """A path (4, 2) from edge to edge of the picture, through the foot."""
+    """Return a path (4, 2) from edge to edge of the image, through the foot."""
     return np.stack([point(x, foot[1] + (x - foot[0]) * slope) for x in (-0.1, foot[0] - 0.15, foot[0] + 0.15, 1.1)])
 
 
@@ -83,7 +83,7 @@ def _draw_branch(canvas: Canvas, rng: Generator, foot: Points, half: float) -> N
     tube = Tube(path, [(0, width * 1.15), (1, width * 0.85)])
     for _ in range(int(rng.integers(0, 3))):  # side shoots
         base = tube.at(float(rng.uniform(0.1, 0.9)))
-        tip = base + turned(point(0.0, 1.0), float(rng.uniform(-150, 150))) * half * float(rng.uniform(0.8, 1.6))
+        tip = base + rotate(point(0.0, 1.0), float(rng.uniform(-150, 150))) * half * float(rng.uniform(0.8, 1.6))
         shoot = Tube(np.stack([base, (base + tip) / 2 + rng.normal(0, 0.02, 2), tip]), [(0, width * 0.5), (1, 0.003)])
         canvas.fill(shoot.outline(), wood, volume=0.6, roundness=width * 0.4, edge=0.3)
         if rng.random() < 0.6:
@@ -92,10 +92,10 @@ def _draw_branch(canvas: Canvas, rng: Generator, foot: Points, half: float) -> N
 
 
 def _draw_sprig(canvas: Canvas, rng: Generator, place: Points, direction: Points, half: float) -> None:
-    """A few leaves at the end of a shoot."""
+    """Draw a few leaves at the end of a shoot."""
     kind, tone = LEAVES[int(rng.integers(2))], int(rng.integers(4))
     for turn in rng.uniform(-60, 60, int(rng.integers(2, 4))):
-        along = turned(unit(direction), float(turn)) * half * float(rng.uniform(0.5, 0.9))
+        along = rotate(unit(direction), float(turn)) * half * float(rng.uniform(0.5, 0.9))
         draw_leaf(
             canvas, kind, tone, place, place + along, 0.28, float(rng.uniform(0.6, 1)), float(rng.uniform(0.7, 1))
         )
@@ -106,7 +106,7 @@ def _draw_twig(canvas: Canvas, rng: Generator, foot: Points, half: float) -> Non
     path = _along(foot + point(0, width), float(rng.uniform(-0.5, 0.5)))
     for _ in range(int(rng.integers(2, 5))):
         base = path[0] + (path[3] - path[0]) * float(rng.uniform(0.08, 0.92))
-        _draw_sprig(canvas, rng, base, turned(point(0.0, 1.0), float(rng.uniform(-170, 170))), half)
+        _draw_sprig(canvas, rng, base, rotate(point(0.0, 1.0), float(rng.uniform(-170, 170))), half)
     canvas.fill(
         Tube(path, [(0, width), (1, width)]).outline(), _wood(rng).colour, volume=0.8, roundness=width, edge=0.3
     )
@@ -197,7 +197,7 @@ def _draw_water(canvas: Canvas, rng: Generator, foot: Points, half: float) -> No
 
 
 def _draw_surface(canvas: Canvas, rng: Generator, foot: Points, half: float) -> None:
-    """The water in front: over the bird's lower part, with a broken reflection of it."""
+    """Draw the water in front: over the bird's lower part, with a broken reflection of it."""
     line = round(float(foot[1]) * canvas.side)
     if not 0 < line < canvas.side:
         return

@@ -1,4 +1,4 @@
-"""One drawn bird: the picture, where the bird is, and which class it belongs to."""
+"""One synthetic bird: image, mask and class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from datamodules.synthetic.birds.parts import draw_bill, draw_eye, draw_leg
 from datamodules.synthetic.birds.perches import GROUNDS, draw_before, draw_perch
 from datamodules.synthetic.birds.species import SPECIES, Species
 from datamodules.synthetic.canvas.canvas import Canvas
-from datamodules.synthetic.canvas.curves import Points, point, turned, unit
+from datamodules.synthetic.canvas.curves import Points, point, rotate, unit
 from datamodules.synthetic.canvas.daylight import draw_light, expose
 from datamodules.synthetic.canvas.plants import draw_ground
 
@@ -23,15 +23,15 @@ SIDE = 128
 
 @dataclass(frozen=True)
 class Bird:
-    """A drawn bird.
+    """A synthetic bird.
 
     Attributes:
         image: (H, W, 3) uint8 RGB.
         mask: (H, W) bool, the bird without its legs.
         species: its class, 0 .. len(SPECIES) - 1.
-        perch: where it sits: one of GROUNDS.
-        left: whether it looks to the left.
-        turned: whether it turns its head to the viewer.
+        perch: its perch, one of GROUNDS.
+        left: it faces left.
+        turned: its head is turned to the viewer.
     """
 
     image: NDArray[np.uint8]
@@ -43,13 +43,13 @@ class Bird:
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """x, y, width and height of the bird in pixels."""
+        """Return x, y, width and height of the bird in pixels."""
         ys, xs = np.nonzero(self.mask)
         return int(xs.min()), int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1
 
 
 def draw_bird(seed: int, index: int, size: int = SIDE) -> Bird:
-    """Draw bird `index` of the set `seed`: it is of class index % len(SPECIES), everything else varies freely.
+    """Draw bird `index` of the set `seed`: its class is index % len(SPECIES), everything else varies freely.
 
     Everything depends on (seed, index) only, and the geometry not on size (pixels).
     """
@@ -75,7 +75,7 @@ def draw_bird(seed: int, index: int, size: int = SIDE) -> Bird:
 
 
 def _pose(rng: Generator, species: Species, perch: str) -> Frame:
-    """How the bird sits, and where: it fills 0.6 to 0.85 of the picture."""
+    """Draw posture and position of the bird, which fills 0.6 to 0.85 of the image."""
     build = species.build
     posture = build.posture + float(rng.normal(0, 2.5 if perch == "water" else 8))
     pitch = float(rng.normal(2, 9))
@@ -90,8 +90,8 @@ def _pose(rng: Generator, species: Species, perch: str) -> Frame:
 
 
 def _extent(frame: Frame, species: Species) -> tuple[Points, Points]:
-    """The corners of what holds the whole bird."""
-    back = turned(unit(frame.body(-2, 0) - frame.body(-1, 0)), frame.build.cock)
+    """Return the corners of the bird's bounding box."""
+    back = rotate(unit(frame.body(-2, 0) - frame.body(-1, 0)), frame.build.cock)
     tail = frame.body(-1.02, 0) + back * frame.build.tail * (1 + max(frame.build.fork, 0)) * frame.half
     bill = frame.face(0.9 + species.bill.length, 0)
     below = frame.body(-0.1, 0.9) + point(0, frame.build.leg) * frame.half
@@ -101,7 +101,7 @@ def _extent(frame: Frame, species: Species) -> tuple[Points, Points]:
 
 
 def _foot(frame: Frame, perch: str) -> Points:
-    """Where it stands; on the water, where the surface cuts its middle."""
+    """Return the position of its foot; on the water, that of the surface below its middle."""
     if perch == "water":
         return frame.body(-0.1, 0.52)
     if perch == "trunk":
@@ -112,7 +112,7 @@ def _foot(frame: Frame, perch: str) -> Points:
 def _paint(
     canvas: Canvas, rng: Generator, frame: Frame, species: Species, perch: str, foot: Points, light: Points
 ) -> None:
-    """The bird, from the back to the front."""
+    """Paint the bird, from the back to the front."""
     spread, droop = float(rng.uniform(2, 12)), float(rng.normal(0.04, 0.06))
     apart = frame.half * float(rng.uniform(0.12, 0.3))
     draw_tail(canvas, frame, species, spread)

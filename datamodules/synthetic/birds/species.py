@@ -1,4 +1,4 @@
-"""Twenty kinds of birds: build and plumage, which make a class. All else about a picture varies freely."""
+"""Twenty kinds of birds: build and plumage define a class. All else in an image varies."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ class Build:
     Attributes:
         depth: half the body's depth.
         head: the head's radius.
-        neck: how far the head stands off the body.
-        posture: degrees the body rises from level.
+        neck: distance of the head from the body.
+        posture: inclination of the body in degrees.
         tail: length of the tail.
         tail_width: half-width of a tail feather, as a share of its length.
-        fork: how much longer the outer tail feathers are; negative for a wedge.
-        cock: degrees the tail is raised above the body's axis.
-        wing: where the wing's tip is, behind the body's middle.
-        leg: length of the leg that shows.
+        fork: additional length of the outer tail feathers; negative for a wedge.
+        cock: angle of the tail above the body's axis in degrees.
+        wing: distance of the wing's tip behind the body's middle.
+        leg: visible length of the leg.
         crest: "" or "peak" (one long tuft), "shaggy" or "sleek".
     """
 
@@ -54,10 +54,10 @@ class Species:
     """A class of birds.
 
     Attributes:
-        name: the common name it is modelled on.
+        name: common name of its model.
         build: its shape.
         bill: its bill.
-        body: colour of what no patch covers.
+        body: colour outside the patches.
         patches: (part, colour) painted in this order; the parts are in datamodules.synthetic.birds.body.
         wing, wing_edge: colours of the wing's feathers and of their edges.
         wing_tip: colour of the wing's tip, "" for none.
@@ -70,7 +70,7 @@ class Species:
         eye: colour of the iris.
         ring: colour of the ring around the eye, "" for none.
         legs: colour of the legs.
-        perches: where it sits (see datamodules.synthetic.birds.perches).
+        perches: its perches (see datamodules.synthetic.birds.perches).
     """
 
     name: str

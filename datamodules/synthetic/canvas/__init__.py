@@ -1,1 +1,1 @@
-"""Drawing primitives that people, faces, flowers and birds share."""
+"""Drawing primitives of people, faces, flowers and birds."""

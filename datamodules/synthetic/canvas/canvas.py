@@ -1,4 +1,4 @@
-"""A supersampled canvas that paints shaded shapes and, with the same geometry, their labels."""
+"""Supersampled canvas of shaded shapes and, with the same geometry, their labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from datamodules.synthetic.canvas.curves import Points
 Colour = NDArray[np.float32]
 SUPERSAMPLE = 2
 _SUBPIXEL = 4  # fractional bits of cv2's fixed-point coordinates
-# Shadows lose a little less red: they are warm, not grey.
+# Shadows keep slightly more red: they are warm, not grey.
 _SHADOW_TINT = np.array([0.94, 1.03, 1.0], dtype=np.float32)[:, None, None]
 
 
@@ -86,15 +86,15 @@ class Canvas:
 
         Args:
             outline: (K, 2) closed outline.
-            fabric: what it is made of.
-            label: CIHP label it gets; None leaves the labels below it (a print, a button).
-            volume: how strongly it is modelled by the light from the upper left; roundness is the scale of that.
-            edge: how dark its rim is.
-            shadow: how strong a shadow it casts on what is painted already (the person only, not the background).
+            fabric: its colour or texture.
+            label: its CIHP label; None keeps the labels below it (a print, a button).
+            volume: strength of the shading by light from the upper left; roundness is its scale.
+            edge: darkness of its rim.
+            shadow: strength of its shadow on earlier shapes (the person only, not the background).
             folds: soft strokes of shade.
             path: (2 or 3, 2) the limb that the fabric's pattern follows.
-            melt: (point, radius) where rim, volume and shadow vanish, so that two shapes join without a seam.
-            within: only where these labels are.
+            melt: (point, radius) in which rim, volume and shadow vanish, so that two shapes join without a seam.
+            within: restriction to pixels with these labels.
             opacity: in [0, 1].
         """
         pixels = outline * self.side
@@ -129,7 +129,7 @@ class Canvas:
         if window is None:
             return
         mask = np.zeros(window.shape, dtype=np.uint8)
-        fixed = self._fixed(pixels, window)
+        fixed = self._to_fixed_point(pixels, window)
         cv2.polylines(mask, [fixed], False, 255, max(1, round(thickness)), cv2.LINE_AA, _SUBPIXEL)
         if within is not None:
             mask *= self._having(window, within)
@@ -138,7 +138,7 @@ class Canvas:
         target += alpha * (colour[:, None, None] - target)
 
     def finish(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """The image (H, W, 3) uint8 and the labels (H, W) uint8: area means, and each 2 x 2 block's majority."""
+        """Return image (H, W, 3) uint8 and labels (H, W) uint8: area means, and the majority of each 2 x 2 block."""
         size = self.side // SUPERSAMPLE
         image = np.stack([cv2.resize(p, (size, size), interpolation=cv2.INTER_AREA) for p in self.planes], axis=2)
         a, b, c, d = (self.labels[i::2, j::2] for i in range(2) for j in range(2))
@@ -152,20 +152,20 @@ class Canvas:
         right, bottom = min(int(max(x)) + margin + 2, self.side), min(int(max(y)) + margin + 2, self.side)
         return Window(left, top, right, bottom) if right > left and bottom > top else None
 
-    def _having(self, window: Window, wanted: Sequence[int]) -> NDArray[np.bool_]:
+    def _having(self, window: Window, chosen: Sequence[int]) -> NDArray[np.bool_]:
         labels = self.labels[window.slices]
-        found = labels == wanted[0]
-        for label in wanted[1:]:
+        found = labels == chosen[0]
+        for label in chosen[1:]:
             found |= labels == label
         return found
 
-    def _fixed(self, pixels: Points, window: Window) -> NDArray[np.int32]:
+    def _to_fixed_point(self, pixels: Points, window: Window) -> NDArray[np.int32]:
         offset = (window.left + 0.5, window.top + 0.5)
         return np.rint((pixels - offset) * (1 << _SUBPIXEL)).astype(np.int32)
 
     def _mask(self, pixels: Points, window: Window) -> NDArray[np.uint8]:
         mask = np.zeros(window.shape, dtype=np.uint8)
-        cv2.fillPoly(mask, [self._fixed(pixels, window)], 255, cv2.LINE_AA, _SUBPIXEL)
+        cv2.fillPoly(mask, [self._to_fixed_point(pixels, window)], 255, cv2.LINE_AA, _SUBPIXEL)
         return mask
 
     def _melting(self, window: Window, melt: tuple[Points, float] | None) -> NDArray[np.float32] | None:
@@ -182,7 +182,7 @@ class Canvas:
     def _cast(
         self, window: Window, mask: NDArray[np.uint8], strength: float, melt: tuple[Points, float] | None
     ) -> None:
-        """Darken what lies to the lower right of the shape, away from the light."""
+        """Darken the area to the lower right of the shape, away from the light."""
         size = self._odd(0.018)
         right, down, spread = round(self.side * 0.0072), round(self.side * 0.009), size // 2
         wide = Window(
@@ -214,8 +214,8 @@ class Canvas:
         soft = cv2.blur(cv2.blur(mask, (size, size)), (size, size)).astype(np.float32) / np.float32(255)
         reach = max(1, round(roundness * self.side))
         rise = max(1, reach // 2)
-        ahead = _shifted(soft, -reach, -rise)
-        behind = _shifted(soft, reach, rise)
+        ahead = _shift(soft, -reach, -rise)
+        behind = _shift(soft, reach, rise)
         shade = volume * (0.75 * np.minimum(ahead - behind, 0.55) + 0.5 * (soft - 0.9))
         if edge:
             rim = cv2.blur(mask, (self._odd(0.006),) * 2).astype(np.float32) / 255
@@ -229,7 +229,7 @@ class Canvas:
     def _creases(self, window: Window, folds: Sequence[Fold]) -> NDArray[np.float32]:
         layer = np.zeros(window.shape, dtype=np.float32)
         for fold in folds:
-            fixed = self._fixed(fold.points * self.side, window)
+            fixed = self._to_fixed_point(fold.points * self.side, window)
             thickness = max(1, round(fold.width * self.side))
             cv2.polylines(layer, [fixed], False, float(fold.strength), thickness, cv2.LINE_8, _SUBPIXEL)
         size = self._odd(0.008)
@@ -252,7 +252,7 @@ class Canvas:
         return np.asarray(pixels, dtype=np.float32).transpose(2, 0, 1)
 
     def _coordinates(self, window: Window, path: Points | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Distance across and along a limb of one or two straight parts, in image sides."""
+        """Return distances across and along a limb of one or two straight parts, in image sides."""
         y = ((np.arange(window.top, window.bottom, dtype=np.float32) + 0.5) / self.side)[:, None]
         x = ((np.arange(window.left, window.right, dtype=np.float32) + 0.5) / self.side)[None, :]
         if path is None:
@@ -277,8 +277,8 @@ def _along(
     return dx * direction[1] - dy * direction[0], dx * direction[0] + dy * direction[1] + offset
 
 
-def _shifted(array: NDArray[np.float32], right: int, down: int) -> NDArray[np.float32]:
-    """The array moved by whole pixels, its border repeated."""
+def _shift(array: NDArray[np.float32], right: int, down: int) -> NDArray[np.float32]:
+    """Return the array moved by whole pixels, its border repeated."""
     matrix = np.array([[1, 0, right], [0, 1, down]], dtype=np.float64)
     moved = cv2.warpAffine(array, matrix, array.shape[::-1], flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Where light comes from out of doors, and what the camera makes of it."""
+"""Outdoor light and camera exposure."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Light:
-    """Where light comes from (unit vector: right, down, towards the viewer), and how much of it is directed."""
+    """Direction of light (unit vector: right, down, towards the viewer), and its directed share."""
 
     direction: Vector
     contrast: float
 
     def on(self, normal: Vector) -> Vector:
-        """Brightness (...) of surfaces with these normals (..., 3)."""
+        """Return the brightness (...) of surfaces with these normals (..., 3)."""
         return np.asarray(1.0 - self.contrast + 1.25 * self.contrast * np.maximum(normal @ self.direction, 0.0))
 
 
 def draw_light(rng: Generator) -> Light:
-    """Light from above, rather from the left and the front."""
+    """Draw light from above, mostly from the left and the front."""
     direction = np.array([rng.normal(-0.35, 0.4), rng.normal(-0.55, 0.25), 0.75])
     return Light(direction / np.linalg.norm(direction), float(rng.uniform(0.25, 0.6)))
 
 
 def expose(canvas: Canvas, rng: Generator, light: Light) -> None:
-    """Exposure, warmth and a slight fall of light over the picture, in place."""
+    """Apply exposure, warmth and a slight gradient of light to the image, in place."""
     gain = np.float32(rng.uniform(0.84, 1.12))
     warmth = np.float32(rng.normal(0, 0.03))
     slope = np.linspace(-0.07, 0.07, canvas.side, dtype=np.float32)

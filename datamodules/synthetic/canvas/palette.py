@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from datamodules.synthetic.canvas.canvas import Colour
 
-# Lightness and chroma ranges that a palette of this tone is drawn from.
+# Ranges of lightness and chroma of a palette of this tone.
 TONES: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "vivid": ((0.55, 0.68), (0.13, 0.19)),
     "pastel": ((0.80, 0.88), (0.04, 0.08)),
@@ -23,12 +23,12 @@ HAIRS = ("1f1a18", "2b211c", "3d2a1f", "553725", "744a2b", "9a6a3c", "c79a5b", "
 
 
 def rgb(code: str) -> Colour:
-    """Colour of a six-digit hexadecimal code."""
+    """Return the colour of a six-digit hexadecimal code."""
     return np.array([int(code[i : i + 2], 16) for i in (0, 2, 4)], dtype=np.float32)
 
 
 def oklch(lightness: float, chroma: float, hue: float) -> Colour:
-    """RGB 0..255 of an OKLCH colour (lightness in [0, 1], hue in degrees), clipped to sRGB."""
+    """Return RGB 0..255 of an OKLCH colour (lightness in [0, 1], hue in degrees), clipped to sRGB."""
     a, b = chroma * np.cos(np.radians(hue)), chroma * np.sin(np.radians(hue))
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
@@ -46,23 +46,23 @@ def oklch(lightness: float, chroma: float, hue: float) -> Colour:
 
 
 def mix(first: Colour, second: Colour, amount: float) -> Colour:
-    """first + amount * (second - first)."""
+    """Return first + amount * (second - first)."""
     return (first + np.float32(amount) * (second - first)).astype(np.float32)
 
 
 def brightness(colour: Colour) -> float:
-    """Perceived brightness in [0, 1]."""
+    """Return the perceived brightness in [0, 1]."""
     return float(colour @ np.array([0.299, 0.587, 0.114], dtype=np.float32)) / 255
 
 
 def line_on(colour: Colour) -> Colour:
-    """The colour of seams and creases on cloth of this colour: darker, or lighter on what is dark already."""
+    """Return the colour of seams and creases on cloth of this colour: darker, or lighter on dark cloth."""
     return mix(colour, rgb("14100e"), 0.45) if brightness(colour) > 0.25 else mix(colour, rgb("ffffff"), 0.22)
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours that an outfit is put together from: all hats, tops, bottoms and shoes of one person share them."""
+    """Colours of an outfit: the hat, top, bottom and shoes of one person share them."""
 
     hue: float
     tone: str

@@ -1,4 +1,4 @@
-"""What is around a flower or a bird: foliage out of focus, leaves, grass and stems."""
+"""Surroundings of a flower or a bird: blurred foliage, leaves, grass and stems."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from datamodules.synthetic.canvas.canvas import Canvas, Colour
-from datamodules.synthetic.canvas.curves import Points, Tube, left_of, turned, unit
+from datamodules.synthetic.canvas.curves import Points, Tube, left_of, rotate, unit
 from datamodules.synthetic.canvas.palette import mix, oklch
 from datamodules.synthetic.canvas.stamps import Placing, Plane, Stamp, make_stamp, put, stamped
 
-#: Backgrounds: (lightness, chroma, hue) of what is far and of what is near.
+#: Backgrounds: (lightness, chroma, hue) of far and of near parts.
 GROUNDS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
     "foliage": ((0.38, 0.07, 138), (0.55, 0.11, 128)),
     "shade": ((0.22, 0.035, 150), (0.33, 0.05, 140)),
@@ -31,7 +31,7 @@ _NOISE = 96
 
 
 def draw_ground(rng: Generator, side: int, kinds: tuple[str, ...]) -> tuple[NDArray[np.float32], str]:
-    """A background out of focus (side, side, 3) RGB 0..255, and which of `kinds` it is."""
+    """Return a blurred background (side, side, 3) RGB 0..255, and its kind, one of `kinds`."""
     kind = kinds[int(rng.integers(len(kinds)))]
     far, near = GROUNDS[kind]
     hue, light = rng.uniform(-8, 8), rng.uniform(-0.04, 0.04)
@@ -53,7 +53,7 @@ def draw_ground(rng: Generator, side: int, kinds: tuple[str, ...]) -> tuple[NDAr
 
 @cache
 def _grain() -> NDArray[np.float32]:
-    """A sensor's noise: the same tile for all pictures, each from another place."""
+    """Return sensor noise: the same tile for all images, at different offsets."""
     return np.random.default_rng(7).normal(0, 2.2, (_NOISE, _NOISE)).astype(np.float32)
 
 
@@ -65,7 +65,7 @@ def _scatter(
     size: tuple[float, float],
     strength: float,
 ) -> None:
-    """Blurred spots of light or shade, in place."""
+    """Add blurred spots of light or shade, in place."""
     side = image.shape[0]
     for _ in range(int(rng.integers(*count))):
         layer = np.zeros((side, side), np.float32)
@@ -91,7 +91,7 @@ def _leaf_width(kind: str, v: Plane) -> Plane:
 
 @cache
 def leaf_stamp(kind: str, tone: int) -> Stamp:
-    """A leaf of one of LEAVES in one of four greens."""
+    """Return a leaf of one of LEAVES in one of four greens."""
     lightness, chroma, hue = ((0.50, 0.11, 132), (0.42, 0.085, 142), (0.58, 0.115, 124), (0.50, 0.06, 150))[tone]
     main, vein = oklch(lightness, chroma, hue), oklch(lightness + 0.16, chroma * 0.8, hue - 8)
 
@@ -114,7 +114,7 @@ def leaf_stamp(kind: str, tone: int) -> Stamp:
 def draw_leaf(
     canvas: Canvas, kind: str, tone: int, base: Points, tip: Points, width: float, fold: float = 1.0, gain: float = 1.0
 ) -> None:
-    """A leaf in focus from base to tip (image sides); width is its half-width in lengths, fold how open it is."""
+    """Draw a sharp leaf from base to tip (image sides); width is its half-width in lengths, fold its opening."""
     along = tip - base
     put(
         canvas,
@@ -127,15 +127,15 @@ def draw_leaf(
 
 
 def draw_leaves(canvas: Canvas, rng: Generator, kind: str, around: Points, reach: float, count: int) -> None:
-    """Leaves that come out from below a place, in any direction but mostly downwards."""
+    """Draw leaves from below a point, in any direction but mostly downwards."""
     tone = int(rng.integers(4))
     for _ in range(count):
         turn = float(rng.normal(0, 70))
-        direction = turned(np.array([0.0, 1.0]), turn)
+        direction = rotate(np.array([0.0, 1.0]), turn)
         length = reach * float(rng.uniform(0.75, 1.25))
         base = around + direction * reach * float(rng.uniform(0.05, 0.3))
         slim = {"blade": 0.07, "lance": 0.17, "lobed": 0.36, "oval": 0.30, "heart": 0.42}[kind]
-        bend = turned(direction, float(rng.uniform(-25, 25)))
+        bend = rotate(direction, float(rng.uniform(-25, 25)))
         draw_leaf(
             canvas,
             kind,
@@ -149,13 +149,13 @@ def draw_leaves(canvas: Canvas, rng: Generator, kind: str, around: Points, reach
 
 
 def draw_stem(canvas: Canvas, path: Points, width: float, colour: Colour) -> None:
-    """A stem along a path (K, 2), of this half-width in image sides."""
+    """Draw a stem along a path (K, 2), with this half-width in image sides."""
     tube = Tube(path, [(0, width), (1, width * 1.15)])
     canvas.fill(tube.outline(), colour, GREEN, volume=0.7, roundness=width * 0.9, edge=0.35)
 
 
 def stem_from(head: Points, lean: float, length: float = 1.2) -> Points:
-    """A path (3, 2) from below a flower down to the picture's edge, leaning by so much to the right."""
+    """Return a path (3, 2) from below a flower down to the image's edge, inclined to the right by `lean`."""
     end = head + np.array([lean, length])
     middle = (head + end) / 2 + left_of(unit(end - head)) * lean * 0.25
     return np.stack([head, middle, end])

@@ -1,4 +1,4 @@
-"""Stamps: small textured pieces (a petal, a leaf, a feather), made once and put on a canvas by an affine map."""
+"""Stamps: small textured pieces (a petal, a leaf, a feather), rendered once and placed by an affine map."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from datamodules.synthetic.canvas.canvas import Canvas
 from datamodules.synthetic.canvas.curves import Points
 
 Plane = NDArray[np.float32]
-#: A stamp's own coordinates: u from -1 (left) to 1 (right), v from 0 (base) to 1 (tip), with room around for soft rims.
+#: A stamp's own coordinates: u from -1 (left) to 1 (right), v from 0 (base) to 1 (tip), with margins for soft rims.
 _U, _V = 1.12, 0.06
-_FINE = 2  # a stamp is made so much finer than it is kept
+_FINE = 2  # factor of a stamp's resolution while it is rendered
 _LEVELS = 3
-_SHADOW_OFFSET = 0.008  # image sides that a shadow falls to the right and down
+_SHADOW_OFFSET = 0.008  # offset of a shadow to the right and down, in image sides
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """A picture at full, half and quarter size.
+    """Image of a piece at full, half and quarter size.
 
     Attributes:
         levels: (H, W, 4) float32 each: RGB 0..255 times opacity, opacity in [0, 1].
@@ -37,7 +37,7 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Placing:
-    """Where a stamp goes, in image sides: its base, and the vectors of half its width and of its length."""
+    """Placement of a stamp, in image sides: its base, and the vectors of half its width and of its length."""
 
     base: Points
     across: Points
@@ -45,29 +45,29 @@ class Placing:
 
 
 def make_stamp(paint: Callable[[Plane, Plane], tuple[Plane, Plane]], height: int = 80, width: int = 56) -> Stamp:
-    """A stamp of what `paint(u, v)` gives: colours (H, W, 3) RGB 0..255 and opacity (H, W)."""
+    """Return the stamp of `paint(u, v)`, which gives colours (H, W, 3) RGB 0..255 and opacity (H, W)."""
     rows, columns = height * _FINE, width * _FINE
     v = ((np.arange(rows, dtype=np.float32) + 0.5) / rows * (1 + 2 * _V) - _V)[:, None]
     u = (((np.arange(columns, dtype=np.float32) + 0.5) / columns * 2 - 1) * _U)[None, :]
     colour, opacity = paint(np.broadcast_to(u, (rows, columns)), np.broadcast_to(v, (rows, columns)))
     pixels = np.dstack([np.clip(colour, 0, 255) * opacity[..., None], opacity]).astype(np.float32)
-    levels = [_halved(pixels)]
+    levels = [_halve(pixels)]
     while len(levels) < _LEVELS:
-        levels.append(_halved(levels[-1]))
-    return Stamp(tuple(levels), tuple(_blurred(level[..., 3]) for level in levels))
+        levels.append(_halve(levels[-1]))
+    return Stamp(tuple(levels), tuple(_blur(level[..., 3]) for level in levels))
 
 
 def stamped(colour: NDArray[np.floating[Any]], opacity: NDArray[np.floating[Any]]) -> tuple[Plane, Plane]:
-    """What a stamp is made of, as make_stamp takes it: opacity is cut to [0, 1]."""
+    """Return colours and opacity as `make_stamp` takes them, with opacity clipped to [0, 1]."""
     return colour.astype(np.float32), np.clip(opacity, 0, 1).astype(np.float32)
 
 
-def _halved(pixels: Plane) -> Plane:
+def _halve(pixels: Plane) -> Plane:
     size = pixels.shape[1] // 2, pixels.shape[0] // 2
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
-def _blurred(opacity: Plane) -> Plane:
+def _blur(opacity: Plane) -> Plane:
     size = (max(3, opacity.shape[1] // 6) | 1, max(3, opacity.shape[0] // 8) | 1)
     return np.asarray(cv2.blur(cv2.blur(opacity, size), size), dtype=np.float32)
 
@@ -85,13 +85,13 @@ def put(
     """Put a stamp on the canvas.
 
     Args:
-        canvas: to paint on.
-        stamp: what to paint.
-        placing: where.
-        label: what its pixels are labelled; None leaves the labels below.
-        light: factor of its colours at its base's middle, and what a step of 1 in u and in v adds.
+        canvas: the target.
+        stamp: the piece.
+        placing: its placement.
+        label: of its pixels; None keeps the labels below.
+        light: factor of its colours at the middle of its base, and the increments of a step of 1 in u and in v.
         tint: (3,) factor of each colour.
-        shadow: how strong a shadow falls from it on what is labelled already.
+        shadow: strength of its shadow on labelled pixels.
     """
     side = canvas.side
     (ax, ay), (lx, ly) = (placing.across * side).tolist(), (placing.along * side).tolist()
@@ -124,7 +124,7 @@ def put(
 
 
 def _level(pixels: Plane, ax: float, ay: float, lx: float, ly: float) -> int:
-    """The finest of the pictures that is not shrunk by more than 1.5, in width or in length."""
+    """Return the finest level that is not reduced by more than 1.5, in width or in length."""
     length = max(math.hypot(lx, ly), 1e-3)
     width = max(2 * abs(ax * ly - ay * lx) / length, 1e-3)
     shrunk = max(pixels.shape[0] / length, pixels.shape[1] / width)
@@ -132,7 +132,7 @@ def _level(pixels: Plane, ax: float, ay: float, lx: float, ly: float) -> int:
 
 
 def _matrix(pixels: Plane, bx: float, by: float, ax: float, ay: float, lx: float, ly: float) -> Points:
-    """From the stamp's pixels to the window's, (2, 3): base b, half width a, length l."""
+    """Return the map (2, 3) from the stamp's pixels to the window's: base b, half width a, length l."""
     rows, columns = pixels.shape[:2]
     right, down = 2 * _U / columns, (1 + 2 * _V) / rows
     u, v = right / 2 - _U, down / 2 - _V  # of the first pixel's middle
@@ -154,7 +154,7 @@ def _gain(
     ly: float,
     light: tuple[float, float, float],
 ) -> Plane:
-    """The factor of the light in a window, (H, W): linear in u and v, and so in x and y."""
+    """Return the factor of light in a window (H, W), linear in u and v, and so in x and y."""
     middle, per_u, per_v = light
     area = ax * ly - ay * lx
     if abs(area) < 1.0 or (per_u == 0 and per_v == 0):

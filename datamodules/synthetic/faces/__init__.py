@@ -1,1 +1,1 @@
-"""Faces: who a person is (identity), how one picture of them is taken (attributes), and the drawing of both."""
+"""Faces: identity of a person, attributes of an image, and the drawing of both."""

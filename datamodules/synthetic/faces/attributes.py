@@ -1,4 +1,4 @@
-"""How one picture is taken: everything about it that has nothing to do with who is in it."""
+"""Attributes of an image that are independent of the person's identity."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.random import Generator
 
 @dataclass(frozen=True)
 class Attributes:
-    """Pose, expression, light, background and framing of one picture.
+    """Pose, expression, light, background and framing of one image.
 
     Attributes:
-        yaw, pitch, roll: degrees; the face turns to the right of the picture, up, and clockwise.
+        yaw, pitch, roll: degrees; the face turns to the right of the image, up, and clockwise.
         smile: -1 sad to 1 smiling. mouth: 0 closed to 1 wide open.
-        brows: -1 drawn down to 1 raised. eyes: how far they are open, 0 to 1.2. gaze: across and down, -1 to 1.
-        light: degrees, where it comes from: across (right is positive) and up.
+        brows: -1 drawn down to 1 raised. eyes: their opening, 0 to 1.2. gaze: across and down, -1 to 1.
+        light: its direction in degrees: across (right is positive) and up.
         contrast: 0 flat light to 1 hard light. exposure: factor. warmth: -1 cold to 1 warm.
-        scale: factor of the face's size. offset: across and down, in picture sides.
+        scale: factor of the face's size. offset: across and down, in image sides.
         backdrop: seed of the background and the clothes.
     """
 
@@ -40,7 +40,7 @@ class Attributes:
 
 
 def draw_attributes(rng: Generator) -> Attributes:
-    """Draw the circumstances of a picture."""
+    """Draw the attributes of an image."""
 
     def about(spread: float, most: float) -> float:
         return float(np.clip(rng.normal() * spread, -most, most))

@@ -1,4 +1,4 @@
-"""What is behind the person: a wall, blurred lights, stripes, leaves."""
+"""Backgrounds of faces: a wall, blurred lights, stripes, leaves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COARSE = 64
 
 
 def draw_backdrop(rng: Generator, side: int) -> Plane:
-    """A background (side, side, 3), RGB 0..255."""
+    """Return a background (side, side, 3), RGB 0..255."""
     kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
     hue, light = float(rng.uniform(0, 360)), float(rng.uniform(0.30, 0.93))
     first = oklch(light, float(rng.uniform(0.0, 0.10)), hue)

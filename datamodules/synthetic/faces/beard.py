@@ -13,7 +13,7 @@ from datamodules.synthetic.faces.strands import Hair
 
 
 def draw_stubble(face: Face) -> None:
-    """The shadow of a shave, before the face is lit."""
+    """Draw the shadow of a shaved beard, before the face is lit."""
     who = face.head.who
     if who.female or who.beard == "full":
         return
@@ -23,7 +23,7 @@ def draw_stubble(face: Face) -> None:
 
 
 def draw_beard(face: Face, hair: Hair) -> None:
-    """A beard over the lit face; the lips stay free."""
+    """Draw a beard over the lit face, without the lips."""
     who, head = face.head.who, face.head
     if who.beard in ("none", "stubble"):
         return
@@ -62,7 +62,7 @@ def _without_lips(face: Face, mouth: Mouth) -> Plane:
 
 
 def _region(face: Face, grow: float = 0.0) -> Points:
-    """Where a beard grows: from the sideburns along the jaw, and around the mouth."""
+    """Return the outline of a beard: from the sideburns along the jaw, and around the mouth."""
     head = face.head
     thick = np.interp(head.y, (0.1, 0.5, 1.0), (0.0, 0.4, 1.0)) * grow
     left, right = head.contour(thick)

@@ -16,12 +16,12 @@ NECKLINES = ("round", "v", "collar", "high")
 
 
 def neck_x(head: Head) -> float:
-    """Where the middle of the neck is: it turns less than the head."""
+    """Return the x position of the neck's middle, which turns less than the head."""
     return -0.10 * head.turn[1]
 
 
 def draw_body(sheet: Sheet, head: Head, lamp: Lamp, rng: Generator) -> None:
-    """What is below the head: the neck is somebody's, the clothes are the picture's."""
+    """Draw neck, by identity, and clothes, by image."""
     who, x = head.who, neck_x(head)
     half = (0.37 if who.female else 0.45) * who.width * (0.6 + 0.4 * who.jaw)
     edge = [(half, 0.35), (half * 0.98, 0.9), (half * 1.06, 1.16), (half * 1.5, 1.36), (half * 1.6, 1.85)]

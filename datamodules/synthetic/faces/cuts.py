@@ -1,4 +1,4 @@
-"""Haircuts: the shapes of the hair behind and before the face."""
+"""Haircuts: shapes of the hair behind and in front of the face."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from datamodules.synthetic.faces.strands import Hair
 
 #: Places on the head by (degrees, y); see Head.around.
 Line = Sequence[tuple[float, float]]
-#: How far down long hair reaches.
+#: Lower end of long hair.
 LENGTHS = {"long": 2.1, "wavy": 1.75, "bob": 0.80, "fringe": 1.02}
 #: Cuts that cover the ears.
 OVER_EARS = (*LENGTHS, "shaggy")
 
 # From the sideburn round the ear to the nape.
 _BEHIND: Line = [(70, 0.12), (80, 0.12), (84, -0.06), (96, -0.12), (106, 0.02), (112, 0.30), (114, 0.60)]
-# Hairlines that are not the same at both sides, from the side that the hair is combed to, to the side of the parting.
+# Asymmetric hairlines, from the side to which the hair is combed to the side of the parting.
 _PARTED: Line = [
     (-66, -0.05), (-58, -0.30), (-30, -0.42), (-4, -0.53), (22, -0.66), (38, -0.62), (54, -0.44), (62, -0.24),
     (66, -0.05),
@@ -41,14 +41,14 @@ _FRINGE: Line = [(0, -0.22), (22, -0.21), (42, -0.16), (55, -0.06), (62, 0.15), 
 
 @dataclass(frozen=True)
 class Shell:
-    """How hair stands off the skull.
+    """Distance of hair from the skull.
 
     Attributes:
-        grow: thickness at the sides. top: on the skull, more than at the sides.
-        peak: where across the skull it stands up, and how far.
-        bumpy: how uneven it is.
-        low: where it ends.
-        short: whether it gets thinner towards the ears.
+        grow: thickness at the sides. top: additional thickness on the skull.
+        peak: position across the skull of its maximum, and its height.
+        bumpy: unevenness.
+        low: its lower end.
+        short: it becomes thinner towards the ears.
     """
 
     grow: float
@@ -59,7 +59,7 @@ class Shell:
     short: bool = True
 
     def edge(self, head: Head) -> Points:
-        """Its outer edge in the picture, from the left over the skull to the right."""
+        """Return its outer edge in the image, from the left over the skull to the right."""
         volume = head.who.volume
         slim = np.interp(head.y, (-0.45, -0.12, 0.25), (1.0, 0.6, 0.0) if self.short else (1.0, 1.0, 0.85))
         wobble = np.random.default_rng([head.who.marks, 2]).uniform(-1, 1, (2, len(head.y)))
@@ -75,11 +75,11 @@ class Shell:
 
 
 def draw_hair_behind(hair: Hair, neck: float) -> None:
-    """What hangs behind the neck, or is tied up.
+    """Draw hair that hangs behind the neck, or is tied up.
 
     Args:
-        hair: to paint with.
-        neck: where the middle of the neck is.
+        hair: its painter.
+        neck: x position of the neck's middle.
     """
     cut = hair.head.who.cut
     dark = mix(hair.head.who.hair, rgb("0a0605"), 0.42)
@@ -100,7 +100,7 @@ def draw_hair_behind(hair: Hair, neck: float) -> None:
 
 
 def _curtain(head: Head, neck: float) -> Points:
-    """Long hair behind the neck."""
+    """Return long hair behind the neck."""
     low, outer = LENGTHS[head.who.cut], Shell(0.13, 0.03, low=0.35, short=False).edge(head)
     flare = 0.10 if head.who.cut == "wavy" else 0.0
     spread, middle = 0.9 + 0.1 * head.who.volume, neck * 0.6
@@ -121,7 +121,7 @@ def _tail(head: Head) -> Points:
 
 
 def draw_hair(face: Face, hair: Hair) -> None:
-    """What grows over the skull and frames the face."""
+    """Draw hair over the skull and around the face."""
     who = face.head.who
     if who.cut == "bald":
         return
@@ -140,31 +140,31 @@ def draw_hair(face: Face, hair: Hair) -> None:
         _part(face)
 
 
-def _mirrored(half: Line) -> Line:
-    """From the right end of a line given from the middle out, to the left one."""
+def _mirror(half: Line) -> Line:
+    """Return the line from the right end to the left one, given from the middle outwards."""
     return [*half[::-1], *[(-a, y) for a, y in half if a != 0]]
 
 
-def _combed(head: Head, line: Line) -> Line:
-    """A line from one side to the other, turned to the side of the parting, from right to left."""
+def _comb(head: Head, line: Line) -> Line:
+    """Return a line between both sides, oriented by the side of the parting, from right to left."""
     return line[::-1] if head.who.parting > 0 else [(-a, y) for a, y in line]
 
 
 def _hairline(head: Head, shift: float = 0.0) -> Line:
-    """The usual one, from right to left."""
+    """Return the regular hairline, from right to left."""
     top = head.who.hairline + shift
-    return _mirrored([(0, top), (20, top + 0.01), (40, top + 0.06), (54, -0.42), (62, -0.24), (66, -0.05)])
+    return _mirror([(0, top), (20, top + 0.01), (40, top + 0.06), (54, -0.42), (62, -0.24), (66, -0.05)])
 
 
 def _cap(head: Head, shell: Shell, line: Line) -> Points:
-    """Hair that leaves the ears free, with its hairline from right to left."""
+    """Return hair above the ears, with its hairline from right to left."""
     inner = [*_BEHIND[::-1], *line, *[(-a, y) for a, y in _BEHIND]]
     return join(shell.edge(head), spline(head.around(inner, 0.008), steps=4))
 
 
-def _parted(head: Head) -> Points:
+def _side_parting(head: Head) -> Points:
     away = -0.28 if head.who.parting > 0 else 0.28
-    return _cap(head, Shell(0.075, 0.09, peak=(away, 0.10)), _combed(head, _PARTED))
+    return _cap(head, Shell(0.075, 0.09, peak=(away, 0.10)), _comb(head, _PARTED))
 
 
 def _receding(head: Head) -> Points:
@@ -178,31 +178,31 @@ def _receding(head: Head) -> Points:
         (63, -0.26),
         (67, -0.05),
     ]
-    return _cap(head, Shell(0.04, 0.035), _mirrored(half))
+    return _cap(head, Shell(0.04, 0.035), _mirror(half))
 
 
 def _shaggy(head: Head) -> Points:
     outer = Shell(0.13, 0.09, bumpy=0.12, low=0.62, short=False).edge(head)
-    return join(outer, spline(head.around(_combed(head, _SHAGGY), 0.03), steps=4))
+    return join(outer, spline(head.around(_comb(head, _SHAGGY), 0.03), steps=4))
 
 
 def _curly(head: Head) -> Points:
     line = [(0, head.who.hairline + 0.10), (22, head.who.hairline + 0.09), (44, -0.42), (58, -0.24), (64, 0.0)]
     if head.who.cut == "afro":
-        return _cap(head, Shell(0.42, 0.22, bumpy=0.16, low=0.40, short=False), _mirrored(line))
+        return _cap(head, Shell(0.42, 0.22, bumpy=0.16, low=0.40, short=False), _mirror(line))
     if not head.who.female:
-        return _cap(head, Shell(0.15, 0.14, bumpy=0.16, low=0.40), _mirrored(line))
+        return _cap(head, Shell(0.15, 0.14, bumpy=0.16, low=0.40), _mirror(line))
     outer = Shell(0.36, 0.16, bumpy=0.22, low=0.70, short=False).edge(head)
-    return join(outer, spline(head.around(_mirrored([*line, (67, 0.30), (70, 0.55)]), 0.05), steps=4))
+    return join(outer, spline(head.around(_mirror([*line, (67, 0.30), (70, 0.55)]), 0.05), steps=4))
 
 
 _FRONTS: dict[str, Callable[[Head], Points]] = {
-    "crop": lambda head: _cap(head, Shell(0.05, 0.08, peak=(0.0, 0.05), bumpy=0.05), _mirrored(_CROPPED)),
-    "parted": _parted,
+    "crop": lambda head: _cap(head, Shell(0.05, 0.08, peak=(0.0, 0.05), bumpy=0.05), _mirror(_CROPPED)),
+    "parted": _side_parting,
     "swept": lambda head: _cap(head, Shell(0.05, 0.10, peak=(0.0, 0.17)), _hairline(head, -0.03)),
     "buzz": lambda head: _cap(head, Shell(0.012, 0.015), _hairline(head)),
     "receding": _receding,
-    "pixie": lambda head: _cap(head, Shell(0.10, 0.07), _combed(head, _PIXIE)),
+    "pixie": lambda head: _cap(head, Shell(0.10, 0.07), _comb(head, _PIXIE)),
     "shaggy": _shaggy,
     "curly": _curly,
     "afro": _curly,
@@ -212,10 +212,10 @@ _FRONTS: dict[str, Callable[[Head], Points]] = {
 
 
 def _long(head: Head) -> Points:
-    """Hair down both sides of the face."""
+    """Return hair down both sides of the face."""
     cut, low, shift = head.who.cut, LENGTHS[head.who.cut], 0.30 * head.turn[1]
     if cut == "fringe":
-        inner = _mirrored(_FRINGE)
+        inner = _mirror(_FRINGE)
     else:
         p, peak = head.who.parting * 26, head.who.hairline
         right = [(p + 5, peak), (p + 18, peak + 0.13), (max(p + 30, 46), -0.36), (58, -0.10), (63, 0.18), (63, 0.48)]
@@ -234,7 +234,7 @@ def _long(head: Head) -> Points:
 
 
 def _cast(face: Face, outline: Points) -> None:
-    """The shadow of the hair on the forehead and the cheeks."""
+    """Draw the shadow of the hair on forehead and cheeks."""
     across, up, _ = face.lamp.towards
     patch = face.sheet.patch(outline + point(-0.05 * across, 0.035 - 0.025 * up), soft=0.07, clip=face.clip)
     if patch is not None:
@@ -242,7 +242,7 @@ def _cast(face: Face, outline: Points) -> None:
 
 
 def _part(face: Face) -> None:
-    """The line where the hair parts."""
+    """Draw the line of the parting."""
     who = face.head.who
     p = who.parting * (40 if who.cut == "parted" else 26)
     line = spline(face.head.around([(p, who.hairline + 0.01), (p * 1.02, -0.78), (p, -0.93)], 0.04), steps=5)

@@ -1,4 +1,4 @@
-"""Draws a picture of somebody."""
+"""Drawing of face images."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from datamodules.synthetic.faces.sheet import Sheet
 from datamodules.synthetic.faces.skin import Face, draw_ears
 from datamodules.synthetic.faces.strands import Hair
 
-#: Half a head's height in picture sides, at scale 1.
+#: Half a head's height in image sides, at scale 1.
 HEAD = 0.285
 #: The face's box is a square of this side around its middle, in half head heights: from the brows to the chin.
 BOX_SIDE, BOX_MIDDLE = 1.62, 0.26
-_FINE = 1.5  # the sheet's resolution over the picture's
+_FINE = 1.5  # the sheet's resolution over the image's
 _VIEW = (-2.0, -1.85, 2.0, 2.45)
 
 
 @dataclass(frozen=True)
 class DrawnFace:
-    """A picture of somebody.
+    """Synthetic image of a face.
 
     Attributes:
         image: (S, S, 3) uint8 RGB.
-        landmarks: (5, 2) x and y in pixels: left eye (of the picture), right eye, tip of the nose, left and right
+        landmarks: (5, 2) x and y in pixels: left eye (of the image), right eye, tip of the nose, left and right
             corner of the mouth.
-        box: left, top, right, bottom of the face in pixels, a square inside the picture where it can be.
-        how: the circumstances it was drawn with.
-        background: how bright it is behind, 0 to 1.
+        box: left, top, right, bottom of the face in pixels, a square, inside the image if possible.
+        how: the attributes of the image.
+        background: brightness of the background, 0 to 1.
     """
 
     image: NDArray[np.uint8]
@@ -52,14 +52,14 @@ class DrawnFace:
 
 
 def draw_somebody(data_set: str, seed: int, person: int, rank: int, female: bool, side: int) -> DrawnFace:
-    """The `rank`-th picture of a person of a drawn data set; nobody is in two sets, whatever the seeds."""
+    """Return the `rank`-th image of a person of a synthetic data set; sets never share people, whatever the seeds."""
     key = [seed, *data_set.encode(), person]
     who = draw_identity(np.random.default_rng([*key, 0]), female)
     return draw_face(who, draw_attributes(np.random.default_rng([*key, 1, rank])), side)
 
 
 def draw_face(who: Identity, how: Attributes, side: int = 160) -> DrawnFace:
-    """Draw somebody, `side` pixels wide and high."""
+    """Draw a face image, `side` pixels wide and high."""
     unit = HEAD * side * how.scale
     sheet = Sheet(unit * _FINE, *_VIEW)
     head, lamp = Head(who, how), Lamp(how)
@@ -73,11 +73,11 @@ def draw_face(who: Identity, how: Attributes, side: int = 160) -> DrawnFace:
     image *= (255 - flat[..., 3:]) * np.float32(how.exposure / 255)
     image += flat[..., :3]
 
-    def placed(points: Points) -> Points:
+    def place(points: Points) -> Points:
         return sheet.pixels(points) @ matrix[:, :2].T + matrix[:, 2]
 
-    landmarks = placed(head.landmarks())
-    middle = placed(head.project([(0.0, BOX_MIDDLE)], lift=-0.1))[0]
+    landmarks = place(head.landmarks())
+    middle = place(head.project([(0.0, BOX_MIDDLE)], lift=-0.1))[0]
     box = _box(middle, BOX_SIDE * unit, side)
     return DrawnFace(np.clip(image + 0.5, 0, 255).astype(np.uint8), landmarks, box, how, background)
 
@@ -102,7 +102,7 @@ def _draw(sheet: Sheet, head: Head, lamp: Lamp, rng: np.random.Generator) -> Non
 
 
 def _placing(sheet: Sheet, how: Attributes, side: int) -> Points:
-    """(2, 3): from the sheet's pixels to the picture's."""
+    """Return the map (2, 3) from the sheet's pixels to the image's."""
     angle = np.radians(how.roll)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / _FINE
     middle = sheet.pixels([0.0, 0.12])

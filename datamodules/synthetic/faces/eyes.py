@@ -16,12 +16,12 @@ _IRIS = 0.080
 
 
 class Eye:
-    """The lids of one eye in the picture.
+    """Lids of one eye in the image.
 
     Attributes:
-        upper, lower: the edges of the lids (K, 2), from the inner corner out.
+        upper, lower: edges of the lids (K, 2), from the inner corner outwards.
         crease: the fold above the upper lid.
-        open: how far the lids are apart, in half head heights.
+        open: distance of the lids, in half head heights.
     """
 
     def __init__(self, head: Head, side: int) -> None:
@@ -42,7 +42,7 @@ class Eye:
         )  # fmt: skip
 
     def at(self, across: float, down: float, lift: float = -0.02) -> Points:
-        """A place (2,) around the eye's middle; across is out from the nose."""
+        """Return a point (2,) relative to the eye's middle; across is away from the nose."""
         return self.head.project([self._place(across, down)], lift)[0]
 
     def _place(self, across: float, down: float) -> tuple[float, float]:
@@ -55,7 +55,7 @@ class Eye:
 
 
 def draw_eyes(face: Face) -> list[Eye]:
-    """Both eyes, unlit and without their glints; see `draw_glints`."""
+    """Draw both eyes, unlit and without glints (see `draw_glints`), and return them."""
     eyes = [Eye(face.head, side) for side in (-1, 1)]
     sheet, who, clip = face.sheet, face.head.who, face.clip
     lid = mix(who.skin, DEPTH, 0.20 if who.female else 0.14)
@@ -110,14 +110,14 @@ def _pupil(head: Head, eye: Eye) -> Points:
 
 
 def draw_glints(sheet: Sheet, head: Head, eyes: list[Eye], lamp: Lamp) -> None:
-    """The lamp's reflection, after the light has been put on the face."""
+    """Draw the lamp's reflections, after the face has been lit."""
     if eyes[0].open > 0.03:
         spots = [_disc(_pupil(head, eye) + lamp.towards[:2] * 0.030, 0.019, 0.019) for eye in eyes]
         sheet.fill(spots, rgb("ffffff"), 0.92)
 
 
 def draw_brows(face: Face) -> None:
-    """Both brows: dense, with a soft rim."""
+    """Draw both brows: dense, with a soft rim."""
     who = face.head.who
     lines, thick = [_brow(face.head, side) for side in (-1, 1)], who.brow_thickness
     for grow, opacity, soft in ((1.2, 0.45, 0.022), (1.0, 0.72, 0.010)):
@@ -126,7 +126,7 @@ def draw_brows(face: Face) -> None:
 
 
 def _brow(head: Head, side: int) -> Points:
-    """The line of a brow, from the nose out."""
+    """Return the line of a brow, from the nose outwards."""
     who, move = head.who, head.how.brows
     x, y = head.eye(side)
     y -= who.brow_height + 0.055 * max(move, 0) + 0.03 * min(move, 0)

@@ -1,4 +1,4 @@
-"""Writes drawn faces to disk in the layout of FaceScrub, with landmarks and attributes."""
+"""Synthetic faces, written to disk in the layout of FaceScrub, with landmarks and attributes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from datamodules.layouts.facescrub import ATTRIBUTES, LANDMARK_KEYS, LANDMARKS
 from datamodules.preparation.alignment import COORDINATES, landmarks_line
 from datamodules.preparation.attributes import attributes_line
 from datamodules.preparation.facescrub_lists import COLUMNS, LISTS
-from datamodules.synthetic.faces.binned import binned
+from datamodules.synthetic.faces.attribute_words import attribute_words
 from datamodules.synthetic.faces.draw import draw_somebody
 from datamodules.synthetic.faces.names import name_of
 from datamodules.synthetic.writing import Marker, draw_each, jpeg, store, write_whole
 
 GENERATOR = "datamodules.synthetic.facescrub"
-VERSION = 2  # raise it whenever a pixel or a file changes: data fingerprints and caches hang on it
+VERSION = 2  # increase it with every change of a pixel or a file: data fingerprints and caches depend on it
 SIDE = 160
-_PEOPLE, _FEW, _MANY = 20, 4, 100  # so many people while each has no fewer and no more photographs than this
+_PEOPLE, _FEW, _MANY = 20, 4, 100  # number of people, as long as each has at least and at most so many photographs
 _FOLDERS = ("actors", "actresses")
 
 
@@ -36,28 +36,28 @@ class _Row:
 def synthesize_facescrub(
     out: Path, count: int = 800, seed: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> Path:
-    """Write `count` drawn photographs of faces under `out` (160 x 160, official layout) and return `out`.
+    """Write `count` synthetic photographs of faces under `out` (160 x 160, official layout) and return `out`.
 
-    They are spread evenly over 20 people, half of them actresses: 800 are 40 a person. Below 80 there are fewer people,
-    one for each four photographs, and above 2,000 more, one for each hundred. The folder appears whole or not at all,
-    and the same (version, seed, count) gives the same bytes. One that is there already is kept; an earlier one with
-    another seed, count or version is replaced.
+    They are distributed evenly over 20 people, half of them actresses: 800 have 40 per person. Below 80 there are fewer
+    people, one for each four photographs, and above 2,000 more, one for each hundred. The folder appears whole or not
+    at all, and the same (version, seed, count) gives the same bytes. One that is there already is kept; an earlier one
+    with another seed, count or version is replaced.
 
     Args:
         out: the data set's root.
         count: photographs, at least 1; each shows one face.
-        seed: of everything drawn.
+        seed: of all random numbers.
         progress: called with (photographs done, count).
 
     Raises:
-        DataError: `out` holds something else, or cannot be written.
+        DataError: `out` has other content, or cannot be written.
     """
     marker = Marker(GENERATOR, VERSION, seed, count)
     return write_whole(Path(out), "FaceScrub", marker, partial(_write, marker=marker, progress=progress))
 
 
 def people_in(count: int) -> int:
-    """How many people there are in so many photographs."""
+    """Return the number of people in `count` photographs."""
     return max(min(count // _FEW, _PEOPLE), count // _MANY, min(count, 2))
 
 
@@ -75,7 +75,7 @@ def _write(root: Path, marker: Marker, progress: Callable[[int, int], None] | No
 
 
 def _draw(root: Path, seed: int, people: int, index: int) -> _Row:
-    """One photograph. Men and women take turns, so that the first people of each list are there at any count."""
+    """Draw one photograph. Men and women alternate, so that any count has the first people of each list."""
     rank, person = divmod(index, people)
     female = person % 2 == 1
     name, photograph = name_of("facescrub", seed, person, female), str(index + 1)
@@ -86,4 +86,4 @@ def _draw(root: Path, seed: int, people: int, index: int) -> _Row:
     box, url = ",".join(str(side) for side in drawn.box), f"http://faces.invalid/{folder.lower()}/{photograph}.jpeg"
     line = "\t".join([name, photograph, photograph, url, box, hashlib.sha256(content).hexdigest()])
     key = name, photograph, photograph
-    return _Row(person, line, landmarks_line(key, drawn.landmarks), key, binned(drawn))
+    return _Row(person, line, landmarks_line(key, drawn.landmarks), key, attribute_words(drawn))

@@ -1,7 +1,7 @@
-"""The form of a head: horizontal ellipses stacked from the skull to the chin, turned and looked at.
+"""Form of a head: horizontal ellipses stacked from the skull to the chin, rotated and projected.
 
 Lengths are in half head heights. The head's own coordinates have the eyes' middle near (0, 0, 0): x to the right of
-the picture, y down (the skull ends at -1, the chin near 1), z to the viewer. `project` gives the picture's coordinates
+the image, y down (the skull ends at -1, the chin near 1), z to the viewer. `project` gives the image's coordinates
 in the same unit, before roll and scale, with the middle of the head at (0, 0).
 """
 
@@ -22,7 +22,7 @@ Values = NDArray[np.float64]
 Place = tuple[float, float]
 Places = Sequence[Place]
 
-# Height, half-width, how far the front and how far the back is from the axis of the ears.
+# Height, half-width, distances of the front and of the back from the axis of the ears.
 _PROFILE = np.array(
     [
         (-1.00, 0.02, 0.04, 0.04),
@@ -47,11 +47,11 @@ _MOUTH = 0.66
 
 
 class Head:
-    """The head of a person in a picture.
+    """The head of a person in an image.
 
     Args:
-        who: whose form.
-        how: in which pose.
+        who: the person, which gives its form.
+        how: the attributes, which give its pose.
     """
 
     def __init__(self, who: Identity, how: Attributes) -> None:
@@ -68,11 +68,11 @@ class Head:
         self.drop = 0.11 * how.mouth * (1 - 0.3 * max(how.smile, 0))  # of the jaw
         below = np.clip(self.y - _MOUTH, 0, None)
         self.y = self.y + below * (who.chin_length - 1) + self.drop * np.clip((self.y - 0.45) / 0.3, 0, 1)
-        self._rows = self.y.tolist()  # plain numbers are quicker for a few points
+        self._rows = self.y.tolist()  # plain numbers are faster for few points
         self._form = np.stack([self.wide, self.axis, self.deep], axis=1).tolist()
 
     def surface(self, x: float, y: float) -> float:
-        """z of the face's front at a place."""
+        """Return z of the face's front at a point."""
         i = min(max(bisect_right(self._rows, y) - 1, 0), len(self._rows) - 2)
         share = min(max((y - self._rows[i]) / (self._rows[i + 1] - self._rows[i]), 0.0), 1.0)
         wide, axis, deep = (
@@ -82,12 +82,14 @@ class Head:
         return axis + deep * math.sqrt(1 - across**2.3)
 
     def project(self, places: Places, lift: float | Sequence[float] = 0.0) -> Points:
-        """Picture coordinates (K, 2) of places on the face, this far above it."""
+        """Return image coordinates (K, 2) of points on the face, at height `lift` above it."""
         lifts = (lift,) * len(places) if isinstance(lift, float | int) else lift
-        return np.array([self.seen(x, y, self.surface(x, y) + up) for (x, y), up in zip(places, lifts, strict=True)])
+        return np.array(
+            [self.project_point(x, y, self.surface(x, y) + up) for (x, y), up in zip(places, lifts, strict=True)]
+        )
 
-    def seen(self, x: float, y: float, z: float) -> tuple[float, float]:
-        """Picture coordinates of a point of the head."""
+    def project_point(self, x: float, y: float, z: float) -> tuple[float, float]:
+        """Return image coordinates of a point of the head."""
         (c, s), (nod, tilt) = self.turn, self.nod
         x, z = x * c + z * s, z * c - x * s
         y, z = y * nod - z * tilt, y * tilt + z * nod
@@ -97,15 +99,15 @@ class Head:
     def curve(
         self, places: Places, lift: float | Sequence[float] = 0.0, steps: int = 4, closed: bool = False
     ) -> Points:
-        """A smooth line through places on the face."""
+        """Return a smooth line through points on the face."""
         return spline(self.project(places, lift), steps=steps, closed=closed)
 
     def contour(self, grow: Values | float = 0.0, top: float = 0.0) -> tuple[Points, Points]:
-        """The left and the right edge of the head in the picture, from the skull down, at each height `self.y`.
+        """Return the left and the right edge of the head in the image, from the skull down, at each height `self.y`.
 
         Args:
-            grow: how much wider and deeper it is made, at each height: hair.
-            top: how much higher its skull is.
+            grow: additional width and depth at each height, for hair.
+            top: additional height of the skull.
         """
         (c, s), wide, deep = self.turn, self.wide + grow, self.deep + grow
         reach = np.sqrt((wide * c) ** 2 + (deep * s) ** 2) + 1e-9
@@ -113,46 +115,46 @@ class Head:
         edges = []
         for side in (-1, 1):
             x, z = side * wide * (wide * c / reach), self.axis + side * deep * (deep * s / reach)
-            edges.append(self._all_seen(x, y, z))
+            edges.append(self._project_all(x, y, z))
         return edges[0], edges[1]
 
     def around(self, places: ArrayLike, grow: float = 0.0) -> Points:
-        """Picture coordinates (K, 2) of places on the head by (degrees, y): 0 is the front, 90 the right ear.
+        """Return image coordinates (K, 2) of points on the head by (degrees, y): 0 is the front, 90 the right ear.
 
-        What is turned away lies on the edge of the head.
+        Points that face away lie on the edge of the head.
         """
         (c, s), places = self.turn, np.asarray(places, dtype=np.float64).reshape(-1, 2)
         y = places[:, 1]
         wide, axis, deep = (np.interp(y, self.y, values) for values in (self.wide + grow, self.axis, self.deep + grow))
         last, first = np.arctan2(wide * c, deep * s), -np.arctan2(wide * c, -deep * s)
         angle = np.clip(np.radians(places[:, 0]), first, last)
-        return self._all_seen(wide * np.sin(angle), y, axis + deep * np.cos(angle))
+        return self._project_all(wide * np.sin(angle), y, axis + deep * np.cos(angle))
 
-    def _all_seen(self, x: Values, y: Values, z: Values) -> Points:
-        return np.stack(self.seen(x, y, z), axis=1)  # type: ignore[arg-type]  # the same for arrays
+    def _project_all(self, x: Values, y: Values, z: Values) -> Points:
+        return np.stack(self.project_point(x, y, z), axis=1)  # type: ignore[arg-type]  # the same for arrays
 
     def eye(self, side: int) -> Place:
-        """The middle of an eye on the face: side -1 is at the left of the picture."""
+        """Return the middle of an eye on the face: side -1 is at the left of the image."""
         return side * self.who.eye_spacing, self.who.eye_height
 
     @property
     def tip(self) -> Place:
-        """The place of the nose's tip on the face; it stands out by `who.nose_lift`."""
+        """Return the position of the nose's tip on the face, which protrudes by `who.nose_lift`."""
         return 0.0, self.who.nose_length - 0.035
 
     @property
     def mouth_y(self) -> float:
-        """The height at which the lips meet."""
+        """Return the height at which the lips meet."""
         return self.who.mouth_height + (self.who.chin_length - 1) * 0.1
 
     def corner(self, side: int) -> Place:
-        """The place of a corner of the mouth."""
+        """Return the position of a corner of the mouth."""
         how = self.how
         wide = self.who.mouth_width * (1 + 0.17 * max(how.smile, 0) + 0.06 * min(how.smile, 0) - 0.22 * how.mouth)
         wide = min(wide, 0.58 * float(np.interp(self.mouth_y, self.y, self.wide)))
         return side * wide, self.mouth_y - 0.055 * how.smile + 0.65 * self.drop
 
     def landmarks(self) -> Points:
-        """The five points (5, 2) in the picture: left eye, right eye, tip of the nose, left and right mouth corner."""
+        """Landmarks (5, 2) in the image: left and right eye, tip of the nose, left and right corner of the mouth."""
         places = [self.eye(-1), self.eye(1), self.tip, self.corner(-1), self.corner(1)]
         return self.project(places, (-0.02, -0.02, self.who.nose_lift, 0.02, 0.02))

@@ -1,4 +1,4 @@
-"""Who somebody is: everything about a face that stays from one picture to the next."""
+"""Identity of a person: the properties of a face that are equal in all images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datamodules.synthetic.canvas.palette import HAIRS, mix, oklch, rgb
 
 SKINS = ("f7dccb", "f2cdb4", "ecbf9f", "dfad86", "cf9a70", "b57f56", "94613d", "754a2e", "59371f")
 IRISES = ("4a2f1b", "5c3a1e", "6b4a2a", "7a6230", "5f7040", "4f7a68", "5a86a8", "7d9bb0", "6b7680")
-#: How often a cut is worn.
+#: Frequencies of the haircuts.
 CUTS = {
     True: {
         "long": 0.19, "wavy": 0.17, "bob": 0.14, "fringe": 0.13, "bun": 0.09, "ponytail": 0.08, "curly": 0.09,
@@ -31,23 +31,23 @@ class Identity:
     """A person. Lengths are in half head heights, factors are 1 on average, shares are in [0, 1].
 
     Attributes:
-        female: decides which list the person is on, and how likely hair and beard are.
+        female: decides the person's list, and the probabilities of hair and beard.
         age: 0 young to 1 old.
         skin, lips, iris, hair, brow: colours, RGB 0..255.
         width, forehead, cheek, jaw, chin: factors of the head's width, from the top down.
-        chin_length: how far the chin reaches below the mouth, as a factor.
-        eye_spacing, eye_height, eye_width, eye_opening: where and how large the eyes are.
+        chin_length: factor of the chin's length below the mouth.
+        eye_spacing, eye_height, eye_width, eye_opening: position and size of the eyes.
         eye_slant: degrees, outer corners up.
-        lid: how much of the upper lid shows.
+        lid: visible part of the upper lid.
         brow_height, brow_thickness, brow_arch, brow_slant: of the brows.
-        nose_length, nose_width, nose_lift, nose_bridge: of the nose; lift is how far its tip stands out.
+        nose_length, nose_width, nose_lift, nose_bridge: of the nose; lift is its tip's protrusion.
         mouth_height, mouth_width, upper_lip, lower_lip: of the mouth.
         ear: factor of the ears' size.
-        cut: haircut. parting: where it parts, -1 left to 1 right. volume: factor of its thickness.
+        cut: haircut. parting: its position, -1 left to 1 right. volume: factor of its thickness.
         hairline: height of the forehead's hairline.
         beard: kind of beard.
         freckles: share; 0 is none. mole: across and down, None is none.
-        marks: seed of what is scattered over the skin.
+        marks: seed of the marks on the skin.
     """
 
     female: bool
@@ -93,7 +93,7 @@ class Identity:
 
 
 def draw_identity(rng: Generator, female: bool) -> Identity:
-    """Draw somebody."""
+    """Draw a person."""
     age = float(rng.beta(1.6, 2.2))
     tone = float(rng.uniform(0, len(SKINS) - 1.001))
     skin = mix(rgb(SKINS[int(tone)]), rgb(SKINS[int(tone) + 1]), tone % 1)
@@ -159,7 +159,7 @@ def _pick(rng: Generator, weights: dict[str, float]) -> str:
 
 
 def _hair(rng: Generator, tone: float, age: float) -> Colour:
-    """Dark skin has dark hair mostly; age makes it grey."""
+    """Draw a hair colour: mostly dark with dark skin; grey with age."""
     if rng.random() < 0.06:
         colour = oklch(float(rng.uniform(0.45, 0.7)), float(rng.uniform(0.08, 0.15)), float(rng.choice([10, 250, 330])))
     else:

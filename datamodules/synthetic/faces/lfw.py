@@ -1,4 +1,4 @@
-"""Writes drawn faces to disk in the layout of Labeled Faces in the Wild, with pairs and landmarks."""
+"""Synthetic faces, written to disk in the layout of Labeled Faces in the Wild, with pairs and landmarks."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from datamodules.synthetic.faces.names import name_of
 from datamodules.synthetic.writing import Marker, draw_each, jpeg, store, write_whole
 
 GENERATOR = "datamodules.synthetic.lfw"
-VERSION = 2  # raise it whenever a pixel changes: data fingerprints and caches hang on it
+VERSION = 2  # increase it with every change of a pixel: data fingerprints and caches depend on it
 SIDE = 250
 FOLDS = 10
-_EACH = 4  # pictures of each person
-_PAIRS = 300  # of the same, and as many of different people a fold, at most; the official number
+_EACH = 4  # images of each person
+_PAIRS = 300  # maximum of pairs of the same and of different people per fold; the official number
 
 
 def synthesize_lfw(
     out: Path, count: int = 240, seed: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> Path:
-    """Write `count` drawn photographs of faces under `out` (250 x 250, official layout) and return `out`.
+    """Write `count` synthetic photographs of faces under `out` (250 x 250, official layout) and return `out`.
 
-    Four of each person, and pairs.txt with up to ten folds of as many pairs of the same as of different people; nobody
-    is in two folds. The people are others than those of the synthetic FaceScrub, whatever the seeds. The folder appears
-    whole or not at all, and the same (version, seed, count) gives the same bytes. One that is there already is kept; an
-    earlier one with another seed, count or version is replaced.
+    Four of each person, and pairs.txt with up to ten folds of equally many pairs of the same and of different people,
+    without people in common. The people differ from those of the synthetic FaceScrub, whatever the seeds. The folder
+    appears whole or not at all, and the same (version, seed, count) gives the same bytes. One that is there already is
+    kept; an earlier one with another seed, count or version is replaced.
 
     Args:
         out: the data set's root.
         count: photographs, at least 4: two of two people.
-        seed: of everything drawn.
+        seed: of all random numbers.
         progress: called with (photographs done, count).
 
     Raises:
-        DataError: `out` holds something else, or cannot be written.
+        DataError: `out` has other content, or cannot be written.
     """
     if count < _EACH:
         raise DataError(f"a synthetic LFW needs at least {_EACH} images, not {count}: raise count")
@@ -74,15 +74,15 @@ def _draw(root: Path, seed: int, names: list[str], index: int) -> Landmarks:
 
 
 def _pairs(counts: dict[str, int], seed: int) -> tuple[list[str], list[str]]:
-    """The lines of all pairs of the same, and of different people of a fold, in random order."""
-    pictures = [(name, i) for name, count in sorted(counts.items()) for i in range(1, count + 1)]
+    """Return the lines of all pairs of the same and of different people of a fold, in random order."""
+    images = [(name, i) for name, count in sorted(counts.items()) for i in range(1, count + 1)]
     same, different = [], []
-    for (name, i), (other, j) in combinations(pictures, 2):
+    for (name, i), (other, j) in combinations(images, 2):
         if name == other:
             same.append(f"{name}\t{i}\t{j}")
         else:
             different.append(f"{name}\t{i}\t{other}\t{j}")
-    rng = np.random.default_rng([seed, len(pictures)])
+    rng = np.random.default_rng([seed, len(images)])
     return [same[i] for i in rng.permutation(len(same))], [different[i] for i in rng.permutation(len(different))]
 
 

@@ -13,7 +13,7 @@ _GAPS = (0.24, 0.34, 0.45, 0.55, 0.66, 0.76)  # between the teeth, along the mou
 
 
 def draw_nose(face: Face) -> None:
-    """Nostrils, wings and the shadow that the nose casts; its form is the relief's."""
+    """Draw nostrils, wings and the nose's shadow; its form is part of the relief."""
     head, sheet, lamp = face.head, face.sheet, face.lamp
     who = head.who
     dark = mix(who.skin, DEPTH, 0.78)
@@ -42,7 +42,7 @@ def draw_nose(face: Face) -> None:
 
 
 class Mouth:
-    """The lips in the picture: where they end and where they meet."""
+    """Lips in the image: their outlines and the line between them."""
 
     def __init__(self, head: Head) -> None:
         who, how = head.who, head.how
@@ -75,7 +75,7 @@ class Mouth:
 
 
 def draw_mouth(face: Face) -> None:
-    """Lips, and teeth where they part."""
+    """Draw the lips, and teeth between open ones."""
     sheet, head, clip = face.sheet, face.head, face.clip
     who = head.who
     mouth = Mouth(head)

@@ -1,4 +1,4 @@
-"""Names of people who do not exist."""
+"""Names of synthetic people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MEN = (
     "Anton", "Bruno", "Casper", "Dario", "Emil", "Fabio", "Gustav", "Hannes", "Ivo", "Jonas", "Kilian", "Leo", "Mats",
     "Niklas", "Otto", "Pavel", "Rune", "Sven", "Timo", "Ugo", "Viktor", "Willem", "Yannik", "Zeno",
 )  # fmt: skip
-#: Family names by data set: nobody is in two.
+#: Family names by data set, without names in common.
 _FAMILIES = {
     "facescrub": (
         "Ashgrove", "Birkenau", "Cloverfield", "Dornbusch", "Elmwood", "Farnley", "Ginsterhof", "Hollerbach",
@@ -28,7 +28,7 @@ _FAMILIES = {
 
 
 def name_of(data_set: str, seed: int, person: int, female: bool) -> str:
-    """The name of the `person`-th person of a drawn data set: unique in it, and in no other."""
+    """Return the name of the `person`-th person of a synthetic data set: unique in it, and in no other."""
     first, last = (_WOMEN if female else _MEN), _FAMILIES[data_set]
     again, place = divmod(person, len(first) * len(last))
     drawn = np.random.default_rng([seed, len(data_set)]).permutation(len(first) * len(last))[place]

@@ -1,4 +1,4 @@
-"""Light on a face: the slopes of its form, and what a lamp and the sky make of them."""
+"""Light on a face: the slopes of its form, and their shading by a lamp and the sky."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from datamodules.synthetic.faces.head import Head
 from datamodules.synthetic.faces.sheet import Patch, Plane, Sheet
 
 _COARSE = 2  # light is smooth: it is computed on every second pixel
-#: Its middle in the picture (across, down), half-width, half-height, and how high it is.
+#: Centre in the image (across, down), half-width, half-height, and height.
 Hill = tuple[float, float, float, float, float]
-_SCATTER = np.array([0.42, 0.27, 0.22], dtype=np.float32)  # light that went through the skin comes back red
+_SCATTER = np.array([0.42, 0.27, 0.22], dtype=np.float32)  # light scattered in the skin is reddish
 
 
 class Lamp:
-    """The light of a picture: from where, how strong, and in which colour."""
+    """Light of an image: direction, strength and colour."""
 
     def __init__(self, how: Attributes) -> None:
         across, up = np.radians(how.light[0]), np.radians(how.light[1])
@@ -31,17 +31,17 @@ class Lamp:
         self.key, self.sky = self.key * np.float32(how.exposure), self.sky * np.float32(how.exposure)
 
     def on(self, normal: tuple[float, float, float], scatter: float = 0.25) -> Plane:
-        """Factor (3,) of the colours of a flat thing."""
+        """Return the factor (3,) of the colours of a flat surface."""
         return self.on_all(np.array([normal], dtype=np.float32), scatter)[:, 0]
 
     def on_all(self, normals: Plane, scatter: float = 0.25) -> Plane:
-        """Factors (3, K) where the normals (K, 3) are these; they need not have length 1."""
+        """Return factors (3, K) for normals (K, 3), of any length."""
         facing = normals @ self.towards / np.linalg.norm(normals, axis=1)
         return self.sky[:, None] + self.key[:, None] * np.maximum(facing + scatter, 0) / np.float32(1 + scatter)
 
 
 class Relief:
-    """The slopes of a face on a coarse grid over a patch of the sheet."""
+    """Slopes of a face on a coarse grid over a patch of the sheet."""
 
     def __init__(self, sheet: Sheet, patch: Patch, edges: tuple[Points, Points]) -> None:
         self.patch = patch
@@ -64,7 +64,7 @@ class Relief:
         self.down += (rows * y / tall).T @ columns
 
     def light(self, lamp: Lamp) -> tuple[Plane, Plane]:
-        """Factors (3, h, w) of the skin's colours in the patch, and its shine (h, w) in [0, 1]."""
+        """Return factors (3, h, w) of the skin's colours in the patch, and its shine (h, w) in [0, 1]."""
         length = np.sqrt(1 + self.right * self.right + self.down * self.down)
         facing = (self.right * lamp.towards[0] + self.down * lamp.towards[1] + lamp.towards[2]) / length
         half = lamp.towards + np.array([0, 0, 1], dtype=np.float32)
@@ -90,12 +90,12 @@ def _grid(span: slice, unit: float, origin: float) -> Plane:
 
 
 def finer(plane: Plane, shape: tuple[int, ...]) -> Plane:
-    """A coarse plane at a patch's size."""
+    """Return a coarse plane, enlarged to a patch's size."""
     return np.asarray(cv2.resize(plane.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def face_relief(sheet: Sheet, patch: Patch, head: Head) -> Relief:
-    """The form of somebody's face in the picture."""
+    """Return the form of a face in the image."""
     relief = Relief(sheet, patch, head.contour())
     who, how = head.who, head.how
     smile, bony = max(how.smile, 0.0), 1.0 if who.female else 1.5
@@ -103,7 +103,7 @@ def face_relief(sheet: Sheet, patch: Patch, head: Head) -> Relief:
     hills: list[Hill] = []
 
     def hill(x: float, y: float, wide: float, tall: float, height: float, lift: float = 0.0) -> None:
-        hills.append((*head.seen(x, y, head.surface(x, y) + lift), wide, tall, height))
+        hills.append((*head.project_point(x, y, head.surface(x, y) + lift), wide, tall, height))
 
     tip = head.tip[1]
     for share in np.linspace(0, 1, 5):

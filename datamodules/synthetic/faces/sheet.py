@@ -1,4 +1,4 @@
-"""A canvas for one head: colours and cover, painted in float at twice the picture's resolution."""
+"""Canvas of one head: colours and coverage, painted in float at a higher resolution than the image's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from datamodules.synthetic.canvas.canvas import Colour
 from datamodules.synthetic.canvas.curves import Points
 
 Plane = NDArray[np.float32]
-#: One closed outline (K, 2), or several that are painted alike.
+#: One closed outline (K, 2), or several painted in the same way.
 Outlines = Points | list[Points]
 Widths = float | Sequence[float]
 _SUBPIXEL = 4  # fractional bits of cv2's fixed-point coordinates
@@ -23,7 +23,7 @@ _SUBPIXEL = 4  # fractional bits of cv2's fixed-point coordinates
 
 @dataclass(frozen=True)
 class Patch:
-    """A shape's cover in [0, 1] and the part of the sheet it lies in."""
+    """Coverage of a shape in [0, 1], and its part of the sheet."""
 
     rows: slice
     columns: slice
@@ -31,11 +31,11 @@ class Patch:
 
 
 class Sheet:
-    """Colour planes (3, H, W) RGB 0..255 and their cover (H, W), for lengths in half head heights.
+    """Colour planes (3, H, W) RGB 0..255 and their coverage (H, W), for lengths in half head heights.
 
     Args:
         unit: pixels in half a head height.
-        left, top, right, bottom: what the sheet shows.
+        left, top, right, bottom: limits of the sheet.
     """
 
     def __init__(self, unit: float, left: float, top: float, right: float, bottom: float) -> None:
@@ -45,11 +45,11 @@ class Sheet:
         self.cover = np.zeros((self.height, self.width), dtype=np.float32)
 
     def pixels(self, points: ArrayLike) -> Points:
-        """Pixel coordinates of places."""
+        """Return pixel coordinates of points."""
         return np.asarray((np.asarray(points) - self.origin) * self.unit, dtype=np.float64)
 
     def patch(self, outline: Outlines, soft: float = 0.0, clip: Plane | None = None) -> Patch | None:
-        """The cover of closed outlines, blurred by `soft`, where `clip` lets it; None outside the sheet."""
+        """Return the coverage of closed outlines, blurred by `soft`, limited by `clip`; None outside the sheet."""
         outlines = outline if isinstance(outline, list) else [outline]
         scale = self.unit * (1 << _SUBPIXEL)
         fixed = [((points - self.origin) * scale - (1 << _SUBPIXEL - 1)).astype(np.int32) for points in outlines]
@@ -88,20 +88,20 @@ class Sheet:
         soft: float = 0.0,
         clip: Plane | None = None,
     ) -> None:
-        """Paint what is there already with a colour (3,), the cover stays."""
+        """Paint existing parts with a colour (3,), without any change of coverage."""
         patch = self.patch(outline, soft, clip)
         if patch is not None:
             self.blend(patch, colour[:, None, None], opacity)
 
     def blend(self, patch: Patch, colour: Plane, opacity: float = 1.0) -> None:
-        """Paint a patch with colours (3, h, w) of its size, the cover stays."""
+        """Paint a patch with colours (3, h, w) of its size, without any change of coverage."""
         target = self.colour[:, patch.rows, patch.columns]
         change = colour - target
         change *= patch.cover * np.float32(opacity) if opacity != 1.0 else patch.cover
         target += change
 
     def add(self, patch: Patch, colour: Plane) -> None:
-        """Lay a patch of these colours over the sheet, cover and all."""
+        """Paint a patch with colours over the sheet, with its coverage."""
         self.blend(patch, colour)
         there = self.cover[patch.rows, patch.columns]
         there += (1 - there) * patch.cover
@@ -120,18 +120,18 @@ class Sheet:
         soft: float = 0.0,
         clip: Plane | None = None,
     ) -> None:
-        """Paint lines of this width, or of widths along each, spread evenly."""
+        """Paint lines of this width, or of evenly spaced widths along each."""
         lines = line if isinstance(line, list) else [line]
         self.fill([ribbon(points, width) for points in lines], colour, opacity, soft, clip)
 
 
 def ribbon(line: Points, width: Widths) -> Points:
-    """The closed outline of a line of this width, or of widths spread evenly along it."""
+    """Return the closed outline of a line of this width, or of evenly spaced widths along it."""
     count = len(line)
     along = np.empty_like(line)
     along[1:-1] = line[2:] - line[:-2]
     along[0], along[-1] = line[1] - line[0], line[-1] - line[-2]
-    half = np.full(count, width / 2) if isinstance(width, float | int) else _spread(tuple(width), count)
+    half = np.full(count, width / 2) if isinstance(width, float | int) else _half_widths(tuple(width), count)
     half = half / np.sqrt(np.einsum("ij,ij->i", along, along) + 1e-12)
     across = along[:, ::-1] * half[:, None]
     across[:, 0] *= -1
@@ -139,6 +139,6 @@ def ribbon(line: Points, width: Widths) -> Points:
 
 
 @lru_cache(256)
-def _spread(widths: tuple[float, ...], count: int) -> Points:
-    """Half of widths, interpolated at so many places."""
+def _half_widths(widths: tuple[float, ...], count: int) -> Points:
+    """Return half of the widths, interpolated at `count` positions."""
     return np.interp(np.linspace(0, 1, count), np.linspace(0, 1, len(widths)), widths) / 2

@@ -1,4 +1,4 @@
-"""Ears, skin and what is scattered over it; the face's colours are painted first and lit at the end."""
+"""Ears, skin and its marks; the face's colours are painted first and lit at the end."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ DEPTH = rgb("3a160d")
 
 
 def outline_of(head: Head) -> Points:
-    """The closed outline of the head without hair."""
+    """Return the closed outline of the head without hair."""
     left, right = head.contour()
     return np.concatenate([left, right[::-1]])
 
 
 def draw_ears(sheet: Sheet, head: Head, lamp: Lamp) -> None:
-    """The ears that the turned head shows."""
+    """Draw the visible ears of the rotated head."""
     who = head.who
     for side in (-1, 1):
         wide = float(np.interp(0.1, head.y, head.wide))
-        middle = np.array(head.seen(side * wide * 0.97, 0.10, -0.06))
-        rim = np.array(head.seen(side * (wide * 0.97 + 0.13), 0.10, -0.20))
+        middle = np.array(head.project_point(side * wide * 0.97, 0.10, -0.06))
+        rim = np.array(head.project_point(side * (wide * 0.97 + 0.13), 0.10, -0.20))
         out = (rim - middle)[0]
         if out * side < 0.02:
             continue
@@ -47,21 +47,21 @@ def draw_ears(sheet: Sheet, head: Head, lamp: Lamp) -> None:
 
 
 def _both(places: list[Place]) -> list[list[Place]]:
-    """A line and its mirror image."""
+    """Return a line and its mirror image."""
     return [places, [(-x, y) for x, y in places]]
 
 
 class Face:
-    """A face in the making.
+    """State of the drawing of a face.
 
     Args:
-        sheet: to paint on.
-        head: whose face.
-        lamp: the light that `finish` puts on it.
+        sheet: the canvas.
+        head: the face's head.
+        lamp: the light, applied by `finish`.
 
     Attributes:
-        patch: where the face is.
-        clip: its cover over the whole sheet (H, W).
+        patch: area of the face.
+        clip: its coverage on the whole sheet (H, W).
     """
 
     def __init__(self, sheet: Sheet, head: Head, lamp: Lamp) -> None:
@@ -77,7 +77,7 @@ class Face:
         self._scatter()
 
     def blush(self, places: Places, wide: float, tall: float, colour: Colour, opacity: float) -> None:
-        """Soft stains on the skin."""
+        """Paint soft spots on the skin."""
         spots = [ellipse(middle, wide, tall, count=16) for middle in self.head.project(places)]
         self.sheet.fill(spots, colour, opacity, soft=min(wide, tall) * 1.1, clip=self.clip)
 
@@ -109,13 +109,13 @@ class Face:
             self.sheet.fill(ellipse(centre, 0.024, 0.022, count=10), mix(who.skin, DEPTH, 0.8), 0.9, clip=self.clip)
 
     def fold(self, lines: list[list[Place]], width: float, opacity: float) -> None:
-        """Creases of the skin through places on the face."""
+        """Draw creases of the skin through points on the face."""
         curves = [self.head.curve(places) for places in lines]
         colour = mix(self.head.who.skin, DEPTH, 0.6)
         self.sheet.stroke(curves, (width * 0.3, width, width * 0.3), colour, opacity, soft=width * 0.7, clip=self.clip)
 
     def creases(self) -> None:
-        """The lines of a smile and of age."""
+        """Draw the lines of a smile and of age."""
         who, how = self.head.who, self.head.how
         smile = max(how.smile, 0.0)
         depth = (0.06 + 0.26 * smile) * (0.7 if who.female else 1.0) + 0.36 * max(who.age - 0.3, 0)
@@ -133,7 +133,7 @@ class Face:
             self.fold(_both([(0.055, -0.28), (0.06, -0.15)]), 0.022, -0.5 * how.brows)
 
     def finish(self) -> None:
-        """Put the light on all that has been painted."""
+        """Apply the light to everything painted."""
         light, shine = face_relief(self.sheet, self.patch, self.head).light(self.lamp)
         target = self.sheet.colour[:, self.patch.rows, self.patch.columns]
         light -= 1

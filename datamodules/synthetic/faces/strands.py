@@ -1,4 +1,4 @@
-"""What hair looks like near by: strands or curls, and the light on them."""
+"""Texture of hair: strands or curls, and the light on them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _TABLE = 1024
 
 
 class Hair:
-    """Paints masses of one person's hair, with the same strands in every picture.
+    """Paints masses of one person's hair, with the same strands in every image.
 
     Args:
-        sheet: to paint on.
-        head: whose.
+        sheet: the canvas.
+        head: the hair's head.
         lamp: the light on it.
     """
 
@@ -30,7 +30,7 @@ class Hair:
         self.sheet, self.head, self.lamp = sheet, head, lamp
         rng = np.random.default_rng([head.who.marks, 1])
         rough = rng.normal(size=_TABLE).astype(np.float32)
-        self.strand = 0.35 * rough + 1.3 * _smoothed(rough, 9) + 1.8 * _smoothed(rough, 61)
+        self.strand = 0.35 * rough + 1.3 * _smooth(rough, 9) + 1.8 * _smooth(rough, 61)
         self.curls = rng.normal(size=(40, 40)).astype(np.float32)
         self.crown = head.around([(head.who.parting * 30, -0.90)])[0]
         hair = head.who.hair
@@ -48,17 +48,17 @@ class Hair:
         clip: Plane | None = None,
         depth: float = 1.0,
     ) -> None:
-        """Paint a mass of hair over what is there.
+        """Paint a mass of hair over the sheet.
 
         Args:
             outline: its closed outline.
             colour: None for the person's hair.
             curly: curls instead of strands.
-            wave: how far the strands swing.
-            opacity: less than 1 where the skin shines through.
+            wave: amplitude of the strands' waves.
+            opacity: less than 1 for visible skin.
             soft: blur of its rim.
-            clip: only there (H, W).
-            depth: factor of its light: less than 1 for what is behind.
+            clip: restriction to this area (H, W).
+            depth: factor of its light: less than 1 for hair in the back.
         """
         patch = self.sheet.patch(outline, soft, clip)
         if patch is None:
@@ -103,7 +103,7 @@ class Hair:
         return np.asarray(cv2.remap(self.curls, x.astype(np.float32), y.astype(np.float32), cv2.INTER_CUBIC))
 
 
-def _smoothed(values: Plane, width: int) -> Plane:
-    """Running mean of a ring of values."""
+def _smooth(values: Plane, width: int) -> Plane:
+    """Return the running mean of a cyclic sequence of values."""
     ring = np.concatenate([values[-width:], values, values[:width]])
     return np.convolve(ring, np.full(width, 1 / width, np.float32), mode="same")[width:-width].astype(np.float32)

@@ -1,1 +1,1 @@
-"""Flowers: species, petals, blooms and the picture of one."""
+"""Flowers: species, petals, blooms and images."""

@@ -14,7 +14,7 @@ from datamodules.synthetic.flowers.centres import FLOWER, Centre, draw_centre
 from datamodules.synthetic.flowers.petals import VARIANTS, Petal, petal_stamp
 from datamodules.synthetic.flowers.space import Head
 
-_UNDERSIDE = 0.93  # how bright a petal's outer side is, beside its inner one
+_UNDERSIDE = 0.93  # brightness of a petal's outer side relative to its inner one
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Layer:
     """A ring of petals.
 
     Attributes:
-        petal: what they look like.
-        count: how many.
+        petal: their appearance.
+        count: their number.
         length: in radii of the flower.
         width: half-width, as a share of the length.
-        lift: degrees by which they rise from the flower's plane; 90 stands upright.
-        inset: where they start, in radii from the centre.
-        turn: degrees the first one is turned from straight up, as a share of the gap between two.
+        lift: degrees above the flower's plane; 90 is upright.
+        inset: distance of their base from the centre, in radii.
+        turn: angle of the first one from straight up, as a share of the gap between two.
         angles: degrees from straight up, instead of an even ring.
     """
 
@@ -42,7 +42,7 @@ class Layer:
     angles: tuple[float, ...] = ()
 
     def directions(self) -> Vector:
-        """Degrees from straight up, clockwise."""
+        """Return degrees from straight up, clockwise."""
         if self.angles:
             return np.array(self.angles)
         return (np.arange(self.count) + self.turn) * 360.0 / self.count
@@ -68,7 +68,7 @@ def draw_bloom(
     tint: Plane | None = None,
     shadow: float = 0.5,
 ) -> None:
-    """Paint a bloom; openness 1 is full bloom, 0 a bud that opens."""
+    """Paint a bloom; openness 1 is full bloom, 0 an opening bud."""
     pieces: list[_Piece] = []
     for rank, layer in enumerate(layers):
         pieces += _petals(rng, head, layer, rank, light, openness, shadow)
@@ -80,7 +80,7 @@ def draw_bloom(
         put(canvas, piece.stamp, piece.placing, FLOWER, light=piece.light, tint=tint, shadow=piece.shadow)
 
 
-_CENTRE_DEPTH = 100.0  # what is painted after the centre has a depth beyond it
+_CENTRE_DEPTH = 100.0  # depth of the centre; later parts are beyond it
 
 
 def _petals(
@@ -105,7 +105,7 @@ def _petals(
     lit = light.on(normal) * np.where(facing, 1.0, _UNDERSIDE)
     curl = light.contrast * 0.30
     sides, ends = curl * (across @ light.direction), curl * (along @ light.direction)
-    # A petal in front of the flower's middle hides it: those that rise high, on the side towards the viewer.
+    # Petals that hide the centre: steep ones on the side towards the viewer.
     front = ~facing & (lift > 35)
     depth = rank * 10.0 + base[:, 2] + along[:, 2] * length / 2 + front * (_CENTRE_DEPTH * 2 - rank * 20.0)
     variants = rng.integers(VARIANTS, size=count).tolist()

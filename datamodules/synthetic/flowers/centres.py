@@ -1,4 +1,4 @@
-"""The middle of a bloom: florets, stamens, a pistil."""
+"""Centre of a bloom: florets, stamens, a pistil."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FLOWER = 1  # the canvas's label of a flower's own parts
 
 @dataclass(frozen=True)
 class Centre:
-    """What is in the middle.
+    """Centre of a bloom.
 
     Attributes:
         kind: "disc" (many small florets), "stamens", "column" (one long pistil), "eye" (a small knob) or "none".
@@ -36,7 +36,7 @@ class Centre:
 
 
 def draw_centre(canvas: Canvas, rng: Generator, head: Head, centre: Centre, light: Light, openness: float) -> None:
-    """Paint what is in the middle of a bloom; openness 1 is full bloom."""
+    """Paint the centre of a bloom; openness 1 is full bloom."""
     if centre.kind == "none":
         return
     axis = np.array([0.0, 0.0, 1.0])
@@ -77,7 +77,7 @@ def _draw_stamens(canvas: Canvas, rng: Generator, head: Head, centre: Centre, li
 
 
 def _draw_column(canvas: Canvas, head: Head, centre: Centre) -> None:
-    """The long pistil of a hibiscus, with anthers along it."""
+    """Draw the long pistil of a hibiscus, with anthers along it."""
     axis = np.array([0.25, -0.35, 1.0]) * centre.size
     base, tip = head.at(axis * 0.05), head.at(axis)
     canvas.stroke(np.stack([base, tip]), rgb(centre.dark), 0.085 * head.radius)
@@ -98,7 +98,7 @@ def _draw_column(canvas: Canvas, head: Head, centre: Centre) -> None:
 
 @cache
 def knob_stamp(colour: str) -> Stamp:
-    """A small round knob, lit from the upper left."""
+    """Return a small round knob, lit from the upper left."""
     main = rgb(colour)
 
     def paint(u: Plane, v: Plane) -> tuple[Plane, Plane]:
@@ -112,7 +112,7 @@ def knob_stamp(colour: str) -> Stamp:
 
 @cache
 def disc_stamp(centre: Centre) -> Stamp:
-    """Small florets in a spiral on a dome, or one knob."""
+    """Return small florets in a spiral on a dome, or one knob."""
     colour, dark = rgb(centre.colour), rgb(centre.dark)
 
     def paint(u: Plane, v: Plane) -> tuple[Plane, Plane]:

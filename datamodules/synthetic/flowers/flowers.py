@@ -1,4 +1,4 @@
-"""Writes drawn flowers to disk in the layout of the Oxford 102 Flowers, with segmentations."""
+"""Synthetic flowers, written to disk in the layout of the Oxford 102 Flowers, with segmentations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from datamodules.synthetic.flowers.species import SPECIES
 from datamodules.synthetic.writing import Marker, draw_each, jpeg, store, write_whole
 
 GENERATOR = "datamodules.synthetic.flowers"
-VERSION = 2  # raise it whenever a pixel changes: data fingerprints and caches hang on it
+VERSION = 2  # increase it with every change of a pixel: data fingerprints and caches depend on it
 _BLUE = (0, 0, 254)
 _PARTS = ("trnid", "trnid", "valid", "tstid")  # of a class's photographs, in turn
 
@@ -25,20 +25,20 @@ _PARTS = ("trnid", "trnid", "valid", "tstid")  # of a class's photographs, in tu
 def synthesize_flowers(
     out: Path, count: int = 800, seed: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> Path:
-    """Write `count` drawn flowers of 20 kinds under `out` (128 x 128, official layout) and return `out`.
+    """Write `count` synthetic flowers of 20 kinds under `out` (128 x 128, official layout) and return `out`.
 
-    Photograph i shows kind (i - 1) % 20, so that 800 are 40 a kind, and fewer than 20 as many kinds. The folder appears
+    Photograph i shows kind (i - 1) % 20, so that 800 have 40 per kind. The folder appears
     whole or not at all, and the same (version, seed, count) gives the same bytes. One that is there already is kept; an
     earlier one with another seed, count or version is replaced.
 
     Args:
         out: the data set's root.
         count: photographs, at least 1.
-        seed: of everything drawn.
+        seed: of all random numbers.
         progress: called with (photographs done, count).
 
     Raises:
-        DataError: `out` holds something else, or cannot be written.
+        DataError: `out` has other content, or cannot be written.
     """
     marker = Marker(GENERATOR, VERSION, seed, count)
     return write_whole(Path(out), "Oxford 102 Flowers", marker, partial(_write, marker=marker, progress=progress))
@@ -62,13 +62,13 @@ def _draw(root: Path, seed: int, index: int) -> None:
 
 
 def on_blue(flower: Flower) -> NDArray[np.uint8]:
-    """The flower on the flat blue of the official segmentations, (H, W, 3)."""
+    """Return the flower on the uniform blue of the official segmentations, (H, W, 3)."""
     return np.where(flower.mask[..., None], flower.image, np.array(_BLUE, np.uint8))
 
 
 def _mat(**lists: NDArray[np.int64]) -> bytes:
-    """A MATLAB file of lists of numbers, without the time of day that scipy writes into it."""
-    import scipy.io  # takes longer than all else here: only where it is needed
+    """Return a MATLAB file of lists of numbers, without the time stamp that scipy writes into it."""
+    import scipy.io  # slow to import
 
     buffer = io.BytesIO()
     scipy.io.savemat(buffer, {name: numbers[None].astype(np.float64) for name, numbers in lists.items()})

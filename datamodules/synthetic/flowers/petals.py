@@ -10,28 +10,28 @@ import numpy as np
 from datamodules.synthetic.canvas.palette import rgb
 from datamodules.synthetic.canvas.stamps import Plane, Stamp, make_stamp, stamped
 
-VARIANTS = 2  # stamps a petal has, so that no two neighbours are alike
+VARIANTS = 2  # stamps per petal, so that neighbours differ
 
 
 @dataclass(frozen=True)
 class Petal:
-    """What one petal looks like; lengths are shares of the petal's.
+    """Appearance of a petal; lengths are shares of the petal's.
 
     Attributes:
         base, main, tip: colours (six hexadecimal digits) at its base, middle and tip.
-        widest: where along it is widest.
+        widest: position of its widest part.
         point: shape of the tip: 1 straight to a point, 2 round, 3 and more blunt.
         claw: width at the base, as a share of the widest.
         notch: depth of the notch at the tip.
         teeth: depth of three teeth at the tip.
-        frill: how wavy the edge is.
+        frill: waviness of the edge.
         veins: strength of the veins; negative for light ones.
         stripe: colour of a stripe along the middle, "" for none.
         rim: colour of the edge, "" for none.
-        blotch: colour of a blotch at the base, "" for none; `blotch_end` is how far it reaches.
+        blotch: colour of a blotch at the base, "" for none; `blotch_end` is its length.
         spots: colour of spots on the lower half, "" for none.
-        crease: how deep the furrow along the middle is.
-        heart: how deep the base is cut in like that of a heart.
+        crease: depth of the furrow along the middle.
+        heart: depth of a heart-shaped base.
     """
 
     base: str
@@ -53,7 +53,7 @@ class Petal:
     heart: float = 0.0
 
     def half_width(self, v: Plane) -> Plane:
-        """Half-width at v in [0, 1], at most 1."""
+        """Return the half-width at v in [0, 1], at most 1."""
         v = np.clip(v, 0, 1)
         rise = np.clip(v / self.widest, 0, 1)
         lower = self.claw + (1 - self.claw) * np.sin(rise * np.pi / 2) ** 1.2
@@ -64,7 +64,7 @@ class Petal:
 
 @cache
 def petal_stamp(petal: Petal, variant: int) -> Stamp:
-    """The stamp of a petal; its variants differ in crumples, spots and waves."""
+    """Return the stamp of a petal; its variants differ in crumples, spots and waves."""
     rng = np.random.default_rng([variant, 77])
     phase = rng.uniform(0, 2 * np.pi, 6).astype(np.float32)
     dots = np.stack([rng.uniform(-0.7, 0.7, 26), rng.uniform(0.08, 0.72, 26), rng.uniform(0.6, 1.2, 26)], axis=1)
@@ -88,7 +88,7 @@ def petal_stamp(petal: Petal, variant: int) -> Stamp:
 
 
 def _end(petal: Petal, u: Plane, phase: Plane) -> Plane:
-    """Where along the petal ends, at u."""
+    """Return the position of the petal's end at u."""
     end = np.ones_like(u)
     if petal.notch:
         end = end - petal.notch * np.exp(-((u / 0.24) ** 2))
@@ -121,12 +121,12 @@ def _colours(petal: Petal, u: Plane, v: Plane, place: Plane, depth: Plane) -> Pl
 
 
 def _relief(petal: Petal, u: Plane, v: Plane, place: Plane, depth: Plane, phase: Plane) -> Plane:
-    """Factor of the colours: darker where the petals come together and along the furrow, lighter on its shoulders."""
+    """Return a factor of the colours: darker between petals and along the furrow, lighter beside it."""
     shade = 1.02 - 0.30 * np.exp(-(((v + 0.02) / 0.16) ** 2))
     shade -= petal.crease * np.exp(-((place / 0.10) ** 2)) * np.clip(1.1 - v, 0, 1)
     shade += 0.06 * np.exp(-(((np.abs(place) - 0.4) / 0.25) ** 2))
     shade -= 0.12 * np.abs(place) ** 4
     shade += 0.035 * np.sin(u * 7 + v * 5 + phase[2]) + 0.035 * np.sin(u * 4 - v * 11 + phase[3])
     shade += petal.frill * 1.6 * np.sin(v * 24 + phase[0]) * np.abs(place)
-    shade -= 0.20 * np.clip(1 - depth / 0.05, 0, 1)  # a fine dark line parts a petal from the next
+    shade -= 0.20 * np.clip(1 - depth / 0.05, 0, 1)  # a fine dark line between petals
     return np.asarray(shade, np.float32)

@@ -1,4 +1,4 @@
-"""One drawn flower: the picture, where the flower is, and which class it belongs to."""
+"""One synthetic flower: image, mask and class."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GROUNDS = ("foliage", "foliage", "shade", "meadow", "sky", "soil", "mist")
 
 @dataclass(frozen=True)
 class Flower:
-    """A drawn flower.
+    """A synthetic flower.
 
     Attributes:
         image: (H, W, 3) uint8 RGB.
@@ -49,7 +49,7 @@ class _Pose:
 
 
 def draw_flower(seed: int, index: int, size: int = SIDE) -> Flower:
-    """Draw flower `index` of the set `seed`: it is of class index % len(SPECIES), everything else varies freely.
+    """Draw flower `index` of the set `seed`: its class is index % len(SPECIES), everything else varies freely.
 
     Everything depends on (seed, index) only, and the geometry not on size (pixels).
     """
@@ -77,7 +77,7 @@ def _pose(rng: Generator, species: Species) -> _Pose:
         place=point(0.5 + slack * float(rng.uniform(-1, 1)), 0.48 + slack * float(rng.uniform(-1, 1))),
         radius=radius,
         tilt=tilt,
-        towards=float(rng.normal(0, 62 * np.cos(np.radians(tilt)) ** 1.3)),  # what is seen from the side stands upright
+        towards=float(rng.normal(0, 62 * np.cos(np.radians(tilt)) ** 1.3)),  # flowers in side view are upright
         roll=float(rng.uniform(-species.roll, species.roll)),
         openness=float(1 - 0.42 * rng.random() ** 2.5),
     )
@@ -88,7 +88,7 @@ def _head(pose: _Pose) -> Head:
 
 
 def _draw_plant(canvas: Canvas, rng: Generator, species: Species, pose: _Pose) -> None:
-    """Stem and leaves, behind the flower."""
+    """Draw stem and leaves, behind the flower."""
     lean = float(rng.normal(0, 0.2))
     down = _head(pose).along(np.array([0.0, 0.0, -0.3]))
     if species.habit != "spike":
@@ -102,7 +102,7 @@ def _draw_single(canvas: Canvas, rng: Generator, species: Species, pose: _Pose, 
 
 
 def _draw_cluster(canvas: Canvas, rng: Generator, species: Species, pose: _Pose, light: Light, tint: Plane) -> None:
-    """Blooms spread over a ball, the farthest first."""
+    """Draw blooms distributed over a sphere, the farthest first."""
     golden = 2.399963
     places = []
     for i in range(species.count):
@@ -121,7 +121,7 @@ def _draw_cluster(canvas: Canvas, rng: Generator, species: Species, pose: _Pose,
 
 
 def _draw_spike(canvas: Canvas, rng: Generator, species: Species, pose: _Pose, light: Light, tint: Plane) -> None:
-    """Nodding blooms to either side of an arching stem, smaller towards its tip, each over the one above it."""
+    """Draw nodding blooms on either side of an arching stem, smaller towards its tip, each over the one above it."""
     bow = float(rng.choice([-1, 1])) * float(rng.uniform(0.15, 0.4)) * pose.radius
     top = pose.place + np.array([bow, -1.05 * pose.radius])
     path = np.stack([top, pose.place + np.array([0.1 * bow, -0.3 * pose.radius]), pose.place + np.array([-bow, 0.9])])

@@ -1,4 +1,4 @@
-"""Twenty kinds of flowers: what makes a class. All their pictures share this, and nothing else is shared."""
+"""Twenty kinds of flowers: the properties that define a class. All else in an image varies."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class Species:
     """A class of flowers.
 
     Attributes:
-        name: the common name it is modelled on.
+        name: common name of its model.
         layers: its petals, from the outermost to the innermost ring.
         centre: its middle.
-        tilt: degrees between which its axis leans away from the viewer.
-        roll: degrees it may be rolled to either side; 180 where no petal is special.
+        tilt: range of the angle of its axis to the viewer, in degrees.
+        roll: range of its roll to either side, in degrees; 180 without a special petal.
         leaf: kind of leaves (see datamodules.synthetic.canvas.plants).
         habit: "single", "cluster" (a ball of blooms) or "spike" (blooms along a stem).
         count: blooms of a cluster or a spike.
         stem: colour of the stem.
-        size: radius of the bloom, beside that of the others.
+        size: radius of the bloom relative to other kinds.
     """
 
     name: str

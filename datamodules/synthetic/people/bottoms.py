@@ -11,7 +11,7 @@ from datamodules.synthetic.people.figure import DRESS, PANTS, SKIRT, UPPER, Figu
 from datamodules.synthetic.people.outfit import Garment
 
 WAIST = 0.66
-# Where trouser legs end along the leg, and where skirts end (0 the hip joint, 1 the ankle).
+# Ends of trouser legs and of skirts along the leg (0 the hip joint, 1 the ankle).
 LEGS = {"full": 1.035, "cropped": 0.87, "mini": 0.24, "knee": 0.48}
 SKIRTS = {"mini": 0.30, "knee": 0.53, "midi": 0.78}
 # Ease at the thigh and at the hem, in body heights.
@@ -19,7 +19,7 @@ CUTS = {"skinny": (0.001, 0.003), "straight": (0.003, 0.012), "wide": (0.006, 0.
 
 
 def draw_bottom(figure: Figure, bottom: Garment) -> None:
-    """Trousers, shorts or a skirt."""
+    """Draw trousers, shorts or a skirt."""
     if bottom.kind == "skirt":
         draw_skirt(figure, bottom, SKIRT)
         return
@@ -30,7 +30,7 @@ def draw_bottom(figure: Figure, bottom: Garment) -> None:
 
 
 def _draw_leg(figure: Figure, bottom: Garment, side: int) -> None:
-    """One leg with its half of the seat."""
+    """Draw one leg with its half of the seat."""
     skeleton, k = figure.skeleton, figure.unit
     tube = skeleton.leg(side)
     end = LEGS[bottom.length]
@@ -73,7 +73,7 @@ def _draw_leg(figure: Figure, bottom: Garment, side: int) -> None:
 
 
 def leg_edges(tube: Tube, side: int, end: float, thigh: float, hem: float, cut: str) -> tuple[Points, Points]:
-    """Outer and inner edge of a trouser leg."""
+    """Return the outer and the inner edge of a trouser leg."""
     t = np.linspace(0.02, min(end, 1.0), 24)
     centre = tube.at(t)
     tangent = np.gradient(centre, axis=0)
@@ -130,7 +130,7 @@ def _leg_folds(figure: Figure, tube: Tube, side: int, end: float, bottom: Garmen
 
 
 def _draw_waist(figure: Figure, bottom: Garment) -> None:
-    """Waistband, fly and pockets."""
+    """Draw waistband, fly and pockets."""
     canvas, skeleton, k = figure.canvas, figure.skeleton, figure.unit
     dark = line_on(bottom.fabric.colour)
     left, right = (skeleton.edge(side, WAIST, 0.0045) for side in (-1, 1))
@@ -169,7 +169,7 @@ def _draw_waist(figure: Figure, bottom: Garment) -> None:
 
 
 def draw_skirt(figure: Figure, skirt: Garment, label: int) -> None:
-    """A skirt from the waist, or (label DRESS) the skirt of a dress."""
+    """Draw a skirt from the waist, or (label DRESS) the skirt of a dress."""
     skeleton, k = figure.skeleton, figure.unit
     start = WAIST if label == SKIRT else 0.58
     cut = skirt.cut
@@ -219,7 +219,7 @@ def _hem_height(figure: Figure, skirt: Garment) -> float:
 
 
 def _skirt_side(figure: Figure, side: int, start: float, hem_y: float, flare: float, cut: str) -> Points:
-    """From the waist over the hip to the hem, never inside the leg."""
+    """Return the side from the waist over the hip to the hem, never inside the leg."""
     skeleton, k = figure.skeleton, figure.unit
     flank = [
         skeleton.edge(side, at, 0.004 + (0.008 * (at - start) if cut != "pencil" else 0))

@@ -1,4 +1,4 @@
-"""Writes drawn people to disk in the layout of DeepFashion In-shop, with parsing and poses."""
+"""Synthetic people, written to disk in the layout of DeepFashion In-shop, with parsing and poses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from datamodules.synthetic.people.person import IMAGES_PER_ITEM, Person, draw_pe
 from datamodules.synthetic.writing import Marker, draw_each, jpeg, png, store, write_whole
 
 GENERATOR = "datamodules.synthetic.deepfashion"
-VERSION = 1  # raise it whenever a pixel changes: data fingerprints and caches hang on it
+VERSION = 1  # increase it with every change of a pixel: data fingerprints and caches depend on it
 _TRAIN_SHARE = 0.75  # of the items; the rest are query and gallery, as in the official partition
 _VIEWS = {"front": "4_full", "side": "2_side", "back": "3_back"}  # an item's second image; the first is 1_front
 
@@ -29,7 +29,7 @@ class _Row:
 def synthesize_deepfashion(
     out: Path, count: int = 640, seed: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> Path:
-    """Write `count` drawn people under `out` (256 x 256, official layout) and return `out`.
+    """Write `count` synthetic people under `out` (256 x 256, official layout) and return `out`.
 
     The folder appears whole or not at all, and the same (version, seed, count) gives the same bytes. One that is there
     already is kept; an earlier one with another seed, count or version is replaced.
@@ -37,11 +37,11 @@ def synthesize_deepfashion(
     Args:
         out: the data set's root.
         count: images, at least 1; two consecutive ones show one person in one outfit.
-        seed: of everything drawn.
+        seed: of all random numbers.
         progress: called with (images done, count).
 
     Raises:
-        DataError: `out` holds something else, or cannot be written.
+        DataError: `out` has other content, or cannot be written.
     """
     marker = Marker(GENERATOR, VERSION, seed, count)
     return write_whole(Path(out), "DeepFashion", marker, partial(_write, count=count, seed=seed, progress=progress))

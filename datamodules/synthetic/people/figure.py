@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from datamodules.synthetic.canvas.canvas import Canvas, Colour
-from datamodules.synthetic.canvas.curves import Points, Tube, around, join, left_of, point, spline, turned, unit
+from datamodules.synthetic.canvas.curves import Points, Tube, around, join, left_of, point, rotate, spline, unit
 from datamodules.synthetic.canvas.palette import HAIRS, SKINS, mix, rgb
 from datamodules.synthetic.people.outfit import Outfit
 from datamodules.synthetic.people.skeleton import Skeleton
@@ -26,7 +26,7 @@ HAIRCUTS_MEN = ("short", "parted", "buzz", "curly", "swept")
 
 @dataclass(frozen=True)
 class Look:
-    """What a person looks like apart from build and clothes."""
+    """Appearance of a person apart from build and clothes."""
 
     skin: Colour
     hair: Colour
@@ -39,7 +39,7 @@ class Look:
 
 
 def draw_look(rng: Generator, female: bool) -> Look:
-    """Draw skin, hair and face; darker skins go with darker hair."""
+    """Draw skin, hair and face; darker skins have darker hair."""
     tone = int(rng.choice(len(SKINS), p=[0.16, 0.2, 0.18, 0.14, 0.1, 0.09, 0.08, 0.05]))
     skin = mix(rgb(SKINS[tone]), rgb(SKINS[min(tone + 1, len(SKINS) - 1)]), float(rng.uniform(0, 0.7)))
     hair = rgb(HAIRS[int(rng.integers(0, len(HAIRS)))] if tone < 4 else HAIRS[int(rng.integers(0, 4))])
@@ -62,7 +62,7 @@ def draw_look(rng: Generator, female: bool) -> Look:
 
 @dataclass
 class Figure:
-    """Everything that the drawing functions share."""
+    """Common arguments of the drawing functions."""
 
     canvas: Canvas
     skeleton: Skeleton
@@ -79,26 +79,26 @@ class Figure:
         return self.skeleton.view == "back"
 
     def shoulder_tip(self, side: int, ease: float = 0.0) -> Points:
-        """Outermost top of the shoulder."""
+        """Return the outermost top of the shoulder."""
         return self.skeleton.joint(side, "shoulder") + point(side * (ease - 0.004), -0.0150 - ease) * self.unit
 
     def neck_side(self, side: int) -> Points:
-        """Where the neck runs into the shoulder."""
+        """Return the junction of neck and shoulder."""
         wide = 0.034 if self.skeleton.body.female else 0.040
         return (
             self.skeleton.centre(0)
-            + turned(point(side * wide * self.skeleton.narrow, -0.014), self.skeleton.tilts[0]) * self.unit
+            + rotate(point(side * wide * self.skeleton.narrow, -0.014), self.skeleton.tilts[0]) * self.unit
         )
 
     def shoulder_line(self, side: int, fraction: float, ease: float = 0.0) -> Points:
-        """From the neck (0) along the top of the shoulder to its tip (1)."""
+        """Return a point from the neck (0) along the top of the shoulder to its tip (1)."""
         start, end = self.neck_side(side) - point(0, ease * self.unit), self.shoulder_tip(side, ease)
         sag = point(0, 0.004 * self.unit) * float(np.sin(np.pi * fraction))
         return start + fraction * (end - start) + sag
 
 
 def draw_torso(figure: Figure) -> None:
-    """Skin of neck, shoulders and trunk."""
+    """Draw the skin of neck, shoulders and trunk."""
     skeleton, k, skin = figure.skeleton, figure.unit, figure.look.skin
     sides = {}
     for side in (-1, 1):
@@ -153,10 +153,10 @@ def draw_torso(figure: Figure) -> None:
 
 
 def draw_bare_leg(figure: Figure, side: int) -> None:
-    """Skin of one leg, hip to ankle."""
+    """Draw the skin of one leg, hip to ankle."""
     skeleton = figure.skeleton
     tube = skeleton.leg(side)
-    label = LEG[skeleton.named(side)]
+    label = LEG[skeleton.name_of_side(side)]
     figure.canvas.fill(tube.outline(0.05, 1.06), figure.look.skin, label, volume=0.45, shadow=0.25)
     knee = skeleton.joint(side, "knee")
     crease = mix(figure.look.skin, rgb("5a2a1a"), 0.5)
@@ -168,9 +168,9 @@ def draw_bare_leg(figure: Figure, side: int) -> None:
 
 
 def draw_bare_arm(figure: Figure, side: int) -> None:
-    """Skin of one arm with its hand (none if it is in a pocket)."""
+    """Draw the skin of one arm with its hand (none if it is in a pocket)."""
     skeleton, k = figure.skeleton, figure.unit
-    name = skeleton.named(side)
+    name = skeleton.name_of_side(side)
     tube = skeleton.arm(side)
     melt = (skeleton.joint(side, "shoulder"), 0.04 * k)
     figure.canvas.fill(
@@ -181,9 +181,9 @@ def draw_bare_arm(figure: Figure, side: int) -> None:
 
 
 def draw_hand(figure: Figure, side: int, arm: Tube) -> None:
-    """A relaxed hand: palm with fingers together, thumb towards the body, and lines between the fingers."""
+    """Draw a relaxed hand: palm with fingers together, thumb towards the body, and lines between the fingers."""
     skeleton = figure.skeleton
-    name = skeleton.named(side)
+    name = skeleton.name_of_side(side)
     k = figure.unit * (0.93 if skeleton.body.female else 1.05)
     wrist, ahead = arm.at(1.0), arm.direction(0.97)
     pose = skeleton.arms[name]

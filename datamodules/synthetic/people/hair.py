@@ -1,4 +1,4 @@
-"""Hair: what hangs behind the body, then what frames the face."""
+"""Hair: first behind the body, then around the face."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LENGTHS = {"long": 1.35, "wavy": 1.15, "bob": 0.56}
 
 
 def draw_hair_behind(figure: Figure) -> None:
-    """Long hair behind the neck and shoulders, a bun or a ponytail (front views)."""
+    """Draw long hair behind the neck and shoulders, a bun or a ponytail (front views)."""
     head, cut = Head(figure), figure.look.haircut
     dark = mix(figure.look.hair, rgb("0c0806"), 0.35)
     if cut in LENGTHS:
@@ -33,7 +33,7 @@ def draw_hair_behind(figure: Figure) -> None:
 
 
 def draw_hair(figure: Figure) -> None:
-    """Hair over the skull, with strands and a highlight."""
+    """Draw hair over the skull, with strands and a highlight."""
     if figure.back:
         _draw_from_behind(figure)
         return
@@ -52,7 +52,7 @@ def draw_hair(figure: Figure) -> None:
 
 
 def _cap(head: Head, cut: str) -> Points:
-    """From one ear over the skull to the other, and back along the hairline."""
+    """Return the outline from one ear over the skull to the other, and back along the hairline."""
     part, look = head.figure.look.parting, head.figure.look
     grow = {"buzz": 0.015, "short": 0.04, "pixie": 0.05, "curly": 0.10, "swept": 0.06}.get(cut, 0.045)
     low = {
@@ -140,23 +140,23 @@ def _cap(head: Head, cut: str) -> Points:
     top = spline([head.at(x + lean, y) for x, y in outer], steps=5)
     if cut == "curly":
         top = _frizz(head, top, look.parting)
-    top = _pressed(head, top)
+    top = _under_hat(head, top)
     return join(top, spline([head.at(*p) for p in inner], steps=4))
 
 
 def _frizz(head: Head, line: Points, phase: float) -> Points:
-    """The line with a curly edge."""
+    """Return the line with a curly edge."""
     bump = 0.028 * head.size * np.abs(np.sin(np.arange(len(line)) * 0.62 + phase * 20))[:, None]
     out = line - head.at(0, 0)
     return line + out / np.maximum(np.hypot(out[:, 0], out[:, 1])[:, None], 1e-9) * bump
 
 
 def _cloud(head: Head, x: float, y: float, wide: float, tall: float) -> Points:
-    return _pressed(head, _frizz(head, ellipse(head.at(x, y), wide * head.size, tall * head.size, count=60), 0.1))
+    return _under_hat(head, _frizz(head, ellipse(head.at(x, y), wide * head.size, tall * head.size, count=60), 0.1))
 
 
-def _pressed(head: Head, outline: Points) -> Points:
-    """Hair kept inside the crown of a hat, if there is one."""
+def _under_hat(head: Head, outline: Points) -> Points:
+    """Return the outline limited to the inside of the hat's crown, if there is one."""
     if head.figure.outfit.hat is None:
         return outline
     middle, brim, top = head.at(0, 0)[0], head.at(0, -0.22)[1], head.at(0, -0.40)[1]
@@ -166,7 +166,7 @@ def _pressed(head: Head, outline: Points) -> Points:
 
 
 def _curtain(head: Head, length: float, wavy: bool) -> Points:
-    """The mass of hair behind the neck."""
+    """Return the mass of hair behind the neck."""
     wide = 0.44 if length < 0.8 else 0.47
     down = np.linspace(-0.3, length, 12)
     bulge = wide * np.array([0.75, 0.86, 0.93, 0.98, 1.0, 1.0, 1.02, 1.03, 1.03, 1.02, 0.98, 0.86])
@@ -192,7 +192,7 @@ def _draw_lock(head: Head, side: int, length: float, wavy: bool) -> None:
 
 
 def _lock(head: Head, side: int, length: float, wavy: bool) -> Points:
-    """A lock in front of one shoulder."""
+    """Return a lock in front of one shoulder."""
     lean = -head.shift * 0.3
     wave = 0.03 if wavy else 0.0
     outer = [

@@ -11,7 +11,7 @@ from datamodules.synthetic.people.outfit import Garment
 
 
 def draw_hat(figure: Figure) -> None:
-    """The hat, over the hair."""
+    """Draw the hat, over the hair."""
     hat = figure.outfit.hat
     if hat is None:
         return
@@ -20,7 +20,7 @@ def draw_hat(figure: Figure) -> None:
 
 
 def _dome(head: Head, wide: float, base: float, top: float, droop: float) -> Points:
-    """A crown whose lower rim is at `base` (its middle lower by droop) and whose top is at `top`."""
+    """Return a crown whose lower rim is at `base` (its middle lower by droop) and whose top is at `top`."""
     lean = -head.shift * 0.2
     over = [
         (-wide, base),

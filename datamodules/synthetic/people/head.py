@@ -20,20 +20,20 @@ class Head:
         self.shift = face_shift(figure.skeleton)
 
     def at(self, across: float, down: float) -> Points:
-        """Point on the head, in the frame of the skull."""
+        """Return a point on the head, in the frame of the skull."""
         return head_point(self.figure.skeleton, across, down)
 
     def on_face(self, across: float, down: float) -> Points:
-        """Point on the face, whose middle line the yaw has moved."""
+        """Return a point on the face, whose middle line is shifted by the yaw."""
         return self.at(across * (1 - 0.35 * abs(self.shift)) + self.shift, down)
 
     def run(self, points: list[tuple[float, float]], steps: int = 5, closed: bool = False) -> Points:
-        """Smooth line through points of the skull."""
+        """Return a smooth line through points of the skull."""
         return spline([self.at(*p) for p in points], steps=steps, closed=closed)
 
 
 def draw_head(figure: Figure) -> None:
-    """Ears and face; from behind only the back of the neck and ears, which hair then covers."""
+    """Draw ears and face; from behind only the ears and the back of the neck, under the hair."""
     head = Head(figure)
     canvas, skin, jaw = figure.canvas, figure.look.skin, figure.look.jaw
     for side in (-1, 1):

@@ -10,7 +10,7 @@ from datamodules.synthetic.people.tops import HEMS, spine_path, trunk, trunk_fol
 
 
 def draw_jacket(figure: Figure, jacket: Garment) -> None:
-    """A jacket: two open fronts over the top, closed from behind. Sleeves are drawn with the arms."""
+    """Draw a jacket: two open fronts over the top, closed from behind. Sleeves are drawn with the arms."""
     hem = HEMS[jacket.length]
     if figure.back:
         figure.canvas.fill(

@@ -1,11 +1,11 @@
-"""Colours of parsing labels, for people to look at."""
+"""Colours of parsing labels for display."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: An RGB colour for each CIHP label (20, 3).
+#: RGB colour of each CIHP label (20, 3).
 LABEL_COLOURS = np.array(
     [
         (245, 245, 245),

@@ -11,7 +11,7 @@ from datamodules.synthetic.people.figure import Figure
 
 
 def draw_motif(figure: Figure, motif: str, colour: Colour, label: int) -> None:
-    """One graphic on the chest, in the garment's second colour."""
+    """Draw one graphic on the chest, in the garment's second colour."""
     centre, size = figure.skeleton.centre(0.34), 0.042 * figure.unit
     for outline, shade in _shapes(motif, centre, size, figure):
         figure.canvas.fill(

@@ -1,4 +1,4 @@
-"""What a person wears: a style and a palette are drawn first, and every garment follows from them."""
+"""Outfits: style and palette are drawn first, and every garment given these."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Garment:
 
 @dataclass(frozen=True)
 class Outfit:
-    """All that one person wears. A dress is the bottom, and then there is no top."""
+    """All garments of a person. A dress is the bottom, without a top."""
 
     female: bool
     style: str
@@ -52,7 +52,7 @@ class Outfit:
 
 
 def pick(rng: Generator, weights: Mapping[str, float]) -> str:
-    """One key, drawn by weight."""
+    """Draw one key by weight."""
     p = np.array(list(weights.values()), dtype=np.float64)
     return str(rng.choice(list(weights), p=p / p.sum()))
 
@@ -86,7 +86,7 @@ def _colour(rng: Generator, palette: Palette, weights: Mapping[str, float]) -> C
 
 
 def _on(rng: Generator, base: Colour, palette: Palette) -> Colour:
-    """A palette colour that can be told from the base."""
+    """Return a palette colour that differs visibly from the base."""
     choices = [palette.light, palette.dark, palette.accent, palette.second]
     seen = [colour for colour in choices if float(np.abs(colour - base).sum()) > 110]
     return seen[int(rng.integers(len(seen)))] if seen else palette.light

@@ -1,4 +1,4 @@
-"""Fabrics: small periodic tiles that garments are cut from."""
+"""Fabrics: small periodic tiles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Tile = NDArray[np.float32]
 
 
 def solid(colour: Colour) -> Fabric:
-    """A plain fabric."""
+    """Return a plain fabric."""
     return Fabric(colour)
 
 
@@ -26,26 +26,26 @@ def _blend(base: Colour, top: Colour, weight: NDArray[np.float32]) -> Tile:
 
 
 def _wave(axis: int, count: int, duty: float, phase: float = 0.0) -> NDArray[np.float32]:
-    """1 inside `count` bands of this duty along the axis, with soft borders; (T, T)."""
+    """Return 1 inside `count` bands of this duty along the axis, with soft borders; (T, T)."""
     t = ((np.arange(_SIDE) / _SIDE * count + phase) % 1.0).astype(np.float32)
     band = np.clip((duty / 2 - np.abs(t - 0.5)) * _SIDE / count * 0.7 + 0.5, 0, 1)
     return np.tile(band[:, None] if axis == 0 else band[None, :], (1, _SIDE) if axis == 0 else (_SIDE, 1))
 
 
 def stripes(rng: Generator, base: Colour, top: Colour) -> Fabric:
-    """Horizontal stripes."""
+    """Return horizontal stripes."""
     count, duty = int(rng.integers(2, 5)), float(rng.uniform(0.3, 0.6))
     return Fabric(base, _blend(base, top, _wave(0, count, duty)), 0.1)
 
 
 def pinstripes(rng: Generator, base: Colour, top: Colour) -> Fabric:
-    """Vertical stripes."""
+    """Return vertical stripes."""
     count, duty = int(rng.integers(3, 6)), float(rng.uniform(0.2, 0.5))
     return Fabric(base, _blend(base, top, _wave(1, count, duty)), 0.09)
 
 
 def checks(rng: Generator, base: Colour, top: Colour) -> Fabric:
-    """Tartan or gingham: bands both ways, darker where they cross."""
+    """Return tartan or gingham: bands in both directions, darker where they cross."""
     count, duty = int(rng.integers(2, 4)), float(rng.uniform(0.35, 0.55))
     bands = (_wave(0, count, duty) + _wave(1, count, duty)) / np.float32(2)
     tile = _blend(base, top, bands)
@@ -55,7 +55,7 @@ def checks(rng: Generator, base: Colour, top: Colour) -> Fabric:
 
 
 def dots(rng: Generator, base: Colour, top: Colour) -> Fabric:
-    """Dots on a diagonal grid."""
+    """Return dots on a diagonal grid."""
     count, radius = int(rng.integers(3, 5)), float(rng.uniform(0.2, 0.3))
     y, x = np.mgrid[:_SIDE, :_SIDE].astype(np.float32) / _SIDE * count
     spread = np.minimum(_distance(x, y), _distance(x + 0.5, y + 0.5))
@@ -69,7 +69,7 @@ def _distance(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.floa
 
 
 def floral(rng: Generator, base: Colour, top: Colour) -> Fabric:
-    """Scattered five-petalled flowers with leaves."""
+    """Return scattered five-petalled flowers with leaves."""
     tile = np.tile(base, (_SIDE, _SIDE, 1)).astype(np.float32)
     leaf = mix(mix(base, top, 0.5), np.array([60, 110, 70], dtype=np.float32), 0.55)
     heart = mix(top, np.array([250, 215, 120], dtype=np.float32), 0.7)
@@ -77,16 +77,18 @@ def floral(rng: Generator, base: Colour, top: Colour) -> Fabric:
         for column in range(3):
             centre = (np.array([column, row]) + 0.5 + rng.uniform(-0.22, 0.22, 2)) * _SIDE / 3
             turn, size = rng.uniform(0, 360), rng.uniform(4.5, 7.5)
-            _wrapped(tile, centre + size * 1.3, size * 0.9, leaf)
+            _draw_periodic_disc(tile, centre + size * 1.3, size * 0.9, leaf)
             for petal in range(5):
                 angle = np.radians(turn + petal * 72)
-                _wrapped(tile, centre + size * 0.9 * np.array([np.cos(angle), np.sin(angle)]), size * 0.72, top)
-            _wrapped(tile, centre, size * 0.5, heart)
+                _draw_periodic_disc(
+                    tile, centre + size * 0.9 * np.array([np.cos(angle), np.sin(angle)]), size * 0.72, top
+                )
+            _draw_periodic_disc(tile, centre, size * 0.5, heart)
     return Fabric(base, tile, 0.13)
 
 
 def camouflage(rng: Generator, base: Colour, top: Colour) -> Fabric:
-    """Large soft-cornered blots in four shades."""
+    """Return large soft-cornered spots in four shades."""
     shades = [base, mix(base, top, 0.55), mix(base, np.full(3, 25, np.float32), 0.5), mix(top, base, 0.2)]
     noise = rng.random((12, 12), dtype=np.float32)
     noise = np.tile(noise, (3, 3))
@@ -96,8 +98,8 @@ def camouflage(rng: Generator, base: Colour, top: Colour) -> Fabric:
     return Fabric(base, np.stack(shades)[level].astype(np.float32), 0.16)
 
 
-def _wrapped(tile: Tile, centre: NDArray[np.float64], radius: float, colour: Colour) -> None:
-    """A disc drawn with wrap-around."""
+def _draw_periodic_disc(tile: Tile, centre: NDArray[np.float64], radius: float, colour: Colour) -> None:
+    """Draw a disc with periodic borders."""
     value = tuple(float(c) for c in colour)
     for dx in (-_SIDE, 0, _SIDE):
         for dy in (-_SIDE, 0, _SIDE):
@@ -106,14 +108,14 @@ def _wrapped(tile: Tile, centre: NDArray[np.float64], radius: float, colour: Col
 
 
 def knit(rng: Generator, base: Colour, top: Colour) -> Fabric:
-    """Ribbed or cabled wool."""
+    """Return ribbed or cabled wool."""
     count = int(rng.integers(4, 9))
     ribs = _wave(1, count, 0.45) * np.float32(0.2) + _wave(0, count * 2, 0.5) * np.float32(0.08)
     return Fabric(base, _blend(base, mix(base, np.full(3, 20, np.float32), 0.75), ribs), 0.09)
 
 
 def denim(rng: Generator, base: Colour, top: Colour) -> Fabric:
-    """Twill with a worn, slightly uneven dye."""
+    """Return twill with a worn, slightly uneven dye."""
     grain = cv2.blur(rng.random((_SIDE, _SIDE), dtype=np.float32), (3, 1)) - 0.5
     cloud = (
         cv2.resize(
@@ -138,5 +140,5 @@ PATTERNS: dict[str, Callable[[Generator, Colour, Colour], Fabric]] = {
 
 
 def make_fabric(rng: Generator, pattern: str, base: Colour, top: Colour) -> Fabric:
-    """A fabric of this pattern: `base` the ground, `top` the colour of what is on it ("solid" has none)."""
+    """Return a fabric of this pattern: `base` the ground, `top` the pattern's colour ("solid" has none)."""
     return PATTERNS[pattern](rng, base, top) if pattern in PATTERNS else solid(base)

@@ -1,4 +1,4 @@
-"""One drawn person: image, exact parsing, key points, and the factors that made them."""
+"""One synthetic person: image, exact parsing, key points, and their latent factors."""
 
 from __future__ import annotations
 
@@ -35,17 +35,19 @@ from datamodules.synthetic.people.skeleton import Skeleton, draw_body
 from datamodules.synthetic.people.tops import draw_sleeve, draw_top
 
 IMAGES_PER_ITEM = 2  # consecutive indices: one person in one outfit, in two poses or views
-_WHO, _OUTFIT, _POSE, _SCENE, _FOLDS = range(5)  # independent streams, so that changing one leaves the others
+_WHO, _OUTFIT, _POSE, _SCENE, _FOLDS = range(
+    5
+)  # independent random streams, so that a change of one does not affect the others
 
 
 @dataclass(frozen=True)
 class Person:
-    """A drawn person.
+    """A synthetic person.
 
     Attributes:
         image: (H, W, 3) uint8 RGB.
         parsing: (H, W) uint8, CIHP labels 0..19, exact.
-        keypoints: (18, 3) float32: x, y in pixels and confidence, OpenPose COCO-18 order; 0, 0, 0 where missing.
+        keypoints: (18, 3) float32: x, y in pixels and confidence, OpenPose COCO-18 order; 0, 0, 0 if missing.
         attributes: gender ("WOMEN" / "MEN"), category, style, palette, view, top, bottom, shoes, hat, ...
     """
 
@@ -74,7 +76,7 @@ def draw_person(seed: int, index: int, size: int = 256) -> Person:
 
 
 def pose_person(seed: int, index: int) -> tuple[Outfit, Look, Skeleton]:
-    """What person `index` wears and looks like, and how they stand: all that is to be painted."""
+    """Return outfit, appearance and pose of person `index`: all that is painted."""
     item = index // IMAGES_PER_ITEM
     outfit = draw_outfit(_stream(seed, item, _OUTFIT))
     who = _stream(seed, item, _WHO)
@@ -90,7 +92,7 @@ def _stream(seed: int, index: int, purpose: int) -> Generator:
 
 
 def _view(rng: Generator, index: int) -> str:
-    """The first image of an item is a front view; the second may be any."""
+    """Draw the view: front for the first image of an item, any for the second."""
     if index % IMAGES_PER_ITEM == 0:
         return "front"
     return str(rng.choice(["front", "side", "back"], p=[0.45, 0.42, 0.13]))
@@ -126,7 +128,7 @@ def paint(figure: Figure) -> None:
 
 
 def _is_forward(skeleton: Skeleton, side: int) -> bool:
-    return skeleton.arms[skeleton.named(side)] in ("forward", "pocket")
+    return skeleton.arms[skeleton.name_of_side(side)] in ("forward", "pocket")
 
 
 def _draw_clothes(figure: Figure) -> None:
@@ -188,7 +190,7 @@ _CATEGORIES = {
 
 
 def _category(outfit: Outfit) -> str:
-    """The In-shop folder that such a product is filed under."""
+    """Return the In-shop folder of such a product."""
     if outfit.jacket is not None:
         return "Jackets_Coats" if outfit.female else "Jackets_Vests"
     if outfit.top is None:

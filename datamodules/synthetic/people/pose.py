@@ -1,18 +1,18 @@
-"""Standing poses: where the joints of a body are."""
+"""Standing poses: positions of the joints of a body."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.random import Generator
 
-from datamodules.synthetic.canvas.curves import Points, Tube, left_of, point, turned, unit
+from datamodules.synthetic.canvas.curves import Points, Tube, left_of, point, rotate, unit
 from datamodules.synthetic.people.skeleton import Body, Skeleton, face_joints
 
 ARMS = ("down", "hip", "pocket", "raised", "forward")
 
 
 def draw_pose(rng: Generator, body: Body, view: str) -> Skeleton:
-    """Draw a standing pose: weight on one leg or both, a slight walk, and what each arm does."""
+    """Draw a standing pose: weight on one leg or both, a slight walk, and the pose of each arm."""
     facing = 1 if view == "back" else -1
     yaw = {"front": float(rng.normal(0, 3)), "back": 0.0, "side": float(rng.choice([-1, 1]) * rng.uniform(22, 36))}[
         view
@@ -45,11 +45,11 @@ def draw_pose(rng: Generator, body: Body, view: str) -> Skeleton:
     arms = _draw_arms(rng)
     for name in ("right", "left"):
         side = facing if name == "right" else -facing
-        shoulder = spine.at(0.10) + turned(point(side * body.shoulder * narrow * h, 0), tilts[0])
+        shoulder = spine.at(0.10) + rotate(point(side * body.shoulder * narrow * h, 0), tilts[0])
         joints[f"{name}_shoulder"] = shoulder
         joints |= _arm_joints(body, name, side, shoulder, arms[name], joints[f"{name}_hip"], rng)
     head_tilt = float(rng.normal(0, 3))
-    head = neck + turned(point(0, -0.040 * h - body.head * h * 0.5), head_tilt)
+    head = neck + rotate(point(0, -0.040 * h - body.head * h * 0.5), head_tilt)
     skeleton = Skeleton(body, view, yaw, facing, joints, arms, spine, tilts, head, head_tilt, toes)
     joints |= face_joints(skeleton)
     return skeleton
@@ -78,7 +78,7 @@ def _leg_joints(
     rng: Generator,
 ) -> dict[str, Points]:
     h = body.height
-    hip = pelvis + turned(point(side * body.hip_spread * narrow * h, -0.012 * h), tilt)
+    hip = pelvis + rotate(point(side * body.hip_spread * narrow * h, -0.012 * h), tilt)
     free = float(weight == -side)  # the leg that carries no weight is relaxed
     spread = 0.030 * stance + 0.02 * free * float(rng.uniform(0, 1))
     ankle = point(
@@ -111,12 +111,12 @@ def _arm_joints(
 
 
 def _hanging(degrees: float, side: int) -> Points:
-    """Unit vector this far from straight down, outwards."""
+    """Return the unit vector at this angle from straight down, outwards."""
     return point(side * np.sin(np.radians(degrees)), np.cos(np.radians(degrees)))
 
 
 def _reach(shoulder: Points, target: Points, upper: float, lower: float, side: int) -> tuple[Points, Points]:
-    """Elbow and wrist of an arm that reaches the target, elbow outwards."""
+    """Return elbow and wrist of an arm that reaches the target, elbow outwards."""
     way = target - shoulder
     distance = float(np.clip(np.hypot(way[0], way[1]), abs(upper - lower) + 1e-3, (upper + lower) * 0.995))
     along = (upper**2 - lower**2 + distance**2) / (2 * distance)

@@ -14,7 +14,7 @@ Pixels = NDArray[np.float32]
 
 
 def draw_scene(rng: Generator, palette: Palette, side: int) -> tuple[Pixels, str]:
-    """A background (side, side, 3) and its kind."""
+    """Return a background (side, side, 3) and its kind."""
     kind = str(rng.choice(list(SCENES), p=list(SCENES.values())))
     tint = oklch(float(rng.uniform(0.90, 0.985)), float(rng.uniform(0, 0.012)), float(rng.uniform(0, 360)))
     y = np.linspace(0, 1, side, dtype=np.float32)[:, None]
@@ -45,7 +45,7 @@ def draw_scene(rng: Generator, palette: Palette, side: int) -> tuple[Pixels, str
 
 
 def draw_ground_shadow(image: Pixels, centre: tuple[float, float], width: float, strength: float) -> None:
-    """A soft contact shadow, in place; centre and width in image sides."""
+    """Draw a soft contact shadow, in place; centre and width in image sides."""
     side = image.shape[0]
     y = (np.arange(side, dtype=np.float32)[:, None] / side - centre[1]) / (width * 0.16)
     x = (np.arange(side, dtype=np.float32)[None, :] / side - centre[0]) / width

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from datamodules.synthetic.canvas.canvas import Colour
-from datamodules.synthetic.canvas.curves import Points, join, point, spline, turned
+from datamodules.synthetic.canvas.curves import Points, join, point, rotate, spline
 from datamodules.synthetic.canvas.palette import brightness, line_on, mix, rgb
 from datamodules.synthetic.people.figure import LEG, SHOE, SOCKS, Figure
 
@@ -15,28 +15,28 @@ class Foot:
 
     def __init__(self, figure: Figure, side: int) -> None:
         self.figure, self.side = figure, side
-        self.name = figure.skeleton.named(side)
+        self.name = figure.skeleton.name_of_side(side)
         self.ankle = figure.skeleton.joint(side, "ankle")
         self.turn = figure.skeleton.toes[self.name]
         self.k = figure.unit * (1.10 if figure.skeleton.body.female else 1.26)
         self.label = SHOE[self.name]
 
     def at(self, across: float, along: float) -> Points:
-        """Across is outwards from the body; the toes are at along = 0.056 or so."""
-        lean = turned(point(0, along), -self.turn)
+        """Return a point; across is outwards from the body, and the toes are at about along = 0.056."""
+        lean = rotate(point(0, along), -self.turn)
         return self.ankle + (point(self.side * across, 0) * (1 + 0.2 * along) + lean) * self.k
 
     def outline(self, points: list[tuple[float, float]], steps: int = 5) -> Points:
-        """Closed smooth outline."""
+        """Return a closed smooth outline."""
         return spline([self.at(*p) for p in points], closed=True, steps=steps)
 
     def run(self, points: list[tuple[float, float]]) -> Points:
-        """Open smooth line."""
+        """Return an open smooth line."""
         return spline([self.at(*p) for p in points])
 
 
 def draw_foot(figure: Figure, side: int) -> None:
-    """Sock and shoe of one side; boots' shafts are drawn here too."""
+    """Draw sock and shoe of one side, with the shafts of boots."""
     foot, shoe = Foot(figure, side), figure.outfit.shoes
     if figure.outfit.socks is not None:
         tube = figure.skeleton.leg(side)
@@ -52,7 +52,7 @@ def draw_foot(figure: Figure, side: int) -> None:
 
 
 def _base(wide: float, tip: float, point_: float) -> list[tuple[float, float]]:
-    """A shoe from above the ankle to the toe; point_ in [0, 1] is how pointed the toe is."""
+    """Return a shoe from above the ankle to the toe; point_ in [0, 1] is the pointedness of the toe."""
     toe = wide * (1 - 0.45 * point_)
     return [
         (-0.0155, -0.006),
@@ -244,7 +244,7 @@ def _sandal(foot: Foot, base: Colour, trim: Colour, skin: Colour) -> None:
 
 
 def _instep(foot: Foot, colour: Colour, length: float, label: int | None = None) -> None:
-    """The top of the foot, bare unless it gets another label."""
+    """Draw the top of the foot, bare unless it has another label."""
     shape = [
         (-0.0135, -0.008),
         (-0.0155, length * 0.45),

@@ -1,4 +1,4 @@
-"""The jointed body: its proportions, and the outlines and OpenPose key points that follow from its joints."""
+"""Skeleton of a body: proportions, and the outlines and OpenPose key points given by its joints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from datamodules.synthetic.canvas.curves import Points, Tube, point, spline, turned
+from datamodules.synthetic.canvas.curves import Points, Tube, point, rotate, spline
 
 KEYPOINTS = (
     "nose",
@@ -54,7 +54,7 @@ class Body:
 
 
 def draw_body(rng: Generator, female: bool) -> Body:
-    """Draw a build."""
+    """Draw the proportions of a body."""
     build = float(np.clip(rng.normal(1.01, 0.085), 0.87, 1.24))
     if female:
         widths = np.array([0.060, 0.086, 0.083, 0.080, 0.066, 0.063, 0.076, 0.087, 0.088, 0.086])
@@ -94,44 +94,44 @@ class Skeleton:
     head: Points
     head_tilt: float
     toes: dict[str, float]
-    tubes: dict[tuple[str, int], Tube] = field(default_factory=dict)  # arms and legs, made when first asked for
+    tubes: dict[tuple[str, int], Tube] = field(default_factory=dict)  # arms and legs, created at their first use
 
     @property
     def unit(self) -> float:
-        """Image sides per body height."""
+        """Return image sides per body height."""
         return self.body.height
 
     @property
     def narrow(self) -> float:
-        """How much narrower the turned torso looks."""
+        """Return the factor of the rotated torso's apparent width."""
         return 1.0 - 0.24 * abs(np.sin(np.radians(self.yaw))) * 1.6
 
     def side(self, name: str) -> int:
-        """Image side of the person's `name` ("right" or "left")."""
+        """Return the image side of the person's `name` ("right" or "left")."""
         return self.facing if name == "right" else -self.facing
 
-    def named(self, side: int) -> str:
-        """The person's side that is at this image side."""
+    def name_of_side(self, side: int) -> str:
+        """Return the person's side at this image side."""
         return "right" if side == self.facing else "left"
 
     def joint(self, side: int, name: str) -> Points:
-        """A joint by image side."""
-        return self.joints[f"{self.named(side)}_{name}"]
+        """Return a joint by image side."""
+        return self.joints[f"{self.name_of_side(side)}_{name}"]
 
     def centre(self, level: float) -> Points:
-        """Centre of the torso at a level (see LEVELS), straight on below the crotch."""
+        """Return the centre of the torso at a level (see LEVELS), straight on below the crotch."""
         if level <= 1:
             return self.spine.at(max(level, 0.0))
         return self.spine.at(1.0) + (level - 1) * self.spine.length * point(0, 1)
 
     def edge(self, side: int, level: float, ease: float = 0.0) -> Points:
-        """Point of the torso's silhouette at the image side, `ease` (body heights) outside it."""
+        """Return a point of the torso's silhouette at the image side, `ease` (body heights) outside it."""
         width = float(np.interp(level, LEVELS, self.body.widths)) * self.narrow + ease
         tilt = float(np.interp(level, (0.1, 0.95), self.tilts))
-        return self.centre(level) + turned(point(side * width * self.unit, 0), tilt)
+        return self.centre(level) + rotate(point(side * width * self.unit, 0), tilt)
 
     def flank(self, side: int, start: float, end: float, ease: float = 0.0, hem: float | None = None) -> Points:
-        """Silhouette (K, 2) of the torso from one level down to another; ease grows or shrinks to `hem`."""
+        """Return the silhouette (K, 2) of the torso from one level down to another; ease changes to `hem`."""
         levels = np.linspace(start, end, 9)
         width = np.interp(levels, LEVELS, self.body.widths) * self.narrow
         width += np.linspace(ease, ease if hem is None else hem, 9)
@@ -141,11 +141,11 @@ class Skeleton:
         return spline(self.spine.at(np.clip(levels, 0, 1)) + below + out, steps=3)
 
     def arm(self, side: int) -> Tube:
-        """The arm from shoulder to wrist, without the hand."""
+        """Return the arm from shoulder to wrist, without the hand."""
         return self._tube("arm", side, self._make_arm)
 
     def leg(self, side: int) -> Tube:
-        """The leg from hip joint to ankle."""
+        """Return the leg from hip joint to ankle."""
         return self._tube("leg", side, self._make_leg)
 
     def _tube(self, name: str, side: int, make: Callable[[int], Tube]) -> Tube:
@@ -184,11 +184,11 @@ class Skeleton:
 
     @property
     def depth_order(self) -> tuple[int, int]:
-        """Image sides, the farther one first."""
+        """Return the image sides, the farther one first."""
         return (1, -1) if self.yaw >= 0 else (-1, 1)
 
     def keypoints(self) -> NDArray[np.float32]:
-        """(18, 3): x, y in image sides and confidence; nose and eyes are missing (0, 0, 0) from behind."""
+        """Return key points (18, 3): x, y in image sides and confidence; nose and eyes are (0, 0, 0) from behind."""
         found = np.zeros((len(KEYPOINTS), 3), dtype=np.float32)
         for i, name in enumerate(KEYPOINTS):
             if name in self.joints:
@@ -197,18 +197,18 @@ class Skeleton:
 
 
 def head_point(skeleton: Skeleton, across: float, down: float) -> Points:
-    """Point of the head in head heights: (0, -0.5) is the top of the skull, (0, 0.5) the chin."""
+    """Return a point of the head in head heights: (0, -0.5) is the top of the skull, (0, 0.5) the chin."""
     size = skeleton.body.head * skeleton.unit
-    return skeleton.head + turned(point(across * size, down * size), skeleton.head_tilt)
+    return skeleton.head + rotate(point(across * size, down * size), skeleton.head_tilt)
 
 
 def face_shift(skeleton: Skeleton) -> float:
-    """How far the face's middle line is moved by the yaw, in head heights."""
+    """Return the shift of the face's middle line by the yaw, in head heights."""
     return 0.23 * float(np.sin(np.radians(skeleton.yaw)) * 1.2)
 
 
 def face_joints(skeleton: Skeleton) -> dict[str, Points]:
-    """Eyes, ears and nose; from behind the ears only."""
+    """Return eyes, ears and nose; from behind the ears only."""
     shift = face_shift(skeleton)
     found: dict[str, Points] = {}
     for name in ("right", "left"):

@@ -1,4 +1,4 @@
-"""Outfit styles: which garments, patterns and tones go together."""
+"""Outfit styles: compatible garments, patterns and tones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Weights = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Style:
-    """Weights of what people of one style wear; probabilities are in [0, 1]."""
+    """Weights of the garments of one style; probabilities are in [0, 1]."""
 
     weight: float
     tones: tuple[str, ...]

@@ -26,7 +26,7 @@ SLEEVES = {"short": 0.40, "elbow": 0.56, "long": 1.0}
 
 
 def draw_top(figure: Figure, top: Garment, label: int = UPPER, hem: float | None = None) -> None:
-    """The trunk of a top (or the upper part of a dress), without sleeves."""
+    """Draw the trunk of a top (or the upper part of a dress), without sleeves."""
     if hem is None:
         hem = TUCKED if figure.outfit.tucked else HEMS[top.length]
     outline = trunk(figure, top, hem)
@@ -44,12 +44,12 @@ def draw_top(figure: Figure, top: Garment, label: int = UPPER, hem: float | None
 
 
 def spine_path(figure: Figure) -> Points:
-    """What patterns on the trunk follow."""
+    """Return the path that patterns on the trunk follow."""
     return join([figure.skeleton.centre(0)], [figure.skeleton.centre(1)])
 
 
 def opening(figure: Figure, kind: str, steps: int = 6) -> Points:
-    """The neckline, from image left to right."""
+    """Return the neckline, from image left to right."""
     k = figure.unit
     wide, deep = NECKLINES[kind]
     if figure.back:
@@ -64,7 +64,7 @@ def opening(figure: Figure, kind: str, steps: int = 6) -> Points:
 
 
 def trunk(figure: Figure, top: Garment, hem: float) -> Points:
-    """Outline of the trunk of a garment."""
+    """Return the outline of the trunk of a garment."""
     skeleton, k, sides = figure.skeleton, figure.unit, trunk_sides(figure, top, hem)
     sag = skeleton.centre(hem) + point(0, 0.012 * k)
     bottom = spline(
@@ -81,7 +81,7 @@ def trunk(figure: Figure, top: Garment, hem: float) -> Points:
 
 
 def trunk_sides(figure: Figure, top: Garment, hem: float) -> dict[int, Points]:
-    """By image side: from beside the neck over the shoulder and down to the hem."""
+    """Return, by image side, the line from the neck over the shoulder and down to the hem."""
     skeleton, k = figure.skeleton, figure.unit
     ease = top.ease
     loose = {"blouse": 0.012, "camisole": 0.012, "hoodie": -0.002, "sweater": 0.0, "bomber": -0.004}.get(
@@ -114,7 +114,7 @@ def trunk_sides(figure: Figure, top: Garment, hem: float) -> dict[int, Points]:
 
 
 def trunk_folds(figure: Figure, top: Garment, hem: float) -> list[Fold]:
-    """Pulls from the armpits, creases at the waist, drapes above the hem."""
+    """Return folds: from the armpits, at the waist, above the hem."""
     skeleton, k, rng = figure.skeleton, figure.unit, figure.rng
     soft = 0.09 + 0.05 * float(rng.random()) + (0.05 if top.kind in ("blouse", "hoodie", "sweater") else 0.0)
     folds = []
@@ -168,7 +168,7 @@ def _draw_neckline(figure: Figure, top: Garment, label: int) -> None:
 
 
 def _draw_shirt_front(figure: Figure, top: Garment, label: int) -> None:
-    """Placket with buttons, and a pointed collar."""
+    """Draw a placket with buttons, and a pointed collar."""
     canvas, skeleton, k = figure.canvas, figure.skeleton, figure.unit
     dark = line_on(top.fabric.colour)
     if not figure.back:
@@ -246,7 +246,7 @@ def _draw_pocket(figure: Figure, top: Garment) -> None:
 
 
 def _draw_hem(figure: Figure, top: Garment, hem: float) -> None:
-    """A stitched line, or a ribbed band."""
+    """Draw a stitched line, or a ribbed band."""
     k = figure.unit
     high = 0.02 if top.kind in ("hoodie", "sweater", "bomber") else 0.008
     at = hem - high * 2
@@ -257,7 +257,7 @@ def _draw_hem(figure: Figure, top: Garment, hem: float) -> None:
 
 
 def draw_sleeve(figure: Figure, side: int, garment: Garment, label: int = UPPER) -> None:
-    """One sleeve, following the arm."""
+    """Draw one sleeve along the arm."""
     if garment.sleeve == "none":
         return
     skeleton, k, rng = figure.skeleton, figure.unit, figure.rng

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.small_table import write_table
 
-from ablations.planning.data import TableData, ensure_data, planned_data
+from ablations.planning.data import DataChoice, TableData, ensure_data, planned_data
 from ablations.planning.expand import StageRun, expand
 from ablations.resolving.scales import DataScale, Scale, load_scale
 from ablations.tables.schema import Table, load_table
@@ -128,3 +128,13 @@ def test_a_folder_of_no_declared_data_set_is_refused(folder: Path, tmp_path: Pat
     other = "support.two_data_sets.PeopleAndPairs\n  init_args: {root: data/DeepFashion, other_root: data/x}"
     with pytest.raises(TableError, match=r"no data set is known for .*PeopleAndPairs; name that of other_root in"):
         ensure_data(folder, table_of(tmp_path, other), small(), SILENT)
+
+
+def test_a_module_may_have_further_folders_alone() -> None:
+    pairs = DataChoice(Path("pairs"), "pairs", True, "of pairs")
+    choice = DataChoice(None, "", False, "", {"pairs_root": pairs})
+    assert (choice.roots, choice.fingerprints) == ({"pairs_root": Path("pairs")}, "pairs_root of pairs")
+    data = TableData({"Pairs": choice, "Others": pairs})
+    assert (data.label, data.synthetic) == ("pairs", True)
+    config = {"data": {"class_path": "package.Pairs", "init_args": {"pairs_root": None}}}
+    assert data.of(config).roots == {}

@@ -1,4 +1,4 @@
-"""What a drawn picture shows besides who is in it, in words: attributes that a search can be measured by."""
+"""Attributes of a synthetic face image in words, for the evaluation of a search by attributes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from bisect import bisect_right
 from datamodules.synthetic.faces.draw import DrawnFace
 
 
-def binned(face: DrawnFace) -> dict[str, str]:
-    """A word for each attribute of a picture; left and right are those of the picture."""
+def attribute_words(face: DrawnFace) -> dict[str, str]:
+    """Return a word for each attribute of an image; left and right are those of the image."""
     how = face.how
     return {
         "pose": _word(how.yaw, (-8.0, 8.0), ("left", "front", "right")),

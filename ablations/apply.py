@@ -18,7 +18,7 @@ from ablations.planning.plan_options import plan_of_existing_runs
 from ablations.report.views.formatting import metric_text, metric_words
 from ablations.resolving.configs import class_name
 from ablations.resolving.files import Config
-from ablations.resolving.parameters import imported_class
+from ablations.resolving.parameters import import_class
 from common.errors import TableError, nearest
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _application(name: str, chosen: Chosen) -> type[Application]:
     """The class of the application of that name that the model offers."""
     from lightning_modules.evaluation import evaluator_class
 
-    evaluator = evaluator_class(imported_class(chosen.config["model"]["class_path"]))
+    evaluator = evaluator_class(import_class(chosen.config["model"]["class_path"]))
     known = {one.name: type(one) for one in evaluator.applications()}
     if not known:
         raise TableError(f"{class_name(chosen.config)} has no applications; {chosen.others}")
@@ -170,7 +170,7 @@ def _make(options: argparse.Namespace, plan: Plan) -> str:
 def _others(plan: Plan) -> str:
     """The rows whose models have an encoder, in words."""
     runs: dict[str, StageRun] = {row.row.id: row.tests(0)[0] for row in plan.rows if row.tests(0)}
-    able = [name for name, run in runs.items() if hasattr(imported_class(run.config["model"]["class_path"]), "encode")]
+    able = [name for name, run in runs.items() if hasattr(import_class(run.config["model"]["class_path"]), "encode")]
     if able:
         return f"of table {plan.table.id} choose --row {' or '.join(able)}"
     return f"table {plan.table.id} has no row with an encoder; choose another, such as --table 4.1 --row cvae-gan"

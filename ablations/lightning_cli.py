@@ -1,7 +1,7 @@
-"""`python cli.py fit | validate | test | predict`: LightningCLI with this suite's defaults and its record of every run.
+"""`python cli.py fit | validate | test | predict`: LightningCLI with the defaults and run records of this project.
 
-A run folder is `trainer.default_root_dir`. It gets `provenance.json` when a run starts and `metrics.json`, last and
-whole, when it has ended as it should.
+The run folder is `trainer.default_root_dir`. A run writes `provenance.json` when it starts and, last and atomically,
+`metrics.json` when it has finished.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from ablations.planning.locks import Lock, Owner, owner
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.files import check_files
 from ablations.resolving.keys import TRAINER_DEFAULTS
-from ablations.resolving.parameters import imported_class
+from ablations.resolving.parameters import import_class
 from ablations.running.checkpoints import input_digests, read_checkpoint, require_fit
 from ablations.running.provenance import Provenance
 from ablations.running.run_description import require_own_run
-from ablations.running.stage_process import keep
-from ablations.tables.graph import JUDGE
+from ablations.running.stage_process import keep_lock
+from ablations.tables.graph import EVALUATION
 from common.errors import TableError, UserError, nearest
 from lightning_modules.base import TrainedModule
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
@@ -45,7 +45,7 @@ from lightning_modules.evaluation import Evaluator, evaluator_class
 from lightning_modules.memory import keep_freed_memory
 from lightning_modules.weights import state_digest
 
-#: Callbacks that every run has, each a section of its configuration. The model's evaluator is the section `evaluation`.
+#: Callbacks of every run, by section of the configuration. The section `evaluation` is that of the model's evaluator.
 CALLBACKS = {
     "history": History,
     "samples": Samples,
@@ -66,17 +66,17 @@ class SuiteCLI(LightningCLI):
     _lock: Lock | None = None
 
     def __init__(self, *arguments: Any, model: str | None, **options: Any) -> None:
-        self._model = model  # the class path, which decides what the section `evaluation` holds
+        self._model = model  # the class path, which determines the arguments of the section `evaluation`
         super().__init__(*arguments, **options)
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         for name, callback in CALLBACKS.items():
             parser.add_lightning_class_args(callback, name)
         if self._model is not None:
-            parser.add_lightning_class_args(evaluator_class(imported_class(self._model)), "evaluation")
+            parser.add_lightning_class_args(evaluator_class(import_class(self._model)), "evaluation")
 
     def init_parser(self, **arguments: Any) -> LightningArgumentParser:
-        """A parser that raises what it refuses, where LightningCLI's prints its whole usage."""
+        """Create a parser that raises errors; LightningCLI's prints its complete usage."""
         return super().init_parser(**{**arguments, "exit_on_error": False})
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
@@ -87,9 +87,9 @@ class SuiteCLI(LightningCLI):
             raise TableError(refusal(str(error))) from error
 
     def instantiate_classes(self) -> None:
-        """As LightningCLI, with an argument's refusal as the class says it: jsonargparse wraps it in its own.
+        """As LightningCLI, but raise a class's own error instead of jsonargparse's, which wraps it.
 
-        Loggers that the configuration names get the losses too.
+        Loggers in the configuration also get the losses.
         """
         try:
             super().instantiate_classes()
@@ -105,17 +105,17 @@ class SuiteCLI(LightningCLI):
 
     @staticmethod
     def subcommands() -> dict[str, set[str]]:
-        """The trainer's, without its choice to unpickle whatever a checkpoint holds: weights and plain values only."""
+        """The trainer's subcommands without the option `weights_only`, which is always True."""
         return {name: skipped | {"weights_only"} for name, skipped in LightningCLI.subcommands().items()}
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
         return {**super()._prepare_subcommand_kwargs(subcommand), "weights_only": True}
 
     def _parse_ckpt_path(self) -> None:
-        """Leaves the configuration as the user wrote it.
+        """Keep the configuration as the user wrote it.
 
-        LightningCLI would replace model arguments by those stored in the checkpoint, in silence, so that a test could
-        evaluate another configuration than the one it was given. Weights that do not fit the given one fail to load.
+        LightningCLI would silently replace model arguments with those stored in the checkpoint, so that a test could
+        evaluate another configuration than the given one. Weights that do not fit the given one are refused.
         """
 
     def _run_subcommand(self, subcommand: str) -> None:
@@ -131,7 +131,7 @@ class SuiteCLI(LightningCLI):
     def before_test(self) -> None:
         weights = self._checkpoint()
         if weights is None:
-            raise TableError("ckpt_path: missing; a test measures the weights of a checkpoint")
+            raise TableError("ckpt_path: missing; give the checkpoint to test")
         self._start({"ckpt_path": weights})
 
     def _start(self, tested: dict[str, Path]) -> None:
@@ -151,7 +151,7 @@ class SuiteCLI(LightningCLI):
         if module.iteration < module.max_iterations:
             raise TableError(
                 f"{self._folder()}: training was stopped at iteration {module.iteration} of {module.max_iterations}; "
-                "run it again to go on"
+                "run it again to resume"
             )
         folder, checkpoints = self._folder(), self._callback(Checkpoints)
         content = {
@@ -173,14 +173,16 @@ class SuiteCLI(LightningCLI):
         write_json(self._folder() / METRICS, {**result, "weights": self._inputs})
 
     def _claim_folder(self) -> None:
-        """Makes sure that nobody else works in the run folder, and that nothing in it passes for a result meanwhile."""
+        """Lock the run folder, and delete an earlier result in it."""
         folder = self._folder()
         holder = owner(folder)
         if holder != Owner.this():  # a table's stage has claimed it already
             self._lock = Lock.acquire(folder)
             if self._lock is None:
-                raise TableError(f"{folder}: {holder} works in it; wait for that, or choose another default_root_dir")
-            threading.Thread(target=keep, args=(self._lock,), daemon=True).start()
+                raise TableError(
+                    f"{folder}: {holder} works in it; wait until it ends, or choose another default_root_dir"
+                )
+            threading.Thread(target=keep_lock, args=(self._lock,), daemon=True).start()
         require_own_run(folder, *_config_files(self._arguments))
         (folder / METRICS).unlink(missing_ok=True)
 
@@ -192,13 +194,13 @@ class SuiteCLI(LightningCLI):
         return Path(path) if path else None
 
     def _input_checkpoints(self) -> dict[str, Path]:
-        """Checkpoints of other trainings, by the argument that takes them: the model's, and its evaluator's."""
-        taken = {"": vars(self._get(self.config, "model").init_args)}
+        """Return the checkpoints of other trainings, by argument of the model or evaluator."""
+        sections = {"": vars(self._get(self.config, "model").init_args)}
         if (settings := self._get(self.config, "evaluation")) is not None:
-            taken[JUDGE] = vars(settings)
+            sections[EVALUATION] = vars(settings)
         return {
             f"{prefix}{name}": Path(path)
-            for prefix, arguments in taken.items()
+            for prefix, arguments in sections.items()
             for name, path in arguments.items()
             if name.endswith("_checkpoint") and path
         }
@@ -207,7 +209,7 @@ class SuiteCLI(LightningCLI):
         return Path(self.trainer.default_root_dir)
 
     def _keep_configuration(self) -> None:
-        """Leaves `config.yaml` in the folder of a run by hand; a table's run brings its own."""
+        """Write `config.yaml` to the folder of a run by hand; that of a table's run exists already."""
         path, name = self._folder() / CONFIG, str(self.subcommand)
         if not path.exists():
             self._parser(name).save(self.config.get(name), path, skip_none=False, multifile=False)
@@ -220,7 +222,7 @@ def loss_networks(module: TrainedModule) -> list[str]:
 
 
 def refusal(message: str) -> str:
-    """What jsonargparse says of an argument in one line: its first reason, without all that was given."""
+    """Shorten an error of jsonargparse to one line: its first reason, without the given values."""
     lines = [line.strip() for line in re.split(r"\n\s*Given value", message)[0].splitlines()]
     if "Errors:" in lines:
         reasons = lines[lines.index("Errors:") + 1 :]
@@ -235,11 +237,11 @@ def refusal(message: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Runs one Lightning subcommand.
+    """Run one Lightning subcommand.
 
     Raises:
-        TableError: an argument or a configuration file is not what it must be, a checkpoint is not whole, or the run
-            did not come to its end. Errors in the data or the model's settings come through as their own.
+        TableError: an argument or a configuration file is invalid, a checkpoint is damaged, or the run stopped early.
+            Other user errors, of the data or the model's settings, are passed on.
     """
     callbacks = {name: f"{kind.__module__}.{kind.__qualname__}" for name, kind in CALLBACKS.items()}
     check_files(_config_files(arguments)[0], callbacks)
@@ -262,15 +264,15 @@ def main(arguments: list[str]) -> None:
             args=arguments,
             model=model_class(arguments),
         )
-    except MisconfigurationException as error:  # what Lightning itself refuses, e.g. `validate` without a validation
+    except MisconfigurationException as error:  # Lightning's own errors, e.g. `validate` without validation data
         raise TableError(" ".join(str(error).split())) from error
 
 
 def model_class(arguments: list[str]) -> str | None:
-    """Return the class path of the model that a command line or its configuration files name; None without one."""
+    """Return the model's class path in a command line or its configuration files; None without one."""
     found = None
     for path in _config_files(arguments)[0]:
-        with suppress(OSError, yaml.YAMLError):  # the parser proper says what is wrong
+        with suppress(OSError, yaml.YAMLError):  # the parser reports the error
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
             model = content.get("model") if isinstance(content, dict) else None
             found = (model.get("class_path") if isinstance(model, dict) else model) or found
@@ -282,11 +284,11 @@ def model_class(arguments: list[str]) -> str | None:
 
 
 def _config_files(arguments: list[str]) -> tuple[list[Path], list[str]]:
-    """The configuration files that a command names, and its other words."""
+    """Split a command line into its configuration files and its other words."""
     options = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     options.add_argument("-c", "--config", type=Path, action="append", default=[])
     try:
         found, others = options.parse_known_args(arguments)
-    except argparse.ArgumentError:  # --config without a file: the parser proper says so
+    except argparse.ArgumentError:  # --config without a file: the parser reports it
         return [], arguments
     return list(found.config), others

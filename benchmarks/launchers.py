@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ablations.planning.data import drawn_data, ensure_data
+from ablations.planning.data import ensure_data, existing_data
 from ablations.planning.plan import Plan, make_plan
 from ablations.resolving.scales import load_scale
 from ablations.running.display import Display
@@ -30,7 +30,7 @@ def plan(folder: Path, rows: tuple[str, ...]) -> Plan:
     table, scale = find_table("4-1"), load_scale("ci")
     kept = tuple(row for row in table.rows if row.id in rows)
     table = replace(table, rows=kept, claims=(), figures=(), base=kept[0].id)
-    data = drawn_data(None, table, scale) or ensure_data(None, table, scale)
+    data = existing_data(None, table, scale) or ensure_data(None, table, scale)
     return make_plan(table, scale, data, 1, folder)
 
 

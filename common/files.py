@@ -12,7 +12,7 @@ from PIL import Image
 
 from common.errors import ConfigurationError, UserError
 
-_FIX = "free the disk and run again"
+_FIX = "free disk space and run again"
 
 
 @contextmanager

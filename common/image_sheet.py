@@ -46,8 +46,8 @@ def image_sheet(
     if first is None:
         raise ValueError("a sheet needs an image")
     width, height = shown_size(first.size, least)
-    titles = [_wrapped(text, width) for text in columns]
-    labels = [_wrapped(text, _LABEL) for text, _ in lines]
+    titles = [_wrap(text, width) for text in columns]
+    labels = [_wrap(text, _LABEL) for text, _ in lines]
     left = max((round(_font().getlength(line)) for text in labels for line in text), default=0)
     left = left + _GAP + _BESIDE if left else _GAP
     top = _LINE * max(map(len, titles), default=0) + 2 * _GAP
@@ -55,7 +55,7 @@ def image_sheet(
     across = [left + i * (width + _GAP) + sum(gap <= i for gap in gaps) * _WIDE_GAP for i in range(len(columns))]
     down = [top + i * (height + foot + _GAP) for i in range(len(lines))]
     right, bottom = across[-1] + width + _GAP, down[-1] + height + foot + _GAP
-    below = _wrapped(note, right - left - _GAP)
+    below = _wrap(note, right - left - _GAP)
     page = Image.new("RGB", (right, bottom + _LINE * len(below) + (_GAP if below else 0)), PAPER)
     draw = ImageDraw.Draw(page)
     _write(draw, (left, bottom + _LINE * len(below) / 2), below, "lm")
@@ -96,7 +96,7 @@ def _paste(
         box = (x - _FRAME, y - _FRAME, x + fitted[0] + _FRAME - 1, y + fitted[1] + _FRAME - 1)
         draw.rectangle(box, None, cell.frame, _FRAME)
     if cell.caption:
-        draw.text((at[0] + width / 2, at[1] + height + 3), _shortened(cell.caption, width), PALE, _font(), anchor="ma")
+        draw.text((at[0] + width / 2, at[1] + height + 3), _shorten(cell.caption, width), PALE, _font(), anchor="ma")
 
 
 def _write(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: Sequence[str], anchor: str) -> None:
@@ -104,18 +104,18 @@ def _write(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: Sequence[st
         draw.text((at[0], at[1] + _LINE * (number - (len(text) - 1) / 2)), line, INK, _font(), anchor=anchor)
 
 
-def _wrapped(text: str, width: float) -> list[str]:
+def _wrap(text: str, width: float) -> list[str]:
     """Return lines of at most a width in pixels; a longer word is shortened."""
     lines: list[str] = []
     for word in text.split():
         if lines and _font().getlength(f"{lines[-1]} {word}") <= width:
             lines[-1] += f" {word}"
         else:
-            lines.append(_shortened(word, width))
+            lines.append(_shorten(word, width))
     return lines
 
 
-def _shortened(text: str, width: float) -> str:
+def _shorten(text: str, width: float) -> str:
     if _font().getlength(text) <= width:
         return text
     while text and _font().getlength(f"{text}…") > width:

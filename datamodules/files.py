@@ -44,7 +44,7 @@ def write_file(path: Path, content: bytes | NDArray[np.uint8]) -> None:
     Raises:
         DataError: the disk refuses.
     """
-    fix = "free the disk or set cache_dir elsewhere"
+    fix = "free disk space or set cache_dir elsewhere"
     with replacing(path, durable=False, shared=True, error=DataError, fix=fix) as partial, partial.open("wb") as file:
         if isinstance(content, bytes):
             file.write(content)

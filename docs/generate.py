@@ -66,7 +66,7 @@ def printed_table() -> str:
     table = find_table("4-1")
     lines = [_line(["Model", *(column.label for column in table.columns)]), _line(["---", *["--:"] * 5])]
     for row in [row for row in table.rows if row.paper]:
-        lines.append(_line([row.label, *(_printed(row, column) for column in table.columns)]))
+        lines.append(_line([row.label, *(_printed_text(row, column) for column in table.columns)]))
     return "\n".join(lines) + "\n"
 
 
@@ -84,7 +84,7 @@ def parameter_table() -> str:
             if found is not None:
                 verdict = _verdict(row, column, found["paper"])
                 verdicts += [verdict] if verdict != "none" else []
-                printed = _printed(row, column)
+                printed = _printed_text(row, column)
                 numbers = f"{found['paper']:,}", MARKS[verdict], f"{found['live']:,}"
                 lines.append(_line([row.label, column.label, printed, *numbers]))
     summary = ", ".join(f"{verdicts.count(v)} {word}" for v, word in MARKS.items() if v in verdicts)
@@ -152,7 +152,7 @@ def _verdict(row: Row, column: Column, count: int) -> str:
     return parity(row.paper.get(column.id), count, column.unit, misprint).verdict
 
 
-def _printed(row: Row, column: Column) -> str:
+def _printed_text(row: Row, column: Column) -> str:
     value = row.paper.get(column.id)
     if value is None:
         return ""

@@ -186,15 +186,15 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "data: another folder": (
         nothing,
         [*ABLATE, "--data", "fashion_completion"],
-        "holds neither Img nor DeepFashion/Img",
+        "contains neither Img nor DeepFashion/Img",
     ),
     "Inception: no file": (
         nothing,
         [*ABLATE, "--data", ".", "--inception", "x.pth"],
-        "INCEPTION=x.pth: there is no such file",
+        "INCEPTION=x.pth: file not found",
     ),
-    "runs: not a folder": (file("taken", ""), [*ABLATE, "--runs", "taken/runs"], "taken/runs: cannot be made"),
-    "reports: not a folder": (file("taken", ""), [*ABLATE, "--reports", "taken"], "taken: cannot be made"),
+    "runs: not a folder": (file("taken", ""), [*ABLATE, "--runs", "taken/runs"], "taken/runs: cannot be created"),
+    "reports: not a folder": (file("taken", ""), [*ABLATE, "--reports", "taken"], "taken: cannot be created"),
     "report: nothing has run": (nothing, ["report", *ABLATE[1:]], "has not run at ci scale; `make ablate"),
     "push: nothing has run": (
         nothing,
@@ -218,7 +218,7 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
         "validation",
     ),
     "option that is none": (nothing, [*FIT, "--model.init_args.depth", "3"], "depth"),
-    "folder in use": (occupied, FIT, "run: process 7 on elsewhere works in it; wait for that"),
+    "folder in use": (occupied, FIT, "run: process 7 on elsewhere works in it; wait until it ends"),
     # data
     "data: too few photographs": (run(data__test_count=7), FIT, "lower data.init_args.batch_size or test_count"),
     "data: no photograph": (remove(0), FIT, "missing; fix them or take them off the list"),
@@ -228,12 +228,12 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "data: broken pose": (damage(2, b"{"), FIT, "keypoints.json"),
     "data: broken list": (file("DeepFashion/Eval/list_eval_partition.txt", "three\n"), FIT, "list_eval_partition.txt"),
     # checkpoints
-    "checkpoint: none given": (nothing, TEST, "ckpt_path: missing; a test measures the weights of a checkpoint"),
+    "checkpoint: none given": (nothing, TEST, "ckpt_path: missing; give the checkpoint to test"),
     "checkpoint: no file": (nothing, [*TEST, "--ckpt_path", "x.ckpt"], "x.ckpt: cannot be read"),
     "checkpoint: truncated": (
         checkpoint(lambda p: damaged(p, b"PK\x03\x04 and no more")),
         TEST,
-        "is not a whole checkpoint",
+        "is damaged, or no checkpoint",
     ),
     "checkpoint: of another model": (
         checkpoint(lambda p: torch.save({"state_dict": {"x": torch.zeros(1)}}, p)),
@@ -243,7 +243,7 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "checkpoint: that runs code": (
         checkpoint(lambda p: torch.save({"state_dict": {}, "x": Unpickled()}, p)),
         TEST,
-        "is not a whole checkpoint",
+        "is damaged, or no checkpoint",
     ),
     "Inception: another file": (
         lambda: (
@@ -312,7 +312,7 @@ def test_a_full_disk_under_a_table_fails_its_stages_in_one_line_each(
     (shape.folder / f".config.yaml.{os.getpid()}.partial").symlink_to("/dev/full")
     capsys.readouterr()
     assert cli.main(arguments) == 1
-    reason = f"{shape.folder}/config.yaml: cannot be written (No space left on device); free the disk and run again"
+    reason = f"{shape.folder}/config.yaml: cannot be written (No space left on device); free disk space and run again"
     assert capsys.readouterr().err == f"error: {reason}\n"
     assert cli.main(arguments) == 0
     assert "3 of 7 stages to run" in capsys.readouterr().out

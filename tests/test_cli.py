@@ -204,7 +204,7 @@ def test_stale_results_can_be_kept_under_a_mark(there: Path, capsys: pytest.Capt
     capsys.readouterr()
     assert cli.main([*ABLATE_SMALL, "--stale", "keep"]) == 0
     shown = capsys.readouterr().out
-    assert "stale results are kept; the report marks them, and no claim rests on them" in shown
+    assert "stale results are kept and marked in the report; claims about them are undecided" in shown
     assert "to run" not in shown
     assert "undecided" in shown
     assert "stale" in Path("reports/small-ci/report.md").read_text()
@@ -272,7 +272,7 @@ def test_a_stage_without_its_description_is_refused(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
-    assert "key.json: is missing or broken" in json.loads((tmp_path / "run/failed.json").read_text())["reason"]
+    assert "key.json: is missing or damaged" in json.loads((tmp_path / "run/failed.json").read_text())["reason"]
 
 
 def test_data_is_drawn_and_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

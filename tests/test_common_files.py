@@ -44,7 +44,7 @@ def test_a_full_disk_is_one_line_that_names_the_file(tmp_path: Path) -> None:
     path.write_text("before")
     with pytest.raises(ConfigurationError) as caught, replacing(path) as partial:
         partial.write_text("after")
-    expected = f"{path}: cannot be written (No space left on device); free the disk and run again"
+    expected = f"{path}: cannot be written (No space left on device); free disk space and run again"
     assert str(caught.value) == expected
     assert {found.name: found.read_text() for found in tmp_path.iterdir()} == {"file.txt": "before"}
     with pytest.raises(ConfigurationError, match="No space left"), writing(path):

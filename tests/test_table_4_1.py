@@ -154,4 +154,4 @@ def test_a_folder_that_is_not_whole_is_refused_before_training(command: Command,
     (tmp_path / "file").touch()
     done = command(*ABLATE, "--runs", str(tmp_path / "file" / "runs"))
     assert done.returncode == 2
-    assert done.stderr == f"error: {tmp_path}/file/runs: cannot be made (Not a directory); choose another folder\n"
+    assert done.stderr == f"error: {tmp_path}/file/runs: cannot be created (Not a directory); choose another folder\n"

@@ -107,7 +107,7 @@ def test_the_report_shows_its_metric_as_its_catalogue_says(planted: Path) -> Non
 def test_the_report_shows_its_panel(planted: Path) -> None:
     folder = planted / "reports" / "toy-1-ci"
     text = (folder / "report.md").read_text()
-    assert "### Figure 1. Errors by batch" in text and "The error on each batch. Thick: the mean over seeds" in text
+    assert "### Figure 1. Errors by batch" in text and "The error on each batch. Thick: mean over seeds" in text
     chart = (folder / "figures" / "figure_errors.svg").read_text()
     assert ">fast<" in chart and ">slow<" in chart and chart.count("thin") >= 4
 

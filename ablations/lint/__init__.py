@@ -1,4 +1,4 @@
-"""Whether an ablation is fair: a checklist over a table file, and over what has run of it."""
+"""Fairness checklist of an ablation: checks of the table file, and of its finished runs."""
 
 from __future__ import annotations
 

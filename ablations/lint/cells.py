@@ -1,11 +1,11 @@
-"""Checks of what a table shows: its counts, its cells and its claims."""
+"""Checks of a table's contents: its parameter counts, cells and claims."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ablations.lint.linted import Finding, LintedTable
-from ablations.resolving.parameters import imported_class, timed_networks
+from ablations.lint.linted_table import Finding, LintedTable
+from ablations.resolving.parameters import import_class, timed_networks
 from ablations.tables.graph import row_stages
 from ablations.tables.parity import parity
 from ablations.tables.schema import Column, Row, StageSpec
@@ -13,34 +13,34 @@ from common.errors import nearest
 
 
 def parameters(linted: LintedTable) -> list[Finding]:
-    """Counts that are not the base's are declared."""
+    """Check that counts that differ from the base's are declared."""
     columns = [column for column in linted.table.columns if column.parameters]
     if not columns:
-        return [Finding("", "no column counts parameters; nothing was compared", note=True)]
+        return [Finding("", "no column has parameters; nothing to compare", note=True)]
     found = []
-    for row, base in linted.compared():
+    for row, base in linted.pairs():
         other = [column for column in columns if _count(linted, row, column) != _count(linted, base, column)]
         for column in other:
-            printed = _disagrees(linted, row, column)
+            printed = _mismatch(linted, row, column)
             if not row.parameters_differ and (column.id not in row.paper or printed):
                 mine, theirs = (_words(_count(linted, one, column)) for one in (row, base))
-                sizes = f"{row.id}: {column.parameters} has {mine} parameters, {base.id}'s {theirs}"
-                mend = "make them equal, or say why in 'parameters_differ'"
+                sizes = f"{row.id}: {column.parameters} has {mine} parameters, that of {base.id} {theirs}"
+                fix = "make them equal, or give the reason in 'parameters_differ'"
                 if printed:
-                    sizes, mend = f"{sizes}, and the paper prints {printed}", "build what is printed, or say why"
-                    mend += " in 'parameters_differ' ('misprints', if the print is wrong)"
-                found.append(Finding(row.id, f"{sizes}; {mend}"))
+                    sizes, fix = f"{sizes}, and the paper prints {printed}", "build the printed network, or explain it"
+                    fix += " in 'parameters_differ' ('misprints', if the printed count is wrong)"
+                found.append(Finding(row.id, f"{sizes}; {fix}"))
         if row.parameters_differ and not row.sweep:
             why = f"{row.id}: {row.parameters_differ}"
-            wrong = f"{row.id}: 'parameters_differ' is given and no count differs from {base.id}'s; take it out"
+            wrong = f"{row.id}: 'parameters_differ' is given, but all counts equal those of {base.id}; remove it"
             found.append(Finding(row.id, why if other else wrong, note=bool(other)))
     return found
 
 
-def _disagrees(linted: LintedTable, row: Row, column: Column) -> str:
-    """The printed count where ours is another: then the paper does not explain ours. "" where it does, or prints none.
+def _mismatch(linted: LintedTable, row: Row, column: Column) -> str:
+    """Return the printed count if it differs from ours, else "" (also if none is printed).
 
-    Whether there is such a network at all is for `cells`.
+    A missing network is reported by `cells`.
     """
     printed, count = row.paper.get(column.id), _count(linted, row, column)
     if printed is None or count is None:
@@ -51,24 +51,24 @@ def _disagrees(linted: LintedTable, row: Row, column: Column) -> str:
 
 
 def cells(linted: LintedTable) -> list[Finding]:
-    """Columns have a source, and what is printed can be met by it."""
+    """Check that every column has a source that can give its printed values."""
     found = []
     for column in linted.table.columns:
         if column.time:
-            found += _timed(linted, column)
+            found += _time_cells(linted, column)
         elif column.exact:
-            found += _counted(linted, column)
+            found += _exact_cells(linted, column)
         else:
-            found += _measured(linted, column)
-    return [*found, *_shown(linted)]
+            found += _measured_cells(linted, column)
+    return [*found, *_missing_panels(linted)]
 
 
-def _shown(linted: LintedTable) -> list[Finding]:
-    """Panels that figures show and that no test or training of the table leaves."""
+def _missing_panels(linted: LintedTable) -> list[Finding]:
+    """Return a finding for each panel of a figure that no test or training of the table writes."""
     found = []
     for figure in linted.table.figures:
         known = panels(linted, figure.stage)
-        where = f"the trainings of {figure.stage} leave" if figure.stage else "the tests leave"
+        where = f"the trainings of {figure.stage} write" if figure.stage else "the tests write"
         found += [
             Finding("", f"figure {figure.id}: {where} no panel {name!r}, {nearest(name, known)}")
             for name in figure.panels if name not in known
@@ -77,7 +77,7 @@ def _shown(linted: LintedTable) -> list[Finding]:
 
 
 def panels(linted: LintedTable, stage: str = "") -> list[str]:
-    """Return the names of the panels that the table's tests leave, or its trainings of a stage."""
+    """Return the names of the panels that the table's tests write, or its trainings of a stage."""
     if stage:
         found = (name for model in stage_classes(linted, stage) for name in getattr(model, "training_panels", ()))
     else:
@@ -85,14 +85,14 @@ def panels(linted: LintedTable, stage: str = "") -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _timed(linted: LintedTable, column: Column) -> list[Finding]:
+def _time_cells(linted: LintedTable, column: Column) -> list[Finding]:
     tests = [(row, linted.table.stage(name)) for name in linted.table.tests for row in linted.table.rows]
     if any(column.time in timed_networks(linted.config(linted.scales[0], *one)) for one in tests):
         return []
     return [Finding("", f"column {column.id}: no row's model has a network {column.time!r} with `example_inputs`")]
 
 
-def _measured(linted: LintedTable, column: Column) -> list[Finding]:
+def _measured_cells(linted: LintedTable, column: Column) -> list[Finding]:
     known = measured_metrics(linted, column.test)
     names = [name for name in (column.metric, column.stand_in) if name]
     none = f"test {column.test!r} does not measure" if column.test else "no test measures"
@@ -102,35 +102,35 @@ def _measured(linted: LintedTable, column: Column) -> list[Finding]:
         if name not in known
     ]
     found += _ambiguous(linted, column, names) if len(linted.table.tests) > 1 and not column.test else []
-    return found + [Finding("", text) for name in names if name in known and (text := _against_catalogue(column, name))]
+    return found + [Finding("", text) for name in names if name in known and (text := _catalogue_fault(column, name))]
 
 
-def _against_catalogue(column: Column, name: str) -> str:
-    """A fault where a metric has no entry in the catalogue, or the column says that another direction is better."""
+def _catalogue_fault(column: Column, name: str) -> str:
+    """Return a fault if a metric has no entry in the catalogue, or the column's `better` contradicts it; else ""."""
     from lightning_modules.metrics.catalogue import find_metric
 
     metric = find_metric(name)
     if metric is None:
         return f"column {column.id}: the metric catalogue has no entry {name!r}; add it (see docs/add-a-table.md)"
     if column.better not in ("none", metric.better):
-        return f"column {column.id}: says better: {column.better}, and of {name} {metric.better} is; correct the column"
+        return f"column {column.id}: 'better' is {column.better}, for {name} it must be {metric.better}"
     return ""
 
 
 def _ambiguous(linted: LintedTable, column: Column, names: list[str]) -> list[Finding]:
-    """A fault where two tests of a row measure what a column shows, and it does not say which of them it is of."""
+    """Return a fault if two tests of a row measure the metric of a column without 'test'."""
     for row in linted.table.rows:
         tests = [stage for stage in row_stages(linted.table, row) if stage.kind == "test"]
         for name in names:
             having = [test.name for test in tests if name in _metrics(tested_class(linted, row, test))]
             if len(having) > 1:
                 which = f"{' and '.join(having)} of {row.id} both measure {name!r}"
-                return [Finding("", f"column {column.id}: {which}; say which with 'test', e.g. test: {having[0]}")]
+                return [Finding("", f"column {column.id}: {which}; select one with 'test', e.g. test: {having[0]}")]
     return []
 
 
 def measured_metrics(linted: LintedTable, test: str = "") -> list[str]:
-    """The metrics that the evaluators of a table's models can return: in a test stage, or in any."""
+    """Return the metrics that the evaluators of a table's models measure, in a test stage or in any."""
     return list(dict.fromkeys(name for model in tested_classes(linted, test) for name in _metrics(model)))
 
 
@@ -145,26 +145,26 @@ def _evaluator(model: Any) -> Any:
 
 
 def stage_classes(linted: LintedTable, *names: str) -> list[Any]:
-    """The models of stages, over all rows that have these."""
+    """Return the model classes of stages, over all rows that have them."""
     stages = [linted.table.stage(name) for name in names]
     there = [(row, stage) for stage in stages for row in linted.table.rows if stage.name not in row.drop]
     paths = dict.fromkeys(linted.config(linted.scales[0], *one)["model"]["class_path"] for one in there)
-    return [imported_class(path) for path in paths]
+    return [import_class(path) for path in paths]
 
 
 def tested_classes(linted: LintedTable, test: str = "") -> list[Any]:
-    """The models that the table tests: in a test stage, or in any."""
+    """Return the model classes that the table tests, in a test stage or in any."""
     tests = [linted.table.stage(name) for name in linted.table.tests if test in ("", name)]
     found = (tested_class(linted, row, stage) for stage in tests for row in linted.table.rows)
     return list(dict.fromkeys(found))
 
 
 def tested_class(linted: LintedTable, row: Row, test: StageSpec) -> Any:
-    """The model that a test stage of a row tests. (No row drops a test.)"""
-    return imported_class(linted.config(linted.scales[0], row, test)["model"]["class_path"])
+    """Return the model class that a test stage of a row tests. (No row drops a test.)"""
+    return import_class(linted.config(linted.scales[0], row, test)["model"]["class_path"])
 
 
-def _counted(linted: LintedTable, column: Column) -> list[Finding]:
+def _exact_cells(linted: LintedTable, column: Column) -> list[Finding]:
     if all(_count(linted, row, column) is None for row in linted.table.rows):
         inputs = " with `example_inputs`" if column.exact in ("macs", "flops") else ""
         return [Finding("", f"column {column.id}: no row's model has a network {column.network!r}{inputs}")]
@@ -174,16 +174,16 @@ def _counted(linted: LintedTable, column: Column) -> list[Finding]:
         if printed is None:
             continue
         if printed.value is not None and count is None and not row.parameters_differ:
-            what = f"the paper prints {printed.text}, and the model has no {column.network}"
-            found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; print '/' or build it"))
+            what = f"the paper prints {printed.text}, but the model has no {column.network}"
+            found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; write '/' in 'paper', or build the network"))
         if printed.value is None and count is not None:
-            what = f"the paper prints '/', and the model has a {column.network} of {count:,} {column.exact}"
-            found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; leave it out"))
+            what = f"the paper prints '/', but the model has a {column.network} of {count:,} {column.exact}"
+            found.append(Finding(row.id, f"{row.id}.{column.id}: {what}; remove the network"))
     return found
 
 
 def claims(linted: LintedTable) -> list[Finding]:
-    """Claims rest on cells that exist, of fair rows."""
+    """Check that claims refer to existing cells of rows without faults."""
     found = []
     for claim in linted.table.claims:
         for ref in (claim.left, claim.right):
@@ -194,7 +194,7 @@ def claims(linted: LintedTable) -> list[Finding]:
                 text = f"claim {claim.expect!r}: {ref.row} has no {column.network} to count; name another row"
                 found.append(Finding(ref.row, text))
             if ref.row in linted.accused:
-                found.append(Finding(ref.row, f"claim {claim.expect!r}: rests on {ref.row}; mend that row first"))
+                found.append(Finding(ref.row, f"claim {claim.expect!r}: row {ref.row} has a fault; fix that row first"))
     if linted.table.claims:
         named = {ref.row for claim in linted.table.claims for ref in (claim.left, claim.right) if ref is not None}
         silent = [row.id for row in linted.table.rows if row.id not in named and row.paper]

@@ -1,34 +1,33 @@
-"""Whether an ablation is fair: a checklist over a table file, and over what has run of it."""
+"""Fairness checklist of a table file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from ablations.lint import cells, rows
-from ablations.lint.linted import Finding, LintedTable
+from ablations.lint.linted_table import Finding, LintedTable
 from ablations.tables.checks import Check
 from ablations.tables.schema import Table
 
 Finder = Callable[[LintedTable], list[Finding]]
 Counts = dict[str, dict[str, int]]
 
-#: The checks of a table file in order: id, what is checked, and what finds the faults.
+#: The checks of a table file in order: id, requirement, and its finder.
 CHECKS: dict[str, tuple[str, Finder]] = {
     "declared-keys": (
-        "At every scale each row differs from its base in exactly the keys that it declares: its factor, or, as "
-        "printed, what its `set` and `drop` say; a row that the paper printed with more changes has a controlled "
-        "version.",
+        "At every scale each row differs from its base in exactly the keys that it declares: its factor, or as printed "
+        "its `set` and `drop`. A row that the paper printed with more changes has a controlled version.",
         rows.declared_keys,
     ),
-    "budget": ("At every scale all rows train equally long, on batches of one size.", rows.budget),
+    "budget": ("At every scale all rows have the same number of iterations and the same batch size.", rows.budget),
     "data": ("All rows train on the same data, prepared in the same way.", rows.data),
     "protocol": ("All rows are tested in the same way.", rows.protocol),
     "selection": (
-        "One rule, fixed before the run, picks every row's evaluated weights, and it never sees test data.",
+        "One rule, fixed before the run, selects the evaluated weights of every row, without test data.",
         rows.selection,
     ),
     "seeds": (
-        "All rows run with the same seeds, so that rows are compared seed by seed; none brings its own.",
+        "All rows run with the same seeds, so that rows are compared seed by seed; no row sets its own.",
         rows.seeds,
     ),
     "parameters": (
@@ -37,18 +36,18 @@ CHECKS: dict[str, tuple[str, Finder]] = {
         cells.parameters,
     ),
     "cells": (
-        "Every number that the paper prints has a cell of ours, and every cell a source: a metric that tests measure, "
-        "or a network that is counted or timed.",
+        "Every printed number has a cell of ours, and every cell a source: a metric that a test measures, or a network "
+        "that is counted or timed.",
         cells.cells,
     ),
-    "claims": ("Every claim is about cells that exist, of rows without a finding above.", cells.claims),
+    "claims": ("Every claim refers to existing cells of rows that pass the checks above.", cells.claims),
 }
 
 
 def lint(table: Table, counts: dict[str, Counts]) -> list[Check]:
-    """The checklist of a table file. `counts` are the paper-scale parameter counts by row and network.
+    """Return the checklist of a table file. `counts` are the paper-scale parameter counts by row and network.
 
-    Raises `TableError` where a configuration of the table cannot be had at some scale.
+    Raises `TableError` if a configuration of the table is invalid at some scale.
     """
     linted = LintedTable(table, counts)
     found = []

@@ -1,4 +1,4 @@
-"""Whether what has run of a table may be compared: read from the records of its runs."""
+"""Checks that the finished runs of a table are comparable, from their records."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from ablations.planning.plan import Plan
 from ablations.resolving.configs import class_name
 from ablations.tables.checks import Check
 
-#: The checks of what has run, in order, and what is checked.
+#: The checks of finished runs, in order, with their requirements.
 RUN_CHECKS = {
-    "same-data": "Runs that read one data set saw the same files of it.",
-    "same-protocol": "Every test stage measured all rows in the same way: as many images, of one size, by one network.",
-    "same-versions": "All runs had the same package versions, and modules that they share the same code.",
-    "same-seeds": "Every row has numbers for the same seeds.",
+    "same-data": "Runs that read the same data set read the same files of it.",
+    "same-protocol": "Every test stage measured all rows in the same way: same number and size of images, one network.",
+    "same-versions": "All runs used the same package versions, and the same code of shared modules.",
+    "same-seeds": "Every row has results for the same seeds.",
 }
-_MEND = "refresh it, or run all again"
+_FIX = "refresh it, or run all stages again"
 
 
 def lint_runs(plan: Plan) -> list[Check]:
-    """The checklist of what has run, empty where nothing has; a seed that some rows lack is a fault until they run."""
+    """Return the checklist of finished runs, empty if there are none; a seed missing in some rows is a fault."""
     done = [run for run in plan.stages if result(run) is not None]
     if not done:
         return []
     found = {
         "same-data": [
             fault
-            for runs in _grouped(done, lambda run: class_name(run.config, "data"))
-            for fault in _alike(runs, _data, "saw data")
+            for runs in _groups(done, lambda run: class_name(run.config, "data"))
+            for fault in _alike(runs, _data, "read data")
         ],
         "same-protocol": [
             fault
-            for tests in _grouped([run for run in done if run.kind == "test"], lambda run: run.stage)
+            for tests in _groups([run for run in done if run.kind == "test"], lambda run: run.stage)
             for fault in _protocols(tests)
         ],
         "same-versions": [*_alike(done, _packages, "ran with"), *_code(done)],
@@ -51,8 +51,8 @@ def _record(run: StageRun, name: str) -> dict[str, Any]:
     return read_json(run.folder / name) or {}
 
 
-def _grouped(runs: list[StageRun], name: Callable[[StageRun], str]) -> list[list[StageRun]]:
-    """Runs that can be compared: of one data set, or of one stage."""
+def _groups(runs: list[StageRun], name: Callable[[StageRun], str]) -> list[list[StageRun]]:
+    """Group runs by name: of one data set, or of one stage."""
     found: dict[str, list[StageRun]] = {}
     for run in runs:
         found.setdefault(name(run), []).append(run)
@@ -69,11 +69,11 @@ def _packages(run: StageRun) -> str | None:
 
 
 def _alike(runs: list[StageRun], read: Callable[[StageRun], str | None], verb: str) -> list[str]:
-    """A fault for every run that is unlike most others; runs that keep no record of it are left out."""
+    """Return a fault for every run that differs from the majority; runs without a record are skipped."""
     values = {run.key: value for run in runs if (value := read(run)) is not None}
     usual = _usual(list(values.values()))
     return [
-        f"{run.title}: {verb} {values[run.key]}; most runs {usual}: {_MEND}"
+        f"{run.title}: {verb} {values[run.key]}; most runs {usual}: {_FIX}"
         for run in runs
         if values.get(run.key, usual) != usual
     ]
@@ -84,7 +84,7 @@ def _usual(values: list[str]) -> str | None:
 
 
 def _protocols(tests: list[StageRun]) -> list[str]:
-    """Faults of each entry of the protocols that the evaluators name."""
+    """Return faults for each protocol entry that the evaluators name."""
     results = {run.key: result(run) or {} for run in tests}
     protocols = {key: found.get("protocol", {}) for key, found in results.items()}
     named = [found.get("protocol_fields") for found in results.values()]
@@ -116,7 +116,7 @@ def _seeds(plan: Plan) -> list[str]:
     done = {row.row.id: _done_seeds(row) for row in plan.rows}
     most = max(done.values(), key=len, default=[])
     return [
-        f"{name}: has seeds {_words(seeds)}, others {_words(most)}; run the table again, what is missing is run"
+        f"{name}: has seeds {_words(seeds)}, others {_words(most)}; run the table again to complete it"
         for name, seeds in done.items()
         if seeds != most
     ]

@@ -1,1 +1,1 @@
-"""A table's result in other places than its report: the terminal, and Weights & Biases."""
+"""Output of a table's result to the terminal and to Weights & Biases."""

@@ -1,4 +1,4 @@
-"""The report on a terminal: the table as printed with ours beside it, and the verdict on every claim."""
+"""The report on a terminal: the table with printed and measured values, and the verdict on every claim."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.matrix import short_names
 from ablations.tables.table import Sweep, plain_metric
 
-_BESIDE = ("ssim", "psnr")  # what a reader asks for next
+_BESIDE = ("ssim", "psnr")  # shown beside the table's own metrics
 _STYLES = {"done": "", "failed": "red", "missing": "dim", "stale": "yellow", "cited": "dim"}
 _WORDS = {"missing": "incomplete"}
 
 
 def print_result(result: TableResult, console: Console | None = None) -> None:
-    """Prints a table's result as far as it has run."""
+    """Print a table's result, complete or not."""
     console = console or Console(highlight=False)
     _print_table(result, console)
     console.print(first_line(result), markup=False)
@@ -48,7 +48,7 @@ def _print_table(result: TableResult, console: Console) -> None:
     view, rows = table_view(result), table_rows(result)
     beside = _beside(rows)
     grid = _table(result, view, rows, beside)
-    while beside and _width(grid, console) > console.width:  # the report has them all
+    while beside and _width(grid, console) > console.width:  # the report shows all of them
         grid = _table(result, view, rows, beside := beside[:-1])
     console.print(grid)
     for line in view.rows:
@@ -58,7 +58,7 @@ def _print_table(result: TableResult, console: Console) -> None:
 
 
 def _beside(rows: Sequence[RowResult]) -> list[str]:
-    """The names, in results, of what is shown beside the table's own columns."""
+    """Return the names of the metrics shown beside the table's own columns."""
     names = dict.fromkeys(name for row in rows for name in row.metrics)
     return sorted((n for n in names if plain_metric(n) in _BESIDE), key=lambda n: _BESIDE.index(plain_metric(n)))
 
@@ -68,13 +68,13 @@ def _table(result: TableResult, view: TableView, rows: list[RowResult], beside: 
     counts = [i for i, heading in enumerate(view.headings) if heading.kind == "exact"]
     grid = _grid(f"{result.table.paper.where}: {result.table.title}\n{where_measured(result)}")
     texts = [
-        [_measured(line.cells[i]) for i in values] + [_value(row, name) for name in beside]
+        [_value_text(line.cells[i]) for i in values] + [_value(row, name) for name in beside]
         for line, row in zip(view.rows, rows, strict=True)
     ]
     labels = [view.headings[i].alone for i in values] + [f"{name} {better(name)}" for name in beside]
     grid.add_column("")
     for label, column in zip(labels, zip(*texts, strict=True), strict=True):
-        # Where the terminal is narrow, headings and names take more lines; numbers never do.
+        # On a narrow terminal headings and names are wrapped, numbers never.
         grid.add_column(Text(label), justify="right", min_width=max(map(len, column)), overflow="fold")
     if counts:
         grid.add_column(Text(" ".join(view.headings[i].label for i in counts)), no_wrap=True)
@@ -92,13 +92,13 @@ def _grid(title: str) -> Grid:
     return Grid(title=Text(title, "bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
 
 
-def _measured(cell: CellView) -> str:
-    """A value; where some seeds have none a mark stands for the words, which stand under the table."""
+def _value_text(cell: CellView) -> str:
+    """Format a value; a mark refers to the note below the table if some seeds have none."""
     return f"{cell.text.partition(' (')[0]} {cell.mark}" if cell.mark else cell.text
 
 
 def _label(line: RowView, row: RowResult, rows: list[RowResult]) -> Text:
-    """The row's name; a controlled version stands under its printed one, and numbers not to be trusted are marked."""
+    """Format the row's name, with its state if not done; a controlled version follows its printed one."""
     before = rows[rows.index(row) - 1].row.id
     label = Text("└ controlled" if row.row.version == "controlled" and before == row.row.twin else line.label)
     if row.status == "cited" or (row.seeds and row.status != "done"):
@@ -111,12 +111,12 @@ def _value(row: RowResult, metric: str) -> str:
 
 
 def _count(cell: CellView) -> str:
-    """A count's mark; "/" where the paper prints no such network."""
+    """Format a count as its mark; "/" if the paper prints no such network."""
     return cell.mark or cell.text or "–"
 
 
 def _print_sweep(result: TableResult, sweep: Sweep, console: Console) -> None:
-    """The points of a sweep, one a line, with the metrics that the table's columns show."""
+    """Print the points of a sweep, one per line, with the metrics of the table's columns."""
     rows = [row for row in result.rows if row.row.sweep == sweep.id]
     measured = [
         cell.metric for row in rows for cell in row.cells if cell.values and result.table.column(cell.column_id).metric

@@ -1,4 +1,4 @@
-"""W&B rebuilt from disk: a run for every finished stage, as it was logged while it ran, and the comparison."""
+"""Rebuild W&B runs from run folders: one for every finished stage, as logged while it ran, and the comparison."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
 
 
 def push(plan: Plan, table: TableResult, reports_folder: Path, mode: str = "auto") -> int:
-    """Mirrors what the table's runs left on disk; returns the number of W&B runs, the comparison included.
+    """Rebuild the W&B runs of a table; return their number, including the comparison.
 
-    Every run has the id that it had while it ran (its folder's name), and replaces what W&B holds under it: offline,
-    the copy in the run folder; online, the run itself. Offline unless logged in. A run that W&B fails on is one warning
-    and is not counted.
+    Every run has its original id (the folder's name) and replaces the run with this id: offline, the copy in the run
+    folder; online, the run itself. Offline unless logged in. A failure of W&B gives one warning, and the run is not
+    counted.
     """
     pushed = sum(_push(run, mode) for run in plan.done())
     return pushed + log_comparison(table, reports_folder, mode)
 
 
 def _push(run: StageRun, mode: str) -> bool:
-    """One stage: losses, metrics and pictures under the names by which the run's own callback logs them."""
+    """Log one stage: losses, metrics and images under the names that the run's own callback uses."""
     metrics, config = result(run) or {}, read_config(run.folder)
-    said = config.get("wandb") or {}
+    settings = config.get("wandb") or {}
     session = WandbSession(
         run.folder,
         run.folder.resolve().name,
-        project=said.get("project", PROJECT),
-        group=said.get("group"),
-        job_type=said.get("job_type"),
-        name=said.get("name"),
-        tags=said.get("tags", ()),
+        project=settings.get("project", PROJECT),
+        group=settings.get("group"),
+        job_type=settings.get("job_type"),
+        name=settings.get("name"),
+        tags=settings.get("tags", ()),
         config=config,
         mode=mode,
         resume=False,
@@ -51,7 +51,7 @@ def _push(run: StageRun, mode: str) -> bool:
 
 
 def _iteration(run: StageRun, metrics: dict[str, Any]) -> int:
-    """Where a training ended, or how far the weights had been trained that a test measured."""
+    """Return the last iteration of a training, or that of the weights that a test measured."""
     if run.kind == "fit":
         return int(metrics.get("iterations", 0))
     trained = result(run.needs["ckpt_path"]) or {}

@@ -1,4 +1,4 @@
-"""One more W&B run a table: the comparison of its rows, the verdicts and the checklist as W&B Tables, and pictures."""
+"""The comparison of a table as a W&B run: rows, verdicts and checklist as W&B Tables, and images."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from ablations.report.views.content import picture_grids
+from ablations.report.views.content import image_grids
 from ablations.report.views.formatting import metric_order
-from ablations.report.views.pictures import grid_image
+from ablations.report.views.image_grids import grid_image
 from ablations.report.views.table_view import first_line, where_measured
 from ablations.results.table_result import ClaimResult, RowResult, TableResult
 from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
@@ -25,10 +25,10 @@ _CLAIM_HEADINGS = (
 
 
 def log_comparison(result: TableResult, reports_folder: Path, mode: str = "auto") -> bool:
-    """Logs the table as a run of its group; offline unless logged in, in ``reports_folder/wandb``.
+    """Log the table as a run of its group; offline unless logged in, in ``reports_folder/wandb``.
 
-    The run's id depends on the table and the scale alone, and an earlier copy is replaced: what it mirrors is the
-    result as it stands now. A failure of W&B is one warning; returns whether all went well.
+    The run's id depends on table and scale only, so an earlier copy is replaced. A failure of W&B gives one warning;
+    returns True on success.
     """
     session = WandbSession(
         reports_folder,
@@ -56,9 +56,9 @@ def log_comparison(result: TableResult, reports_folder: Path, mode: str = "auto"
 
 
 def comparison_columns(result: TableResult) -> tuple[list[str], list[list[Value]]]:
-    """Headings, and one line a row: paper values, parameter counts, and the mean of every metric under its own name.
+    """Return headings, and one line per row: paper values, parameter counts, and the mean of every metric.
 
-    A metric has a second column, its sample standard deviation over seeds, where some row has two seeds or more.
+    If some row has at least two seeds, each metric has a second column, its sample standard deviation over seeds.
     """
     metrics = sorted({name for row in result.rows for name in row.metrics}, key=metric_order)
     spread = any(len(row.seeds) > 1 for row in result.rows)
@@ -90,7 +90,7 @@ def _line(result: TableResult, row: RowResult, metrics: list[str], spread: bool)
 
 
 def claim_columns(result: TableResult) -> tuple[list[str], list[list[Value]]]:
-    """Headings, and one line a verdict: the claims of the paper, then its printed values."""
+    """Return headings, and one line per verdict: the paper's claims, then its printed values."""
     kinds = [*(("claim", claim) for claim in result.claims), *(("printed value", value) for value in result.values)]
     return list(_CLAIM_HEADINGS), [_claim_line(kind, claim) for kind, claim in kinds]
 
@@ -117,7 +117,7 @@ def _log(run: Any, result: TableResult) -> None:
     if result.lint:
         lines: list[list[Value]] = [[c.id, c.status, c.text, "\n".join(c.findings)] for c in result.lint]
         table("lint", ("check", "status", "text", "findings"), lines)
-    for stem, grid, caption in picture_grids(result):
+    for stem, grid, caption in image_grids(result):
         run.log({stem: wandb.Image(grid_image(grid), caption=caption)})
     verdicts, checks = Counter(claim.verdict for claim in result.claims), Counter(c.status for c in result.lint)
     run.summary.update({f"claims/{verdict}": count for verdict, count in verdicts.items()})

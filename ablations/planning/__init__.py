@@ -1,1 +1,1 @@
-"""From a table to what there is to run: data, runs, what is done or out of date, and what the rest will cost."""
+"""From a table to its runs: data, stages, their state (done, out of date, missing), and estimated costs."""

@@ -1,4 +1,4 @@
-"""Which data a table runs on: what the user points at, or the built-in stand-ins, drawn when they are not there yet."""
+"""The data of a table: the user's data sets, or built-in synthetic ones, generated if they do not exist yet."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from common.errors import TableError, nearest
 from datamodules.catalogue import by_name, data_set_folder
 from datamodules.data_set import DataSet
 
-#: Where stand-ins are drawn, and the seed they are drawn with.
+#: Folder and seed of synthetic data sets.
 SYNTHETIC_FOLDER = Path("data/synthetic")
 SYNTHETIC_SEED = 0
 
 
 @dataclass(frozen=True)
 class DataChoice:
-    """A data set of a data module: folder, name for a reader, whether it is a stand-in, and what tells it apart.
+    """A data set of a data module: folder, description for readers, whether synthetic, and fingerprint.
 
-    Where the data module has no argument `root`, `root` is None and `fingerprint` empty; where it reads no files, its
-    configuration says all. `further` has the data sets of its arguments `<x>_root`, by argument.
+    If the data module has no argument `root`, `root` is None and `fingerprint` is empty. If it reads no files, its
+    configuration determines the data. `further` has the data sets of its arguments `<x>_root`, by argument.
     """
 
     root: Path | None
@@ -43,7 +43,7 @@ class DataChoice:
 
     @property
     def fingerprints(self) -> str:
-        """The fingerprint of every data set, each with its argument where there are several."""
+        """The fingerprint of every data set, each with its argument where existing_choice are several."""
         if not self.further:
             return self.fingerprint
         every = {ROOT: self, **self.further} if self.fingerprint else self.further
@@ -57,18 +57,18 @@ class TableData:
     choices: Mapping[str, DataChoice]
 
     def of(self, config: Mapping[str, Any]) -> DataChoice:
-        """What a stage's configuration reads: of further data sets only those whose folder it sets."""
-        choice, given = self.choices[_class(config["data"]["class_path"])], given_roots(config)
+        """Return the data that a stage's configuration reads; further data sets only if it sets their folder."""
+        choice, given = self.choices[_class_name(config["data"]["class_path"])], given_roots(config)
         return replace(choice, further={name: data for name, data in choice.further.items() if name in given})
 
     @property
     def label(self) -> str:
-        """All of them, for a reader."""
+        """Description of all data, for readers."""
         return "; ".join(dict.fromkeys(data.label for data in self._every() if data.label))
 
     @property
     def synthetic(self) -> bool:
-        """Whether any is a stand-in."""
+        """True if any of the data are synthetic."""
         return any(data.synthetic for data in self._every())
 
     def _every(self) -> Iterator[DataChoice]:
@@ -77,43 +77,43 @@ class TableData:
 
 
 def ensure_data(choice: Path | None, table: Table, scale: Scale, say: Callable[[str], None] = print) -> TableData:
-    """The data for a table at a scale; draws stand-ins where `choice` is None and they are not there, and says so.
+    """Return the data for a table at a scale; if `choice` is None, generate missing synthetic data, with a message.
 
-    Raises `TableError` or the data set's own error, one line each, where a folder is not what it must be.
+    Raises `TableError` or the data set's own error, in one line, if a folder is not as required.
     """
 
-    def drawn(data_set: DataSet, count: int) -> DataChoice:
+    def generate(data_set: DataSet, count: int) -> DataChoice:
         root = synthetic_root(data_set, count)
         if not data_set.layout.is_synthetic(root):
-            say(f"data: no DATA given; drawing the built-in stand-in, {count} synthetic {data_set.noun}, into {root}")
-            _draw(data_set, root, count, say)
+            say(f"data: DATA is not set; generating {count} synthetic {data_set.noun} in {root}")
+            _generate(data_set, root, count, say)
         elif data_set.is_outdated(root):
-            say(f"data: {root} was drawn by another version; drawing its {count} synthetic {data_set.noun} anew")
-            _draw(data_set, root, count, say)
-        return _described(data_set, root)
+            say(f"data: {root} is of another version; generating its {count} synthetic {data_set.noun} again")
+            _generate(data_set, root, count, say)
+        return _data_choice(data_set, root)
 
-    return _chosen(choice, table, scale, drawn)
+    return _table_data(choice, table, scale, generate)
 
 
 def planned_data(choice: Path | None, table: Table, scale: Scale) -> TableData:
-    """Like `ensure_data` but draws nothing: what is not there yet is said to be so."""
+    """Like `ensure_data`, but generate nothing: labels say which data do not exist yet."""
 
-    def intended(data_set: DataSet, count: int) -> DataChoice:
+    def planned_choice(data_set: DataSet, count: int) -> DataChoice:
         root = synthetic_root(data_set, count)
         if data_set.layout.is_synthetic(root):
-            return _described(data_set, root)
+            return _data_choice(data_set, root)
         return DataChoice(
             root,
-            f"synthetic stand-in for {data_set.title} ({count} {data_set.noun}, not drawn yet)",
+            f"synthetic {data_set.title} ({count} {data_set.noun}, not generated yet)",
             True,
-            "not drawn yet",
+            "not generated yet",
         )
 
-    return _chosen(choice, table, scale, intended)
+    return _table_data(choice, table, scale, planned_choice)
 
 
-def drawn_data(choice: Path | None, table: Table, scale: Scale) -> TableData | None:
-    """Like `ensure_data` but draws nothing, an earlier version neither: None where a stand-in is not there yet."""
+def existing_data(choice: Path | None, table: Table, scale: Scale) -> TableData | None:
+    """Like `ensure_data`, but generate nothing: None if synthetic data do not exist yet (an old version counts)."""
     if choice is None:
         for class_path, data_sets in _data_sets(table).items():
             for data_set in data_sets.values():
@@ -121,65 +121,65 @@ def drawn_data(choice: Path | None, table: Table, scale: Scale) -> TableData | N
                 if not data_set.layout.is_synthetic(synthetic_root(data_set, count)):
                     return None
 
-    def there(data_set: DataSet, count: int) -> DataChoice:
-        return _described(data_set, synthetic_root(data_set, count))
+    def existing_choice(data_set: DataSet, count: int) -> DataChoice:
+        return _data_choice(data_set, synthetic_root(data_set, count))
 
-    return _chosen(choice, table, scale, there)
+    return _table_data(choice, table, scale, existing_choice)
 
 
 def synthetic_root(data_set: DataSet, count: int) -> Path:
-    """Where the stand-in of that many samples lies."""
-    # A folder gets its name only when it is whole; a mark in it says that it is ours.
+    """Return the folder of the synthetic data set with `count` samples."""
+    # The folder gets this name only when it is complete; a file in it marks it as synthetic.
     return SYNTHETIC_FOLDER / f"{data_set.name}-{count}"
 
 
 def official_root(choice: Path, data_set: DataSet, alone: bool = True) -> Path:
-    """The data set's folder: the one in `choice` that has its official name (`DATA=/datasets`), or `choice` itself.
+    """Return the data set's folder: that of its official name in `choice` (`DATA=/datasets`), or `choice` itself.
 
     Args:
-        alone: whether the table reads this data set only; else `choice` must hold all of them.
+        alone: True if the table reads this data set only; otherwise `choice` must contain all of them.
     """
     found = data_set_folder(data_set, choice, alone)
     if found is not None:
         return found
     inner = [f"{data_set.folder}/{marker}" for marker in data_set.markers]
-    state = _holds_none([*data_set.markers, *inner] if alone else inner)
-    where = f"it (or a folder {data_set.folder} in it)" if alone else f"{data_set.folder} in it"
+    state = _missing_text([*data_set.markers, *inner] if alone else inner)
+    where = f"it (or its folder {data_set.folder})" if alone else f"its folder {data_set.folder}"
     raise TableError(
-        f"DATA={choice}: {state if choice.is_dir() else 'is not a folder'}; for {data_set.title}, {where} must hold "
-        f"{data_set.holds}; without DATA a synthetic stand-in is drawn"
+        f"DATA={choice}: {state if choice.is_dir() else 'is not a folder'}; for {data_set.title}, {where} must contain "
+        f"{data_set.holds}; without DATA synthetic data are used"
     )
 
 
-def _holds_none(names: list[str]) -> str:
+def _missing_text(names: list[str]) -> str:
     if len(names) == 1:
-        return f"holds no {names[0]}"
-    return f"holds neither {' nor '.join(names)}" if len(names) == 2 else f"holds none of {', '.join(names)}"
+        return f"does not contain {names[0]}"
+    return f"contains neither {' nor '.join(names)}" if len(names) == 2 else f"contains none of {', '.join(names)}"
 
 
-def _chosen(
-    choice: Path | None, table: Table, scale: Scale, stand_in: Callable[[DataSet, int], DataChoice]
+def _table_data(
+    choice: Path | None, table: Table, scale: Scale, synthetic: Callable[[DataSet, int], DataChoice]
 ) -> TableData:
     found = _data_sets(table)
     alone = len({data_set for data_sets in found.values() for data_set in data_sets.values()}) == 1
     choices: dict[str, DataChoice] = {}
     for class_path, data_sets in found.items():
         parts = {
-            argument: stand_in(data_set, _count(data_set, class_path, table, scale))
+            argument: synthetic(data_set, _count(data_set, class_path, table, scale))
             if choice is None
-            else _described(data_set, official_root(choice, data_set, alone))
+            else _data_choice(data_set, official_root(choice, data_set, alone))
             for argument, data_set in data_sets.items()
         }
         label = "" if parts else class_summary(class_path)
         main = parts.pop(ROOT, DataChoice(None, label, False, ""))
-        choices[_class(class_path)] = replace(main, further=parts)
+        choices[_class_name(class_path)] = replace(main, further=parts)
     return TableData(choices)
 
 
 def _data_sets(table: Table) -> dict[str, dict[str, DataSet]]:
-    """The data sets of a table by the class paths of its data modules and their arguments; {} of one without files.
+    """Return the data sets of a table by class path and argument of its data modules; {} for one without files.
 
-    A further data set counts where a file of the table, a row or a default sets its folder.
+    A further data set is included if a file of the table, a row or a default sets its folder.
     """
     set_by_rows = {s.key for row in table.rows for s in row.settings if s.section == "data" and s.value is not None}
     found: dict[str, dict[str, DataSet]] = {}
@@ -196,31 +196,31 @@ def _data_set(table: Table, class_path: str, argument: str) -> DataSet:
     name, known = declared_data_sets(class_path).get(argument), by_name()
     if name is None:
         raise TableError(
-            f"{table.path}: no data set is known for {class_path}; name that of {argument} in the class's `{DATA_SETS}`"
+            f"{table.path}: no data set is registered for {class_path}; name that of {argument} in its `{DATA_SETS}`"
         )
     if name not in known:
-        raise TableError(f"{class_path}: {DATA_SETS}: there is no data set {name!r}, {nearest(name, known)}")
+        raise TableError(f"{class_path}: {DATA_SETS}: existing_choice is no data set {name!r}, {nearest(name, known)}")
     return known[name]
 
 
-def _class(path: str) -> str:
+def _class_name(path: str) -> str:
     return path.rpartition(".")[2]
 
 
 def _count(data_set: DataSet, class_path: str, table: Table, scale: Scale) -> int:
-    return scale.family(table.family).data_module(_class(class_path)).synthetic or data_set.count
+    return scale.family(table.family).data_module(_class_name(class_path)).synthetic or data_set.count
 
 
-def _draw(data_set: DataSet, root: Path, count: int, say: Callable[[str], None]) -> None:
+def _generate(data_set: DataSet, root: Path, count: int, say: Callable[[str], None]) -> None:
     def progress(done: int, of: int) -> None:
         if done % 100 == 0:
-            say(f"data: {done}/{of} {data_set.noun} drawn")
+            say(f"data: {done}/{of} {data_set.noun} generated")
 
     data_set.draw(root, count, SYNTHETIC_SEED, progress)
 
 
-def _described(data_set: DataSet, root: Path) -> DataChoice:
+def _data_choice(data_set: DataSet, root: Path) -> DataChoice:
     count, synthetic = data_set.size(root), data_set.layout.is_synthetic(root)
-    stand_in = f"synthetic stand-in for {data_set.title} ({count} drawn {data_set.noun})"
-    label = stand_in if synthetic else f"{data_set.title} ({count} images)"
+    contents = f"{count} {data_set.noun if synthetic else 'images'}"
+    label = f"{'synthetic ' if synthetic else ''}{data_set.title} ({contents})"
     return DataChoice(root, label, synthetic, data_set.layout.fingerprint(root))

@@ -1,4 +1,4 @@
-"""How long what is left will take and how much disk, from the speed of what runs and what has run."""
+"""Estimates of remaining time and disk space, from the speed of running and finished stages."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ablations.planning.expand import StageRun
 from ablations.planning.folder import PROGRESS, read_json, seconds
 from ablations.resolving.configs import class_name
 
-#: Model, fit or test, and scale: such runs take the same time a unit of work, and the same room.
+#: (model, fit or test, scale): runs of one kind take the same time per unit of work, and the same disk space.
 Kind = tuple[str, str, str]
 Rates = Mapping[Kind, float]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a running stage is: iterations done and to do, and the seconds they took."""
+    """Progress of a running stage: iterations done, their total, and the seconds spent so far."""
 
     iteration: int
     max_iterations: int
@@ -26,12 +26,12 @@ class Progress:
 
     @property
     def rate(self) -> float | None:
-        """Seconds an iteration; None before the first."""
+        """Seconds per iteration; None before the first."""
         return self.seconds / self.iteration if self.iteration > 0 and self.seconds > 0 else None
 
 
 def read_progress(run: StageRun) -> Progress | None:
-    """The stage's `progress.json`, None before it has written one."""
+    """Read the stage's `progress.json`; None if it has not written one."""
     content = read_json(run.folder / PROGRESS)
     if content is None:
         return None
@@ -42,20 +42,20 @@ def read_progress(run: StageRun) -> Progress | None:
 
 
 def units(kind: str, config: Mapping[str, Any]) -> int:
-    """The size of a stage's work: iterations of a fit, 1 for a test."""
+    """Return the units of work of a stage: iterations of a fit, 1 for a test."""
     return int(config["model"]["init_args"].get("max_iterations") or 1) if kind == "fit" else 1
 
 
 def kind_of(run: StageRun) -> Kind:
-    """Stages of one kind take the same time a unit."""
+    """Return the kind of a stage, which determines its time per unit."""
     return class_name(run.config), run.kind, run.scale
 
 
-def seconds_a_unit(
+def seconds_per_unit(
     done: Collection[StageRun], running: Collection[StageRun] = (), before: Rates | None = None
 ) -> dict[Kind, float]:
-    """Seconds a unit by kind of stage: from these finished stages, else from `before` (what other runs took), else
-    from running ones.
+    """Return seconds per unit of work by kind of stage: from the finished stages `done`, else from `before` (other
+    runs), else from running stages.
     """
     found: dict[Kind, list[float]] = {}
     for run in done:
@@ -71,7 +71,7 @@ def seconds_a_unit(
 
 
 def stage_cost(run: StageRun, rates: Rates) -> float | None:
-    """A rate for a stage: of its own kind, else the mean of those that do the same (fit or test) at its scale."""
+    """Return the rate for a stage: of its kind, else the mean over kinds that also fit (or test) at its scale."""
     rate = rates.get(kind_of(run))
     if rate is None:
         alike = [value for (_, kind, scale), value in rates.items() if (kind, scale) == (run.kind, run.scale)]
@@ -80,16 +80,15 @@ def stage_cost(run: StageRun, rates: Rates) -> float | None:
 
 
 def stage_seconds(run: StageRun, rates: Rates) -> float | None:
-    """What a stage will take; None where nothing like it has run."""
+    """Return the estimated seconds of a stage; None if no similar stage has run."""
     rate = stage_cost(run, rates)
     return None if rate is None else rate * units(run.kind, run.config)
 
 
 def remaining(missing: Collection[StageRun], running: Collection[StageRun], rates: Rates, jobs: int) -> float | None:
-    """Seconds until all is done with `jobs` stages side by side; None while nothing is known.
+    """Return the estimated seconds until all stages are done with `jobs` in parallel; None if no rate is known.
 
-    `missing` has not started yet, and has inputs before what needs them. Stages of which nothing is known count as
-    nothing.
+    `missing` are the stages not started yet, in order of their inputs. A stage without a rate counts as 0.
     """
     if not rates:
         return None
@@ -98,7 +97,7 @@ def remaining(missing: Collection[StageRun], running: Collection[StageRun], rate
     for run in missing:
         left[run.key] = stage_seconds(run, rates) or 0.0
         ends[run.key] = left[run.key] + max((ends.get(need.key, 0.0) for need in run.needs.values()), default=0.0)
-    return max(sum(left.values()) / jobs, max(ends.values(), default=0.0))  # however many jobs, inputs come first
+    return max(sum(left.values()) / jobs, max(ends.values(), default=0.0))  # a stage waits for its inputs
 
 
 def _seconds_left(run: StageRun, rates: Rates) -> float:
@@ -109,12 +108,12 @@ def _seconds_left(run: StageRun, rates: Rates) -> float:
 
 
 def size_text(count: float) -> str:
-    """Bytes as 380 MB or 1.2 GB."""
+    """Format bytes as 380 MB or 1.2 GB."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def clock(duration: float) -> str:
-    """Seconds as 0:07, 12:34 or 1:02:03."""
+    """Format seconds as 0:07, 12:34 or 1:02:03."""
     minutes, rest = divmod(round(duration), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

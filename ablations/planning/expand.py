@@ -1,4 +1,4 @@
-"""From a table to runs: rows to stages, equal stages to one run."""
+"""Expansion of a table into runs: rows into stages, stages with equal keys into one run."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from ablations.resolving.evaluators import evaluator_of, takes_features
 from ablations.resolving.files import Config
 from ablations.resolving.keys import TRAINER_DEFAULTS, Ingredients, cached_inception, ingredients
 from ablations.resolving.scales import Scale
-from ablations.tables.graph import JUDGE, NEEDS, row_feeds, row_stages
+from ablations.tables.graph import EVALUATION, NEEDS, row_feeds, row_stages
 from ablations.tables.schema import Row, StageSpec, Table
 from common.errors import TableError, nearest
 
-#: The checkpoint that a test stage evaluates, and that other stages take, by the training's rule.
+#: The checkpoint that a test evaluates and other stages load, by the selection rule of the training.
 EVALUATED = {"last": "checkpoints/last.ckpt", "best": "checkpoints/best.ckpt"}
 
 
 @dataclass(eq=False)
 class StageRun:
-    """One run: a resolved configuration with its seed, inputs and folder. Rows that need the same run share the object.
+    """One run: a resolved configuration with its seed, inputs and folder. Rows with a common run share the object.
 
-    `needs` maps "ckpt_path" (a test's weights), an argument of the model, or one of what judges a test ("evaluation."
-    before it) to the fit run whose checkpoint it is.
-    `rows` and `labels` are of all rows that share the run, in table order. `stage` is its name in the table. `stale`
-    says what has changed since an earlier result of the same stage, which is out of date; "" where there is none.
-    `kept`: that result stands, under a mark, and `folder` is its folder. `commitment` is the table's when it was
-    planned.
+    `needs` maps "ckpt_path" (the weights of a test), an argument of the model, or one of the evaluator (prefix
+    "evaluation.") to the fit run that provides the checkpoint.
+    `rows` and `labels` list all rows that share the run, in table order. `stage` is its name in the table. `stale`
+    states the changes since an earlier, outdated result of the same stage; "" if there is none.
+    `kept`: that result is used, marked as stale, and `folder` is its folder. `commitment` is the table's at planning
+    time.
     """
 
     key: str
@@ -55,18 +55,18 @@ class StageRun:
 
     @property
     def title(self) -> str:
-        """For a reader: "weN w/o GAN: texture", with the number of other rows that share the run."""
+        """Title for readers: "weN w/o GAN: texture", with the number of other rows that share the run."""
         shared = f" (+{len(self.rows) - 1} rows)" if len(self.rows) > 1 else ""
         return f"{self.labels[0]}{shared}: {self.stage}, seed {self.seed}"
 
     @property
     def command(self) -> str:
-        """What repeats the run by hand."""
+        """Command that repeats the run."""
         return f"python cli.py {self.kind} --config {self.folder / 'config.yaml'}"
 
     @property
     def weights(self) -> Path:
-        """The checkpoint that a training leaves for others."""
+        """Path of the checkpoint that other stages load."""
         return self.folder / EVALUATED[self.config.get("checkpoint", {}).get("select", "last")]
 
 
@@ -78,7 +78,7 @@ class RowPlan:
     seeds: dict[int, dict[str, StageRun]]
 
     def tests(self, seed: int) -> list[StageRun]:
-        """The test stages, which give the row its numbers."""
+        """Return the test stages of a seed."""
         return [run for run in self.seeds[seed].values() if run.kind == "test"]
 
 
@@ -91,15 +91,15 @@ def expand(
     inception: Path | None = None,
     known: dict[str, StageRun] | None = None,
 ) -> list[RowPlan]:
-    """The runs of every row for seeds 0 to `seeds` - 1. Runs with equal keys are one object.
+    """Return the runs of every row for seeds 0 to `seeds` - 1. Runs with equal keys are one object.
 
-    `known` holds runs by key, of tables expanded before too, which share what they have in common; it is added to.
+    `known` holds runs by key, also those of tables expanded before, so that tables share runs; new runs are added.
 
-    `inception` is the file of the standard Inception weights; without it torch.hub's cache is looked into, and without
-    weights there the offline feature network judges, under its own names.
+    `inception` is the file of the standard Inception weights (default: the one in torch.hub's cache). Without these
+    weights the offline feature network is used, whose metrics have other names.
     """
     if inception is not None and not inception.is_file():
-        raise TableError(f"INCEPTION={inception}: there is no such file")  # now, not after days of training
+        raise TableError(f"INCEPTION={inception}: file not found")  # before days of training
     weights = inception or cached_inception()
     known = {} if known is None else known
     return [_Expansion(table, row, scale, data, runs_root, weights, known).plan(seeds) for row in table.rows]
@@ -132,14 +132,16 @@ class _Expansion:
         return runs
 
     def _require_argument(self, argument: str, stage: StageSpec, config: Config) -> None:
-        """Raises `TableError` where what a stage runs has no argument of that name for a checkpoint."""
-        judge = argument.startswith(JUDGE)
-        known = class_arguments(evaluator_of(config) if judge else config["model"]["class_path"])
-        name = argument.removeprefix(JUDGE)
+        """Raise `TableError` if the model or evaluator of a stage has no argument of that name for a checkpoint."""
+        evaluator = argument.startswith(EVALUATION)
+        known = class_arguments(evaluator_of(config) if evaluator else config["model"]["class_path"])
+        name = argument.removeprefix(EVALUATION)
         if name not in known:
-            taker = evaluator_of(config).rpartition(".")[2] if judge else f"{class_name(config)} of row {self.row.id!r}"
+            taker = (
+                evaluator_of(config).rpartition(".")[2] if evaluator else f"{class_name(config)} of row {self.row.id!r}"
+            )
             raise TableError(
-                f"{self.table.path}:{stage.line}: {taker} takes no {name!r}, {nearest(name, known)}; "
+                f"{self.table.path}:{stage.line}: {taker} has no argument {name!r}, {nearest(name, known)}; "
                 f"or set {stage.name}.{NEEDS}.{argument} to null in that row"
             )
 
@@ -158,7 +160,7 @@ class _Expansion:
                 kind=stage.kind,
                 stage=stage.name,
                 seed=seed,
-                config=self._placed(config, stage, seed, needs, folder),
+                config=self._local(config, stage, seed, needs, folder),
                 needs=needs,
                 folder=folder,
                 table=self.table.id,
@@ -176,21 +178,21 @@ class _Expansion:
     def _features(self) -> str:
         return "inception" if self.weights else "effnetlite0"
 
-    def _placed(self, config: Config, stage: StageSpec, seed: int, needs: dict[str, StageRun], folder: Path) -> Config:
-        """The configuration with everything that belongs to this run on this machine."""
+    def _local(self, config: Config, stage: StageSpec, seed: int, needs: dict[str, StageRun], folder: Path) -> Config:
+        """Return the configuration with the paths and settings of this run on this machine."""
         placed = copy.deepcopy(config)
         placed["seed_everything"] = seed
         for argument, root in self.data.of(config).roots.items():
             placed["data"]["init_args"][argument] = str(root)
         placed["trainer"]["default_root_dir"] = str(folder)
-        if stage.kind == "test" or config.get("checkpoint", {}).get("select") == "best":  # what measures
+        if stage.kind == "test" or config.get("checkpoint", {}).get("select") == "best":  # it has an evaluator
             placed["evaluation"] = dict(config.get("evaluation", {}))
             if takes_features(config):
                 weights = str(self.weights) if self.weights else None
                 placed["evaluation"] |= {"features": self._features, "weights": weights}
         for argument, run in needs.items():
-            if argument.startswith(JUDGE):
-                placed["evaluation"][argument.removeprefix(JUDGE)] = str(run.weights)
+            if argument.startswith(EVALUATION):
+                placed["evaluation"][argument.removeprefix(EVALUATION)] = str(run.weights)
             else:
                 (placed if argument == "ckpt_path" else placed["model"]["init_args"])[argument] = str(run.weights)
         placed["wandb"] = {
@@ -204,11 +206,11 @@ class _Expansion:
 
 
 def _without(config: Config, needs: Iterable[str]) -> Config:
-    """The configuration without the checkpoints that stages make: the key has their keys in place of paths."""
+    """Return the configuration without the checkpoints of other stages: the key contains their keys, not paths."""
     config = copy.deepcopy(config)
     for argument in needs:
-        if argument.startswith(JUDGE):
-            config.get("evaluation", {}).pop(argument.removeprefix(JUDGE), None)
+        if argument.startswith(EVALUATION):
+            config.get("evaluation", {}).pop(argument.removeprefix(EVALUATION), None)
         elif argument != "ckpt_path":
             config["model"]["init_args"][argument] = None
     return config

@@ -1,4 +1,4 @@
-"""What stands in a run folder, and whether it may be believed."""
+"""Files of a run folder, and the state of the run that they imply."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ CONFIG = "config.yaml"
 KEY = "key.json"
 LOG = "log.txt"
 HISTORY = "history.jsonl"
-#: Where a training goes on from, and what it leaves for others by the rule that chose it.
+#: The checkpoint from which an interrupted training resumes.
 RESUME = "checkpoints/resume.ckpt"
 
 State = Literal["done", "failed", "stale", "running", "missing"]
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """A JSON object, None where there is none that can be read whole."""
+    """Read a JSON object; None if the file is missing, unreadable or something else."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -42,63 +42,63 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically and durably. Raises `TableError` where it cannot be written."""
+    """Write a text file atomically and durably. Raises `TableError` if it cannot be written."""
     write_atomically(path, text, durable=True, shared=True, error=TableError)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """`write_text` of a JSON object."""
+    """Write a JSON object with `write_text`."""
     write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
 
 
 def folder_result(folder: Path, kind: str, config: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The metrics in a run folder where its run is done, None where it is not.
+    """Return the metrics in a run folder if its run is done, else None.
 
-    An interrupted training's numbers are no result.
+    The numbers of an interrupted training do not count.
     """
     metrics = read_json(folder / METRICS)
     if metrics is None or metrics.get("kind") != kind:
         return None
     if kind == "fit":
-        asked = config["model"]["init_args"].get("max_iterations")
-        if asked is not None and metrics.get("iterations", asked) != asked:
+        iterations = config["model"]["init_args"].get("max_iterations")
+        if iterations is not None and metrics.get("iterations", iterations) != iterations:
             return None
     return metrics
 
 
 def result(run: StageRun) -> dict[str, Any] | None:
-    """The run's metrics where it is done, None where it is not, or not with the weights that its inputs hold now."""
-    if run.kept:  # as it is: measured by its own configuration, on what its inputs held then
+    """Return the run's metrics if it is done with the current weights of its inputs, else None."""
+    if run.kept:  # measured with its own configuration, on the weights of that time
         earlier = read_json(run.folder / KEY)
         return None if earlier is None else folder_result(run.folder, run.kind, earlier["config"])
     metrics = folder_result(run.folder, run.kind, run.config)
-    return None if metrics is None or _outdated(run, metrics) else metrics
+    return None if metrics is None or _is_outdated(run, metrics) else metrics
 
 
-def _outdated(run: StageRun, metrics: Mapping[str, Any]) -> bool:
-    """Whether an input, or an input of one, was trained to other weights since; of what is kept nobody asks."""
+def _is_outdated(run: StageRun, metrics: Mapping[str, Any]) -> bool:
+    """True if a direct or indirect input has been trained again to other weights; kept stale inputs are not checked."""
     for name, need in run.needs.items():
         if not need.kept:
             theirs = folder_result(need.folder, need.kind, need.config)
-            if _replaced(metrics, name, need) or (theirs is not None and _outdated(need, theirs)):
+            if _is_replaced(metrics, name, need) or (theirs is not None and _is_outdated(need, theirs)):
                 return True
     return False
 
 
-def _replaced(metrics: Mapping[str, Any], argument: str, need: StageRun) -> bool:
-    """Whether an input was trained to other weights since a run used it."""
+def _is_replaced(metrics: Mapping[str, Any], argument: str, need: StageRun) -> bool:
+    """True if an input has been trained again to other weights since the run used it."""
     used = metrics.get("weights", {}).get(argument)
     there = (read_json(need.folder / METRICS) or {}).get("weights_sha256")
     return used is not None and there is not None and used != there
 
 
 def is_done(run: StageRun) -> bool:
-    """Whether a run has its result, and a training the weights that others take."""
+    """True if a run has its result and, for a training, its checkpoint."""
     return result(run) is not None and (run.kind == "test" or run.weights.is_file())
 
 
 def state(run: StageRun) -> State:
-    """Whether a run is done; if not, whether a process works on it, it failed, or is out of date."""
+    """Return the state of a run: stale, done, running (in a living process), failed or missing."""
     if run.stale:
         return "stale"
     if result(run) is not None:
@@ -109,21 +109,21 @@ def state(run: StageRun) -> State:
 
 
 def failure(run: StageRun) -> str:
-    """Why the run failed, in one line."""
+    """Return the reason of a failure, in one line."""
     return str((read_json(run.folder / FAILED) or {}).get("reason", "failed for an unknown reason"))
 
 
 def seconds(folder: Path) -> float | None:
-    """How long the done run in a folder took, all its tries together."""
+    """Return the seconds that the finished run in a folder took, over all tries; None if unknown."""
     value = (read_json(folder / PROVENANCE) or {}).get("seconds")
     return float(value) if isinstance(value, int | float) else None
 
 
 def describe(run: StageRun) -> None:
-    """Puts into the run folder what a process needs to run the stage: `config.yaml` and `key.json`.
+    """Write `config.yaml` and `key.json`, from which a process can run the stage, to the run folder.
 
-    A result that is not to stand (its weights are gone, or its inputs are others now) goes, and so does the reason of
-    an earlier failure. For whoever holds the folder's lock: what is there may be another process's work.
+    Deletes an invalid result (its weights are missing, or its inputs have changed) and the reason of an earlier
+    failure. The caller must hold the folder's lock.
     """
     make_folder(run.folder)
     for name in (METRICS, FAILED):
@@ -144,17 +144,17 @@ def describe(run: StageRun) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a run folder, or says in one line why not."""
+    """Create a run folder. Raises `TableError` if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TableError(f"{folder}: cannot be made ({error.strerror}); free the disk and run again") from error
+        raise TableError(f"{folder}: cannot be created ({error.strerror}); free disk space and run again") from error
 
 
 def clear(folder: Path) -> bool:
-    """Readies a folder for its run: what an earlier try left goes, unless it left a checkpoint to go on from.
+    """Delete the files of an earlier try, except those of a training that can resume; return True if it can.
 
-    For whoever holds the folder's lock. Returns whether there is such a checkpoint.
+    The caller must hold the folder's lock.
     """
     resumes = (folder / RESUME).is_file()
     gone = (METRICS, FAILED) if resumes else _all_but(folder, CONFIG, KEY)
@@ -172,10 +172,10 @@ def _all_but(folder: Path, *kept: str) -> list[str]:
 
 
 def require_writable(folder: Path) -> None:
-    """Raises `TableError` before any work where a folder cannot be made or written to."""
+    """Raise `TableError` if a folder cannot be created or written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TableError(f"{folder}: cannot be made ({error.strerror}); choose another folder") from error
+        raise TableError(f"{folder}: cannot be created ({error.strerror}); choose another folder") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise TableError(f"{folder}: cannot be written to (permission denied); choose another folder")

@@ -1,4 +1,4 @@
-"""How many stages run side by side, and with how many threads each."""
+"""Number of parallel stages, and of threads per stage."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from ablations.planning.plan import Plan
 
 
 def cores() -> int:
-    """The cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def default_jobs(plan: Plan) -> int:
-    """How many stages run side by side: what the scale says, never more than there are cores for their threads."""
+    """Return the number of parallel stages: that of the scale, limited by the cores for their threads."""
     return max(1, min(plan.family_scale.jobs, cores() // (plan.family_scale.threads or 1)))
 
 
 def threads_each(plan: Plan, jobs: int) -> int:
-    """Threads of each stage: what the scale says, so that results do not depend on the machine; else a fair share."""
+    """Return the threads per stage: those of the scale, so that results are the same anywhere; else a fair share."""
     return plan.family_scale.threads or max(1, cores() // jobs)

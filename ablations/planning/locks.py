@@ -1,7 +1,7 @@
-"""One process at a time works in a run folder, on this machine or on others that share the disk.
+"""Locks: one process at a time works in a run folder, also across machines that share the disk.
 
-A lock is a small file beside the run folder that names its owner; the owner touches it now and then. An owner that is
-dead, on this machine, or has been silent for long, on another, has lost its lock to whoever asks next.
+A lock is a small file beside the run folder that names its owner, who touches it regularly. Another process may take
+over a lock whose owner is dead (on this machine) or has not touched it for `SILENCE` seconds (on another machine).
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pathlib import Path
 
 from common.errors import TableError
 
-#: How often an owner touches its lock, and how long another machine's may be silent, in seconds.
+#: Interval at which an owner touches its lock, and age from which a lock of another machine is lost, in seconds.
 BEAT = 10.0
 SILENCE = 120.0
-#: A stage's process ends with this where another one works in its folder. (sysexits' "temporary failure".)
+#: Exit code of a stage's process if another process works in its folder (EX_TEMPFAIL of sysexits).
 BUSY = 75
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A process, named so that no later one can be taken for it: `born` is its start, in the kernel's clock ticks."""
+    """A process, identified uniquely: `born` is its start time in the kernel's clock ticks."""
 
     host: str
     pid: int
@@ -35,21 +35,21 @@ class Owner:
 
     @classmethod
     def this(cls) -> Owner:
-        """The process that asks."""
-        return cls(_host(), os.getpid(), _born(os.getpid()) or 0)
+        """Return the current process."""
+        return cls(_host(), os.getpid(), _start_time(os.getpid()) or 0)
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host.partition(' ')[0]}"
 
     def is_alive(self, silent_for: float) -> bool:
-        """Whether it still runs: looked up on this machine, by its silence on another."""
+        """True if the process runs (on this machine) or its lock is younger than `SILENCE` (on another machine)."""
         if self.host != _host():
             return silent_for < SILENCE
-        return _born(self.pid) == self.born
+        return _start_time(self.pid) == self.born
 
 
 class Lock:
-    """The right to work in `folder`; `acquire` is the way to get one."""
+    """Exclusive access to `folder`; created by `acquire`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.path = folder, lock_path(folder)
@@ -57,18 +57,18 @@ class Lock:
 
     @classmethod
     def acquire(cls, folder: Path) -> Lock | None:
-        """The lock of a run folder, None where a living process has it. The folder need not exist yet.
+        """Return the lock of a run folder, or None if a living process holds it. The folder need not exist.
 
-        Raises `TableError` where the disk takes no lock.
+        Raises `TableError` if the lock cannot be written.
         """
         lock = cls(folder)
         try:
             lock.path.parent.mkdir(parents=True, exist_ok=True)
-            with _guarded(lock.path.parent):
+            with _guard(lock.path.parent):
                 return None if owner(folder) is not None else lock._take()
         except OSError as error:
-            mend = "free the disk, or choose another folder"
-            raise TableError(f"{lock.path}: cannot be written ({error.strerror}); {mend}") from error
+            fix = "free disk space, or choose another folder"
+            raise TableError(f"{lock.path}: cannot be written ({error.strerror}); {fix}") from error
 
     def _take(self) -> Lock:
         partial = self.path.with_name(f"{self.path.name}.{os.getpid()}")
@@ -81,11 +81,11 @@ class Lock:
         return self
 
     def beat(self) -> bool:
-        """Tells other machines that this process lives; False where one has taken the lock over: it thought us dead.
+        """Touch the lock; return False if another machine has taken it over.
 
-        A disk that fails now says so where it matters.
+        Disk errors are ignored here: they recur when results are written.
         """
-        found = _named(self.path)
+        found = _read_owner(self.path)
         if self.held and found is not None and found != Owner.this():
             return False
         with suppress(OSError):
@@ -94,17 +94,17 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Gives the folder free, if it is still ours."""
+        """Delete the lock if this process still holds it."""
         self.held = False
-        with suppress(OSError), _guarded(self.path.parent):
+        with suppress(OSError), _guard(self.path.parent):
             if owner(self.folder) == Owner.this():
                 self.path.unlink()
 
 
 def owner(folder: Path) -> Owner | None:
-    """The living process that works in a run folder; None where there is none."""
+    """Return the living process that works in a run folder, or None."""
     path = lock_path(folder)
-    found = _named(path)
+    found = _read_owner(path)
     try:
         silent_for = time.time() - path.stat().st_mtime
     except OSError:
@@ -118,8 +118,8 @@ def owners(root: Path) -> list[Owner]:
     return [one for one in found if one is not None and one.host == _host()]
 
 
-def _named(path: Path) -> Owner | None:
-    """Who a lock names, alive or not; None where there is none that was written whole."""
+def _read_owner(path: Path) -> Owner | None:
+    """Read the owner of a lock, alive or not; None if there is no valid lock."""
     try:
         return Owner(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -127,42 +127,42 @@ def _named(path: Path) -> Owner | None:
 
 
 def lock_path(folder: Path) -> Path:
-    """Beside the folder, which may be emptied while it is locked."""
+    """Return the path of a folder's lock: beside the folder, which may be emptied while it is locked."""
     whole = Path(os.path.abspath(folder))  # "." has no name
     return whole.with_name(f".{whole.name}.lock")
 
 
 @contextmanager
-def _guarded(parent: Path) -> Iterator[None]:
-    """One process at a time looks at the locks of these folders and changes them; the kernel frees it for the dead."""
+def _guard(parent: Path) -> Iterator[None]:
+    """Serialise access to the locks of these folders; the kernel releases the guard of a dead process."""
     with (parent / ".locks").open("a") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         yield
 
 
 def _host() -> str:
-    """This machine; in a container, whose process numbers are its own, this container."""
+    """Return the name of this machine, with its process namespace, so that containers differ."""
     with suppress(OSError):
         return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
     return socket.gethostname()
 
 
-def _born(pid: int) -> int | None:
-    """When a process started, in clock ticks; None where it runs no more. Without /proc, 0 for every living one."""
+def _start_time(pid: int) -> int | None:
+    """Return the start time of a process in clock ticks, None if it does not run; without /proc, 0 if it runs."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return None if Path("/proc/self/stat").exists() else _answers(pid)
+        return None if Path("/proc/self/stat").exists() else _start_time_by_signal(pid)
     fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else int(fields[19])  # a zombie works no more
+    return None if fields[0] in "ZX" else int(fields[19])  # a zombie does not run
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process of this machine runs; a zombie does not."""
-    return _born(pid) is not None
+    """True if a process of this machine runs; a zombie does not."""
+    return _start_time(pid) is not None
 
 
-def _answers(pid: int) -> int | None:
+def _start_time_by_signal(pid: int) -> int | None:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""What a table needs: its runs in the order of their inputs, which are shared, and which are done."""
+"""The plan of a table: its runs in the order of their inputs, shared between rows, and their state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ablations.tables.schema import Table
 
 @dataclass(frozen=True)
 class Plan:
-    """A table at a scale on some data: every row's runs, and all distinct runs with inputs first.
+    """A table at a scale on given data: the runs of every row, and all distinct runs, inputs first.
 
     `stale` are earlier results of runs that are not done, by key; `records` all finished runs on disk.
     """
@@ -33,43 +33,43 @@ class Plan:
 
     @property
     def family_scale(self) -> FamilyScale:
-        """What the scale says of the table's family."""
+        """The scale's settings for the table's family."""
         return self.scale.family(self.table.family)
 
     def done(self) -> list[StageRun]:
-        """The runs that need not run any more."""
+        """Return the finished runs."""
         return [run for run in self.stages if result(run) is not None]
 
     def missing(self) -> list[StageRun]:
-        """The runs that are still to be done, those that failed before included, inputs first.
+        """Return the runs still to be done, including those that failed, inputs first.
 
-        A training whose checkpoint has been removed is one of them only where a run needs it.
+        A finished training whose checkpoint has been removed is included only if a missing run needs it.
         """
-        wanted: list[StageRun] = []
+        needed: list[StageRun] = []
         inputs: set[str] = set()
         for run in reversed(self.stages):
             if result(run) is None or (run.key in inputs and not run.weights.is_file()):
-                wanted.append(run)
+                needed.append(run)
                 inputs |= {need.key for need in run.needs.values()}
-        return wanted[::-1]
+        return needed[::-1]
 
     def finished_rows(self) -> list[RowPlan]:
-        """The rows whose every seed has its numbers."""
+        """Return the rows whose tests are done for every seed."""
         return [row for row in self.rows if all(result(r) is not None for s in row.seeds for r in row.tests(s))]
 
     @cached_property
     def costs(self) -> Costs:
-        """What runs like these have taken so far."""
+        """Mean costs of finished runs, by kind."""
         return Costs.of(self.records)
 
     def keep_stale(self) -> list[StageRun]:
-        """Lets out-of-date tests stand as they are, marked by `StageRun.stale`; returns them.
+        """Keep out-of-date results, marked by `StageRun.stale`; return their runs.
 
-        What they were measured on stays theirs: a run takes the folder of its earlier result. Trainings follow where
-        nothing else needs them; those that a missing test needs are refreshed.
+        A kept run gets the folder of its earlier result. A training is kept only if all its users are kept or done;
+        one that a missing test needs runs again.
         """
         kept: dict[str, StageRun] = {}
-        for run in reversed(self.stages):  # tests before what they test
+        for run in reversed(self.stages):  # tests before their trainings
             users = [user for user in self.stages if run.key in {need.key for need in user.needs.values()}]
             if run.key in self.stale and all(user.key in kept or result(user) is not None for user in users):
                 run.folder, run.kept = self.stale[run.key].record.folder, True
@@ -86,15 +86,15 @@ def make_plan(
     inception: Path | None = None,
     known: dict[str, StageRun] | None = None,
 ) -> Plan:
-    """Expands a table. Every argument of every configuration is checked here, before anything trains.
+    """Expand a table into a plan. Every argument of every configuration is checked here, before any training.
 
-    `known` are runs of other tables, by key: runs in common are the same objects.
+    `known` are runs of other tables by key; common runs are the same objects.
     """
     rows = expand(table, scale, data, seeds, runs_root, inception, known)
     distinct: dict[str, StageRun] = {}
     for row in rows:
         for runs in row.seeds.values():
-            for run in runs.values():  # inputs first, in every row
+            for run in runs.values():  # inputs first in every row
                 distinct.setdefault(run.key, run)
     stages = list(distinct.values())
     found = records(runs_root)

@@ -1,4 +1,4 @@
-"""From what the user typed to plans: the table, or all tables as one graph; how many seeds; what is out of date."""
+"""Plans from command line options: one table or all, number of seeds, handling of stale results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from ablations.planning.data import TableData, drawn_data, ensure_data, planned_data
+from ablations.planning.data import TableData, ensure_data, existing_data, planned_data
 from ablations.planning.estimate import clock, remaining
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import result
@@ -19,29 +19,31 @@ from common.errors import TableError
 
 
 def tables(options: argparse.Namespace) -> list[Table]:
-    """The table that was asked for, or all of them."""
+    """Return the selected table, or all tables."""
     return [find_table(options.table)] if options.table else [load_table(path) for path in table_files().values()]
 
 
 def plans(options: argparse.Namespace) -> list[Plan]:
-    """The plans of the tables as one graph, without drawing any data: stages in common are the same objects."""
+    """Return the plans of the selected tables, without generating data; common stages are the same objects."""
     scale, known = load_scale(options.scale), dict[str, StageRun]()
     chosen = [table for table in tables(options) if options.table or table.family in scale.families]
     return [_plan(options, table, scale, planned_data(options.data, table, scale), known) for table in chosen]
 
 
 def plan_to_run(options: argparse.Namespace) -> Plan:
-    """The plan of one table on data that are there, drawn if need be."""
+    """Return the plan of one table; missing synthetic data are generated."""
     table, scale = find_table(options.table), load_scale(options.scale)
     return _plan(options, table, scale, ensure_data(options.data, table, scale), {})
 
 
 def plan_of_existing_runs(options: argparse.Namespace) -> Plan:
-    """The plan of one table on data that are there already; an error where nothing can have run."""
+    """Return the plan of one table on existing data. Raises `TableError` if there are none, so nothing has run."""
     table, scale = find_table(options.table), load_scale(options.scale)
-    data = drawn_data(options.data, table, scale)
+    data = existing_data(options.data, table, scale)
     if data is None:
-        raise TableError(f"table {table.id} has not run at {scale.name} scale; `make ablate TABLE={table.id}` runs it")
+        raise TableError(
+            f"table {table.id} has not run at {scale.name} scale; use `make ablate TABLE={table.id}` first"
+        )
     return _plan(options, table, scale, data, {})
 
 
@@ -49,23 +51,23 @@ def _plan(options: argparse.Namespace, table: Table, scale: Scale, data: TableDa
     def plan(seeds: int, shared: dict[str, StageRun]) -> Plan:
         return make_plan(table, scale, data, seeds, options.runs, options.inception, shared)
 
-    return plan(options.seeds or _seeds_there(plan, options, table), known)
+    return plan(options.seeds or _existing_seeds(plan, options, table), known)
 
 
-def _seeds_there(plan: Callable[[int, dict[str, StageRun]], Plan], options: argparse.Namespace, table: Table) -> int:
-    """As many seeds as have run for the table, out of date or not: one that is there stays until fewer are asked for.
+def _existing_seeds(plan: Callable[[int, dict[str, StageRun]], Plan], options: argparse.Namespace, table: Table) -> int:
+    """Return the number of seeds that have run for the table, out of date or not, at least 1.
 
-    (Else a change of the code would leave one seed of three, without a word.)
+    (Counting only current results would silently reduce three seeds to one after a change of the code.)
     """
-    wanted = (table.id, options.scale)
-    found = [r for r in records(options.runs) if (r.origin.get("table"), r.origin.get("scale")) == wanted]
+    origin = (table.id, options.scale)
+    found = [r for r in records(options.runs) if (r.origin.get("table"), r.origin.get("scale")) == origin]
     most = max((record.content.get("seed", 0) for record in found), default=0)
     tests = [run for run in plan(most + 1, {}).stages if run.kind == "test"] if most else []
     return max((run.seed for run in tests if run.stale or result(run) is not None), default=0) + 1
 
 
 def command_line(options: argparse.Namespace, seeds: int) -> str:
-    """The make line that gives a table with so many seeds."""
+    """Return the make command for a table with that many seeds."""
     words = [f"make ablate TABLE={options.table}"]
     words += [f"SCALE={options.scale}"] if options.scale != "toy" else []
     words += [f"DATA={options.data}"] if options.data else []
@@ -75,10 +77,10 @@ def command_line(options: argparse.Namespace, seeds: int) -> str:
 
 
 def settle_stale(plan: Plan, wish: str, say: Callable[[str], None] = print) -> None:
-    """Says what is out of date and why, and refreshes it or keeps it as the user wishes ("ask", "refresh", "keep").
+    """List the stale stages with the reasons, and refresh or keep them according to `wish` ("ask", "refresh", "keep").
 
-    Kept results stay in the table under a mark, and no claim rests on them. Where nobody can be asked, they are
-    refreshed: what a table shows by default is of today's code and configuration.
+    Kept results stay in the table, marked as stale, and their claims are undecided. "ask" without a terminal means
+    "refresh": by default a table shows results of the current code and configuration.
     """
     stale = [run for run in plan.stages if run.stale]
     if not stale:
@@ -93,9 +95,9 @@ def settle_stale(plan: Plan, wish: str, say: Callable[[str], None] = print) -> N
         wish = _ask(f"Run {len(stale)} stale stages again{cost}? [Y/n] ")
     if wish == "keep":
         plan.keep_stale()
-        say("stale results are kept; the report marks them, and no claim rests on them")
+        say("stale results are kept and marked in the report; claims about them are undecided")
     else:
-        say(f"{len(stale)} stale stages run again{cost} (`--stale keep` would leave them, marked)")
+        say(f"running {len(stale)} stale stages again{cost} (`--stale keep` would keep and mark their results)")
 
 
 def _ask(question: str) -> str:

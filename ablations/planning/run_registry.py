@@ -1,4 +1,4 @@
-"""All runs on disk, whatever table they were made for: what is out of date, and what such runs cost."""
+"""All finished runs on disk, of any table: outdated results, and mean costs."""
 
 from __future__ import annotations
 
@@ -27,40 +27,40 @@ class Record:
 
     @property
     def origin(self) -> dict[str, Any]:
-        """Table, scale, stage, rows and data root that it was run for."""
+        """Table, scale, stage, rows and data root of the run."""
         found: dict[str, Any] = self.content.get("origin", {})
         return found
 
     @property
     def kind(self) -> Kind:
-        """What it is like."""
+        """Kind of the run, for costs."""
         return class_name(self.content["config"]), self.content["kind"], str(self.origin.get("scale"))
 
     @property
     def units(self) -> int:
-        """The size of its work."""
+        """Units of work of the run."""
         return units(self.content["kind"], self.content["config"])
 
     @property
     def seconds(self) -> float | None:
-        """How long it took."""
+        """Seconds that the run took; None if unknown."""
         return seconds(self.folder)
 
     @cached_property
     def size(self) -> int:
-        """The bytes of its files."""
+        """Size of its files in bytes."""
         return sum(_size(path) for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 def records(runs_root: Path) -> list[Record]:
-    """Every finished run under a folder of runs, the newest first; what cannot be read is none."""
+    """Return the finished runs in a folder of runs, newest first; unreadable folders are skipped."""
     found: list[tuple[float, Record]] = []
     for path in sorted(runs_root.glob(f"*/{KEY}")):
         content = read_json(path)
         if content is None or not {"config", "kind", "origin"} <= content.keys():
             continue
         if folder_result(path.parent, content["kind"], content["config"]) is not None:
-            with suppress(OSError):  # another process may be doing it again
+            with suppress(OSError):  # another process may be running it again
                 found.append((path.with_name(METRICS).stat().st_mtime, Record(path.parent, content)))
     return [record for _, record in sorted(found, key=lambda pair: (-pair[0], str(pair[1].folder)))]
 
@@ -68,23 +68,23 @@ def records(runs_root: Path) -> list[Record]:
 def _size(path: Path) -> int:
     try:
         return path.lstat().st_size
-    except OSError:  # a process that has just ended clears up
+    except OSError:  # a process that has just ended may be deleting files
         return 0
 
 
 @dataclass(frozen=True)
 class Stale:
-    """An earlier result of a run that is not done now, and what has changed since."""
+    """An earlier result of a run that is not done now, and the changes since."""
 
     record: Record
     changes: tuple[str, ...]
 
 
 def find_stale(runs: Iterable[StageRun], known: Iterable[Record]) -> dict[str, Stale]:
-    """For runs that are not done, by key, the newest earlier result of the same stage.
+    """Return the newest earlier result of the same stage for each run that is not done, by key.
 
-    The same is: of the same table, row, stage, seed, scale and data folder, judged by the same network. `runs` must
-    have inputs before what needs them: what changed in an input is said of what needs it too.
+    The same stage: of the same table, row, stage, seed, scale, data folder and feature network. `runs` must be in
+    order of inputs: changes of an input are also listed for its users.
     """
     known, found = list(known), dict[str, Stale]()
     for run in runs:
@@ -103,34 +103,33 @@ def _same_stage(run: StageRun, record: Record) -> bool:
         and origin.get("data") == given_roots(run.config)
         and not set(run.rows).isdisjoint(origin.get("rows", ()))
         and record.content.get("seed") == run.seed
-        and record.content.get("features") == run.ingredients.features  # judged by another network: another result
+        and record.content.get("features") == run.ingredients.features  # another feature network gives another result
     )
 
 
 def _changes(run: StageRun, record: Record, known: dict[str, Stale]) -> tuple[str, ...]:
-    said: list[str] = []
+    found: list[str] = []
     for change in changes(record.content, run.ingredients):
         need = run.needs.get(change.removeprefix("input "))
         if need is None:
-            said.append(change)
+            found.append(change)
         elif need.key in known:
-            said += known[need.key].changes
+            found += known[need.key].changes
         else:
-            said.append(f"input: another {need.stage}")
-    used = "measured" if run.kind == "test" else "was given"
-    return tuple(dict.fromkeys(said)) or (f"the weights that it {used} were trained again",)
+            found.append(f"input: {need.stage} has changed")
+    return tuple(dict.fromkeys(found)) or ("its input weights were trained again",)
 
 
 @dataclass(frozen=True)
 class Costs:
-    """What runs of a kind have taken: `seconds` a unit of work, and `size`, the bytes of a whole run."""
+    """Mean costs of runs by kind: `seconds` per unit of work, and `size`, the bytes of a whole run."""
 
     seconds: dict[Kind, float]
     size: dict[Kind, float]
 
     @classmethod
     def of(cls, known: Iterable[Record]) -> Costs:
-        """The means over finished runs."""
+        """Compute the means over finished runs."""
         times: dict[Kind, list[float]] = {}
         sizes: dict[Kind, list[float]] = {}
         for record in known:

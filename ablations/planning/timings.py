@@ -1,6 +1,6 @@
-"""`timing.json`, beside a test's metrics: how long the row's networks took, in whose process, on which machine.
+"""`timing.json`, beside a test's metrics: times of the row's networks, with process and machine.
 
-Times are in no key and make nothing stale. A run that several tables share has an entry for each of them.
+Times are not part of keys. A run that several tables share has an entry for each of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TIMING = "timing.json"
 class Timing:
     """Times of one network's forward pass for one image, in seconds, in the order of the rounds.
 
-    `process` is the same for all that was timed in turns by one process; `machine` and `device` say where.
+    `process` is the same for all times measured in turns by one process.
     """
 
     seconds: tuple[float, ...]
@@ -30,17 +30,17 @@ class Timing:
 
     @property
     def median(self) -> float:
-        """The median over the rounds."""
+        """Median over the rounds."""
         return statistics.median(self.seconds)
 
     @property
     def p90(self) -> float:
-        """The time that nine of ten rounds stay below."""
+        """90th percentile over the rounds."""
         return statistics.quantiles(self.seconds, n=10, method="inclusive")[-1]
 
 
 def read_timing(folder: Path, table: str, network: str) -> Timing | None:
-    """Return what a run folder's `timing.json` says of a network in a table; None where it says nothing."""
+    """Read a network's times for a table from a run folder's `timing.json`; None where it says nothing."""
     entry = (read_json(folder / TIMING) or {}).get(table, {})
     seconds = entry.get("seconds", {}).get(network)
     return Timing(tuple(seconds), entry["process"], entry["machine"], entry["device"]) if seconds else None
@@ -50,7 +50,7 @@ def write_timing(folder: Path, table: str, about: Mapping[str, Any], seconds: Ma
     """Put a table's times of a run's networks into its `timing.json`, beside those of other tables.
 
     Args:
-        about: process, machine, device and what else is the same for all runs that were timed together.
+        about: process, machine, device, and other values common to all runs timed together.
     """
     timings = {name: Timing(tuple(values), "", {}, "") for name, values in seconds.items()}
     summary = {name: {"median": timing.median, "p90": timing.p90} for name, timing in timings.items()}

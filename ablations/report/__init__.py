@@ -1,4 +1,4 @@
-"""A table's result as pages that people read (HTML, Markdown) and files that they use (LaTeX, CSV); and the index."""
+"""Reports of a table: pages for readers (HTML, Markdown), files for further use (LaTeX, CSV), and the index."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["write_index", "write_report"]
 
 
 def write_report(result: TableResult, folder: Path) -> Path:
-    """Writes `report.html`, `.md`, `.tex`, `.csv`, `figures/` and `summary.json` into `folder`; returns the HTML file.
+    """Write `report.html`, `.md`, `.tex`, `.csv`, `figures/` and `summary.json` to `folder`; return the HTML file.
 
-    The same result gives the same bytes: nothing in a report depends on when it was written. Every file is written
-    whole or not at all, the summary last. Raises `TableError` that names the file which cannot be written.
+    The same result gives the same bytes, independent of the time of writing. Every file is written atomically, the
+    summary last. Raises `TableError`, which names the file, if one cannot be written.
     """
     markdown, figures = render_markdown(result)
     page = folder / "report.html"

@@ -1,1 +1,1 @@
-"""What a table's stages come to: complete configurations of a row at a scale, and the keys of their results."""
+"""Resolution of a table's stages: complete configurations of a row at a scale, and the keys of their results."""

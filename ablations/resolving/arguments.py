@@ -1,4 +1,4 @@
-"""What a class takes, read from its source: names, defaults and simple types, without importing torch."""
+"""Arguments of a class, read from its source without importing torch: names, defaults and simple types."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLAIN_TYPES: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "fl
 class Argument:
     """One argument of a class; `type` is its annotation as written, with the module's own aliases resolved.
 
-    `fields` are those of the dataclass that the annotation names, None where it names none.
+    `fields` are those of the dataclass in the annotation, None if there is none.
     """
 
     name: str
@@ -32,19 +32,19 @@ class Argument:
 
     @property
     def has_plain_default(self) -> bool:
-        """Whether the default is a literal (and not computed, nor missing)."""
+        """True if the default is a literal (neither computed nor missing)."""
         return self.default is not _REQUIRED and self.default is not _COMPUTED
 
     def cast(self, value: Any) -> Any:
-        """The value as the class will take it: 20 is 20.0 where a float is wanted, and so the same run."""
+        """Convert a value to the argument's type: 20 becomes 20.0 for a float, so that both give the same run."""
         if self.fields is not None and isinstance(value, dict):
             known = self.fields  # `refusal` names the others
             return {name: known[name].cast(entry) if name in known else entry for name, entry in value.items()}
         whole = isinstance(value, int) and not isinstance(value, bool)
-        return float(value) if whole and self.type is not None and _wants_float(self.type) else value
+        return float(value) if whole and self.type is not None and _is_float(self.type) else value
 
     def refusal(self, value: Any) -> str | None:
-        """Why a value cannot be right, None where it can (unknown types take anything)."""
+        """Return why a value is invalid, None if it is valid (unknown types accept anything)."""
         if self.fields is not None and value is not None:
             return self._field_refusal(self.fields, value)
         if self.type is None or _accepts(self.type, value):
@@ -67,24 +67,26 @@ class Argument:
 
 @cache
 def class_arguments(class_path: str) -> dict[str, Argument]:
-    """The arguments of a class given as `package.module.Class` or `package.Class`.
+    """Return the arguments of a class given as `package.module.Class` or `package.Class`.
 
-    Follows base classes where the class has no `__init__` of its own or passes `**kwargs` on.
-    Raises `TableError` where there is no such class.
+    Follows base classes if the class has no `__init__` of its own or accepts `**kwargs`.
+    Raises `TableError` if there is no such class.
     """
-    arguments = _collect(*_found_class(class_path))
+    arguments = _collect(*_class_source(class_path))
     return dict(sorted(arguments.items()))
 
 
 @cache
 def class_attribute(class_path: str, name: str) -> Any:
-    """The literal that a class, or the first of its bases that has one, gives a class attribute; None where none does.
+    """Return the literal value of an attribute of a class, or of its nearest base that has it; None if none has.
 
-    Raises `TableError` where there is no such class, or the value is no literal.
+    Raises `TableError` if there is no such class, or the value is not a literal.
     """
     for path, node in _lineage(class_path):
         for statement in node.body:
-            if isinstance(statement, ast.Assign | ast.AnnAssign) and name in map(ast.unparse, assigned(statement)):
+            if isinstance(statement, ast.Assign | ast.AnnAssign) and name in map(
+                ast.unparse, assignment_targets(statement)
+            ):
                 try:
                     return ast.literal_eval(statement.value) if statement.value else None
                 except ValueError as error:
@@ -101,18 +103,18 @@ def class_summary(class_path: str) -> str:
 
 @cache
 def class_lineage(class_path: str) -> tuple[str, ...]:
-    """The names of a class and of its bases, the nearest first, as far as their source can be found."""
+    """Return the names of a class and of its bases with known source, nearest first."""
     return tuple(node.name for _, node in _lineage(class_path))
 
 
-def assigned(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
-    """The targets of an assignment, with or without an annotation."""
+def assignment_targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    """Return the targets of an assignment, with or without an annotation."""
     return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
 
 
 def _lineage(class_path: str) -> Iterator[tuple[Path, ast.ClassDef]]:
-    """The source of a class and of its bases, depth first."""
-    found = _found_class(class_path)
+    """Yield the source of a class and of its bases, depth first."""
+    found = _class_source(class_path)
     waiting = [found]
     while waiting:
         path, node, roots = waiting.pop(0)
@@ -120,11 +122,11 @@ def _lineage(class_path: str) -> Iterator[tuple[Path, ast.ClassDef]]:
         waiting = [*_bases(path, node, roots), *waiting]
 
 
-def _found_class(class_path: str) -> tuple[Path, ast.ClassDef, tuple[Path, ...]]:
+def _class_source(class_path: str) -> tuple[Path, ast.ClassDef, tuple[Path, ...]]:
     module, _, name = class_path.rpartition(".")
     roots = _module_paths(module)
     if not name or not roots:
-        raise TableError(f"there is no module {module!r} to take {class_path!r} from")
+        raise TableError(f"{class_path!r}: there is no module {module!r}")
     found = _find_class(name, roots)
     if found is None:
         raise TableError(f"there is no class {name!r} in {module}, {nearest(name, _class_names(roots))}")
@@ -134,21 +136,21 @@ def _found_class(class_path: str) -> tuple[Path, ast.ClassDef, tuple[Path, ...]]
 def _bases(
     path: Path, node: ast.ClassDef, roots: tuple[Path, ...]
 ) -> Iterator[tuple[Path, ast.ClassDef, tuple[Path, ...]]]:
-    """The base classes whose source can be found: beside the class, further up in its package, or where its module
-    imports them from."""
+    """Yield the base classes whose source is found: beside the class, further up in its package, or in the module that
+    they are imported from."""
     wider = (*roots, *(parent for root in roots for parent in root.parents if (parent / "__init__.py").is_file()))
     for base in node.bases:
         name = ast.unparse(base).rpartition(".")[2]
         places = wider
         found = _find_class(name, wider)
         if found is None:
-            places = tuple(place for module in _imported_from(path, name) for place in _module_paths(module))
+            places = tuple(place for module in _import_sources(path, name) for place in _module_paths(module))
             found = _find_class(name, places)
         if found is not None:
             yield *found, places
 
 
-def _imported_from(path: Path, name: str) -> Iterator[str]:
+def _import_sources(path: Path, name: str) -> Iterator[str]:
     for statement in syntax_tree(path).body:
         if not isinstance(statement, ast.ImportFrom) or not statement.module or statement.level:
             continue
@@ -173,14 +175,14 @@ def _signature(init: ast.FunctionDef, path: Path) -> dict[str, Argument]:
     pairs += [*zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True)]
     return {
         arg.arg: Argument(
-            arg.arg, _resolved(arg.annotation, aliases), _default(value), _dataclass_fields(arg.annotation, path)
+            arg.arg, _resolve_alias(arg.annotation, aliases), _default(value), _dataclass_fields(arg.annotation, path)
         )
         for arg, value in pairs
     }
 
 
 def _dataclass_fields(annotation: ast.expr | None, path: Path) -> dict[str, Argument] | None:
-    """The fields of a dataclass that a module imports by name and an annotation is, or is beside None."""
+    """Return the fields of the imported dataclass that an annotation names, alone or with None; None without one."""
     for name in _imported_names(annotation, path):
         for source in _module_paths(name.module):
             found = _find_class(name.name, (source,)) if source.is_file() else None
@@ -214,14 +216,14 @@ def _default(node: ast.expr | None) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _resolved(annotation: ast.expr | None, aliases: dict[str, ast.expr]) -> ast.expr | None:
+def _resolve_alias(annotation: ast.expr | None, aliases: dict[str, ast.expr]) -> ast.expr | None:
     if isinstance(annotation, ast.Name):
         return aliases.get(annotation.id, annotation)
     return annotation
 
 
 def parse_python(path: Path) -> ast.Module:
-    """A Python file's tree as it is now. Raises `TableError` where it is no Python."""
+    """Parse a Python file. Raises `TableError` if it is not valid Python."""
     try:
         return ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError) as error:
@@ -230,12 +232,12 @@ def parse_python(path: Path) -> ast.Module:
 
 @cache
 def syntax_tree(path: Path) -> ast.Module:
-    """`parse_python`, once a process; who changes the tree takes a copy."""
+    """Cached `parse_python`; copy the tree before changing it."""
     return parse_python(path)
 
 
 def _aliases(path: Path) -> dict[str, ast.expr]:
-    """Names such as `Target = Literal["hat", "top"]`, of the module itself or imported from another one."""
+    """Return aliases such as `Target = Literal["hat", "top"]`, of the module or imported."""
     found: dict[str, ast.expr] = {}
     for node in syntax_tree(path).body:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -256,7 +258,7 @@ def _own_aliases(path: Path) -> dict[str, ast.expr]:
 
 
 def _module_paths(module: str) -> tuple[Path, ...]:
-    """The module's file, or its package's folder; nothing where it is not installed."""
+    """Return the module's file, or its package's folder; () if it is not installed."""
     top, _, rest = module.partition(".")
     spec = importlib.util.find_spec(top) if top else None
     if spec is None:
@@ -290,7 +292,7 @@ def _class_names(roots: tuple[Path, ...]) -> list[str]:
     return re.findall(r"^class ([A-Z]\w*)", text, re.MULTILINE)
 
 
-def _wants_float(type_: ast.expr) -> bool:
+def _is_float(type_: ast.expr) -> bool:
     names = {node.id for node in ast.walk(type_) if isinstance(node, ast.Name)}
     return "float" in names and not isinstance(type_, ast.Subscript) and "int" not in names
 

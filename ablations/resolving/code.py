@@ -1,8 +1,8 @@
-"""Which of our own modules a class uses, and a digest of each: a result depends on its code as on its configuration.
+"""Modules of this project that a class uses, with a digest of each: a result depends on code as on configuration.
 
-Read from the source, without importing it. A module counts as used where an import statement of a used module names
-it, or something in it, functions' own imports included; a package's `__init__` only hands names on and is passed
-through. Comments, docstrings, layout and declared deviations are not in a digest: they change no result.
+Read from the source, without importing it. A module is used if an import statement of a used module names it or
+something in it, including imports inside functions; re-exports of a package's `__init__` are resolved.
+Comments, docstrings, formatting and declared deviations are not in a digest: they change no result.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from ablations.resolving.arguments import assigned, syntax_tree
+from ablations.resolving.arguments import assignment_targets, syntax_tree
 
 _ROOT = Path(__file__).resolve().parents[2]
-#: The packages that results come from. What plans and reports is not among them.
+#: The packages that determine results; planning and reporting are not among them.
 PACKAGES = ("common", "lightning_modules", "datamodules")
-#: A module's declaration of where it departs from the paper.
+#: A module's declaration of its deviations from the paper.
 DEVIATIONS = "DEVIATIONS"
-#: A model class's declaration of its evaluator: a test's own code, which its key has, and nothing of a training.
+#: A model class's declaration of its evaluator, whose code is in the key of tests but not of trainings.
 EVALUATOR = "evaluator"
-#: A class's declaration of its arguments that change no result: it says what a key leaves out, and does nothing.
+#: A class's declaration of its arguments that change no result, which keys leave out.
 MACHINE_ARGUMENTS = "machine_arguments"
 #: A layout's declaration of its data set, and the module of what it declares: a key has the fingerprint of the files.
 DATA_SET, DATA_SET_MODULE = "DATA_SET", "datamodules.data_set"
 _NO_CODE = ([DEVIATIONS], [EVALUATOR], [MACHINE_ARGUMENTS], [DATA_SET])
-#: A model's method that says what costs are counted and timed on: of no result.
+#: A model's method with the inputs for costs and times; it changes no result.
 EXAMPLE_INPUTS = "example_inputs"
 
 
 def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
-    """Our modules by dotted name that the classes use, those they are in among them; sorted.
+    """Return the project's modules that the classes use, including their own, by dotted name, sorted.
 
-    A class outside our packages uses none of ours.
+    A class of another package uses none.
     """
     found: dict[str, Path] = {}
     waiting = [name for path in class_paths for name in _homes(*_split(path))]
@@ -43,12 +43,12 @@ def used_modules(class_paths: Iterable[str]) -> dict[str, Path]:
         name = waiting.pop()
         if name not in found and name != DATA_SET_MODULE:
             found[name] = _file(name)
-            waiting += _used_by(found[name])
+            waiting += _imports_of(found[name])
     return dict(sorted(found.items()))
 
 
 def code_digests(class_paths: Iterable[str]) -> dict[str, str]:
-    """Twelve hexadecimal digits for each module that the classes use, equal as long as its code does the same."""
+    """Return a digest (12 hexadecimal digits) of each module that the classes use."""
     return {name: _digest(path) for name, path in used_modules(class_paths).items()}
 
 
@@ -59,7 +59,7 @@ def _digest(path: Path) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes out docstrings and other strings that stand alone, and declarations that make no result."""
+    """Removes docstrings, other string statements, and declarations that change no result."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
         return None if _names(node) in _NO_CODE else node
@@ -76,20 +76,20 @@ class _Bare(ast.NodeTransformer):
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.body:
-            node.body = [ast.Pass()]  # there was only a docstring
+            node.body = [ast.Pass()]  # it had only a docstring
         return node
 
 
 def _names(node: ast.Assign | ast.AnnAssign) -> list[str]:
-    return [ast.unparse(target) for target in assigned(node)]
+    return [ast.unparse(target) for target in assignment_targets(node)]
 
 
 @cache
-def _used_by(path: Path) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for node in ast.walk(syntax_tree(path)) for name in _imported(node)))
+def _imports_of(path: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for node in ast.walk(syntax_tree(path)) for name in _imports(node)))
 
 
-def _imported(node: ast.AST) -> Iterator[str]:
+def _imports(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Import):
         for alias in node.names:
             yield from _homes(*_split(alias.name))
@@ -99,23 +99,23 @@ def _imported(node: ast.AST) -> Iterator[str]:
 
 
 def _homes(module: str, name: str) -> Iterator[str]:
-    """The modules of ours that `from module import name` is about, seen through packages that only hand names on."""
+    """Yield the project's modules that `from module import name` refers to, resolving re-exports of packages."""
     if module.partition(".")[0] not in PACKAGES and f"{module}.{name}".partition(".")[0] not in PACKAGES:
         return
     whole = f"{module}.{name}" if module else name
     if _file(whole).is_file():
         yield whole
-    elif _is_package(whole):  # taken as a whole: all that it hands on
+    elif _is_package(whole):  # a whole package: all its re-exports
         for node in ast.walk(syntax_tree(_file(f"{whole}.__init__"))):
-            yield from _imported(node)
+            yield from _imports(node)
     elif _is_package(module):
-        yield from _handed_on(module, name)
+        yield from _reexports(module, name)
     elif _file(module).is_file():
         yield module
 
 
-def _handed_on(package: str, name: str) -> Iterator[str]:
-    for node in ast.walk(syntax_tree(_file(f"{package}.__init__"))):  # some hand on only when asked
+def _reexports(package: str, name: str) -> Iterator[str]:
+    for node in ast.walk(syntax_tree(_file(f"{package}.__init__"))):  # some re-export in functions
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 if (alias.asname or alias.name) == name:

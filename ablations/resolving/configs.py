@@ -1,4 +1,4 @@
-"""A stage's resolved configuration: base file, the table's data, the scale's overlay, the row's `set`, written out."""
+"""Resolved configuration of a stage: base file, table's data, scale's overlay, row's `set`, and defaults."""
 
 from __future__ import annotations
 
@@ -28,43 +28,43 @@ from common.errors import TableError, nearest
 
 @dataclass(frozen=True)
 class Change:
-    """One value that a scale or a row changes, said to a reader as `name: before -> after`."""
+    """One value that a scale or a row changes, printed as `name: before -> after`."""
 
     name: str
     before: Any
     after: Any
 
     def __str__(self) -> str:
-        return f"{self.name}: {shown(self.before)} -> {shown(self.after)}"
+        return f"{self.name}: {yaml_text(self.before)} -> {yaml_text(self.after)}"
 
 
-def shown(value: Any) -> str:
-    """A value as YAML writes it."""
+def yaml_text(value: Any) -> str:
+    """Format a value as in YAML."""
     if value is None:
         return "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def resolve(table: Table, row: Row, stage: StageSpec, scale: Scale) -> Config:
-    """The configuration of a row's stage at a scale, complete with every default that is a literal.
+    """Return the configuration of a row's stage at a scale, with every default that is a literal.
 
-    A test stage has what it tests was trained with, and its own file and settings over that.
+    A test stage has the configuration of its training, overridden by its own file and settings.
     """
     if stage.of is not None:
-        config = _tested(resolve(table, row, table.stage(stage.of), scale), table, row, stage, scale)
+        config = _test_config(resolve(table, row, table.stage(stage.of), scale), table, row, stage, scale)
     else:
         config = _with_scale(base_config(table, row, stage), _overlay, table, scale)
     return with_settings(config, table, (s for s in row.settings if s.stage == stage.name))
 
 
 def base_config(table: Table, row: Row, stage: StageSpec) -> Config:
-    """The base configuration of a row's fit stage, on the table's data, before scale and `set`."""
+    """Return the base configuration of a row's fit stage, on the table's data, before scale and `set`."""
     path = _file(table, row, stage)
     assert path is not None
     config = load_base(path)
     if table.data is None:
         return config
-    return _laid_over(config, load_data(table.path.parent / table.data, config["model"]["class_path"]))
+    return _override(config, load_data(table.path.parent / table.data, config["model"]["class_path"]))
 
 
 def _file(table: Table, row: Row, stage: StageSpec) -> Path | None:
@@ -72,16 +72,16 @@ def _file(table: Table, row: Row, stage: StageSpec) -> Path | None:
     return None if name is None else table.path.parent / name
 
 
-def _tested(config: Config, table: Table, row: Row, stage: StageSpec, scale: Scale) -> Config:
+def _test_config(config: Config, table: Table, row: Row, stage: StageSpec, scale: Scale) -> Config:
     path = _file(table, row, stage)
     if path is None:
         return config
     given = load_test(path, config["model"]["class_path"])
-    config = _laid_over(config, given)
+    config = _override(config, given)
     return _with_scale(config, _data_overlay, table, scale) if "data" in given else config
 
 
-def _laid_over(config: Config, given: Config) -> Config:
+def _override(config: Config, given: Config) -> Config:
     config = copy.deepcopy(config)
     for section in given:
         if section == "data":
@@ -93,7 +93,7 @@ def _laid_over(config: Config, given: Config) -> Config:
 
 Overlay = dict[str, dict[str, Any]]
 
-#: What a model and its data have to agree on: where a scale changes it in the data, the model follows. `size`: (H, W).
+#: Arguments in which model and data must agree; if a scale changes those of the data, the model follows. `size`: (H, W)
 AGREED = ("classes", "resolution", "size")
 
 
@@ -125,7 +125,7 @@ def _data_overlay(config: Config, table: Table, scale: Scale) -> Overlay:
 
 
 def with_settings(config: Config, table: Table, settings: Iterable[Setting]) -> Config:
-    """The configuration with a row's settings in it; an argument that the class does not take is an error."""
+    """Return the configuration with a row's settings; an argument that the class does not have is an error."""
     config = copy.deepcopy(config)
     for setting in settings:
         if setting.section == NEEDS:
@@ -152,7 +152,7 @@ def _put(section: str, config: Config, key: str, value: Any, where: str) -> None
         class_path = own.get(section) or config[section]["class_path"]
     known = class_arguments(class_path)
     if key not in known:
-        raise TableError(f"{where}: {class_path} takes no argument {key!r}, {nearest(key, known)}")
+        raise TableError(f"{where}: {class_path} has no argument {key!r}, {nearest(key, known)}")
     refusal = known[key].refusal(value)
     if refusal:
         raise TableError(f"{where}.{key}: {refusal}")
@@ -160,14 +160,14 @@ def _put(section: str, config: Config, key: str, value: Any, where: str) -> None
 
 
 def class_name(config: Config, section: str = "model") -> str:
-    """The class of the model, or of the data module, without its package."""
+    """Return the class name of the model, or of the data module, without its package."""
     return str(config[section]["class_path"]).rpartition(".")[2]
 
 
 def stage_bases(table: Table) -> Iterator[tuple[Config, tuple[str, ...]]]:
-    """What the files of a table's stages say, row by row, and in which sections: those of a training, or a test's data.
+    """Yield the base configurations of a table's stages, row by row, with their sections.
 
-    What a test takes over from its training is said once, there.
+    For a test only its own data; the rest is its training's.
     """
     for row in table.rows:
         for stage in row_stages(table, row):
@@ -181,15 +181,15 @@ def stage_bases(table: Table) -> Iterator[tuple[Config, tuple[str, ...]]]:
 
 
 def data_classes(table: Table) -> list[str]:
-    """The data modules of a table's stages, by class path, in order."""
+    """Return the class paths of the data modules of a table's stages, in order."""
     return list(dict.fromkeys(config["data"]["class_path"] for config, _ in stage_bases(table)))
 
 
 def scale_changes(table: Table, scale: Scale) -> list[str]:
-    """What a scale changes against the paper in this table's models and data, in words, each change once."""
+    """List a scale's changes of this table's models, data and trainer against the paper, each once."""
     changes: dict[str, Change] = {}
     for base, sections in stage_bases(table):
-        overlay = _overlay(base, table, scale)  # of the checkpoints nothing: how often one is kept is no change
+        overlay = _overlay(base, table, scale)  # without checkpoints: their frequency changes no result
         for section in sections:
             owner = class_name(base, section) if section != "trainer" else "trainer"
             machine = machine_arguments(base[section]["class_path"], section) if section != "trainer" else ()
@@ -202,9 +202,9 @@ def scale_changes(table: Table, scale: Scale) -> list[str]:
 
 
 def changed_needs(table: Table, row: Row, base: Row, stage: StageSpec) -> dict[str, Change]:
-    """What feeds a row's stage where another feeds its base's, by setting key.
+    """Return the inputs of a row's stage that differ from its base's, by setting key.
 
-    A stage that only one of the two rows has is a change by itself, and so is not said again.
+    A stage that only one of the two rows has is a change of its own, not repeated here.
     """
     mine, theirs = row_feeds(table, row, stage), row_feeds(table, base, stage)
     dropped = set(row.drop) ^ set(base.drop)
@@ -218,22 +218,22 @@ def changed_needs(table: Table, row: Row, base: Row, stage: StageSpec) -> dict[s
 
 
 def changed_keys(stage: str, config: Config, base: Config) -> dict[str, Change]:
-    """How a stage's configuration differs from the base row's, by setting key.
+    """Return the differences of a stage's configuration from the base row's, by setting key.
 
-    Of another model's arguments only those that both take are compared; the model itself is the key `<stage>.config`.
+    For different models only common arguments are compared; the model itself has the key `<stage>.config`.
     """
     found: dict[str, Change] = {}
     if config["model"]["class_path"] != base["model"]["class_path"]:
         found[f"{stage}.config"] = Change(f"{stage}.model", class_name(base), class_name(config))
-    mine, theirs = _compared(config), _compared(base)
+    mine, theirs = _result_arguments(config), _result_arguments(base)
     for name, value in mine.items():
         if name in theirs and theirs[name] != value:
             found[f"{stage}.{name}"] = Change(f"{stage}.{name}", theirs[name], value)
     return found
 
 
-def _compared(config: Config) -> dict[str, Any]:
-    """Every argument that may change a result, by section and name; what is not given is at its default."""
+def _result_arguments(config: Config) -> dict[str, Any]:
+    """Return every argument that may change a result, by section and name, with defaults."""
     kept = portable(config)
     checkpoint = {name: known.default for name, known in class_arguments(CHECKPOINTS).items() if name in SELECTION}
     sections = {

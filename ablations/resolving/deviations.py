@@ -1,7 +1,7 @@
-"""Where the code departs from the paper, gathered from the modules that declare it.
+"""Deviations from the paper, collected from the modules that declare them.
 
-A module may hold `DEVIATIONS = (("where in the paper", "what the paper says", "what we do", "why"), ...)`, a literal.
-It is read from the source, without importing it.
+A module may define `DEVIATIONS = (("place in the paper", "its text", "ours", "reason"), ...)`, a literal, which is read
+from the source without importing it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import ast
 from pathlib import Path
 from typing import NoReturn
 
-from ablations.resolving.arguments import assigned, parse_python
+from ablations.resolving.arguments import assignment_targets, parse_python
 from ablations.resolving.code import DEVIATIONS, used_modules
 from ablations.resolving.configs import stage_bases
 from ablations.resolving.evaluators import evaluator_of
@@ -23,9 +23,9 @@ _PARTS = ("where", "paper", "ours", "why")
 
 
 def deviations(table: Table) -> list[tuple[str, Deviation]]:
-    """What the modules that the table's classes use declare, with each module's dotted name, in order of the names.
+    """Return the deviations declared by the modules that the table's classes use, with module names, sorted by them.
 
-    Raises `TableError`, which names file and line, where a declaration is not what it must be.
+    Raises `TableError`, which names file and line, if a declaration is invalid.
     """
     return [
         (name, deviation)
@@ -35,7 +35,7 @@ def deviations(table: Table) -> list[tuple[str, Deviation]]:
 
 
 def class_paths(table: Table) -> list[str]:
-    """The classes that make the table's results: models, data, evaluators, and what keeps checkpoints."""
+    """Return the classes that determine the table's results: models, data, evaluators, and `Checkpoints`."""
     found = {CHECKPOINTS: None}
     for config, _ in stage_bases(table):
         found |= dict.fromkeys([config["model"]["class_path"], config["data"]["class_path"], evaluator_of(config)])
@@ -43,10 +43,10 @@ def class_paths(table: Table) -> list[str]:
 
 
 def declared_deviations(path: Path) -> list[Deviation]:
-    """What one module declares."""
+    """Return the deviations that one module declares."""
     found: list[Deviation] = []
     for node in parse_python(path).body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and DEVIATIONS in map(ast.unparse, assigned(node)):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and DEVIATIONS in map(ast.unparse, assignment_targets(node)):
             found += [_deviation(path, entry) for entry in _entries(path, node.value or node)]
     return found
 
@@ -71,4 +71,4 @@ def _deviation(path: Path, node: ast.expr) -> Deviation:
 
 def _fail(path: Path, node: ast.AST) -> NoReturn:
     line = getattr(node, "lineno", 1)
-    raise TableError(f"{path}:{line}: {DEVIATIONS}: must be a tuple of ({', '.join(_PARTS)}), four texts each")
+    raise TableError(f"{path}:{line}: {DEVIATIONS}: must be a tuple of tuples of four texts ({', '.join(_PARTS)})")

@@ -16,11 +16,11 @@ EVALUATOR, MACHINE_SETTINGS = "evaluator", "machine_settings"
 
 
 def evaluator_path(model: str) -> str:
-    """Return the dotted path of the evaluator that a model class declares. Raises `TableError` where it has none."""
+    """Return the dotted path of the evaluator that a model class declares. Raises `TableError` if it has none."""
     path = class_attribute(model, EVALUATOR)
     if not isinstance(path, str):
-        raise TableError(f"{model}: declares no evaluator; give it `evaluator`, the dotted path of one")
-    class_arguments(path)  # there is such a class
+        raise TableError(f"{model}: declares no evaluator; set its attribute `evaluator` to the dotted path of one")
+    class_arguments(path)  # raises if there is no such class
     return path
 
 
@@ -30,7 +30,7 @@ def evaluator_of(config: Mapping[str, Any]) -> str:
 
 
 def takes_features(config: Mapping[str, Any]) -> bool:
-    """Return whether a feature network takes part in a test of the model."""
+    """Return True if tests of the model use a feature network."""
     return "features" in class_arguments(evaluator_of(config))
 
 
@@ -59,5 +59,5 @@ def _digest(path: str, changed: int) -> str:
 
 
 def evaluator_names(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names by which a scale may mean a model's evaluator: its bases' first, its own last."""
+    """Yield the names under which a scale sets a model's evaluator: those of its bases first, its own last."""
     yield from reversed(class_lineage(evaluator_of(config)))

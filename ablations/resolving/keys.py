@@ -1,7 +1,7 @@
-"""A stage's key: a digest of everything that makes its result, and of nothing else.
+"""Key of a stage: a digest of everything that determines its result, and of nothing else.
 
-What a key digests is kept as `Ingredients`, in `key.json` of the run folder: so that a reader sees what a result came
-from, and a later call can say what has changed since.
+The contents of a key are stored as `Ingredients` in `key.json` of the run folder, for readers, and so that a later call
+can list the changes since.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from ablations.resolving.evaluators import evaluator_of, result_settings, takes_
 from ablations.resolving.folders import folder_arguments, folder_digest
 from common.errors import TableError
 
-#: What this suite asks of Lightning's Trainer, part of every configuration that a table makes.
+#: Defaults of Lightning's Trainer in this project, part of every configuration of a table.
 TRAINER_DEFAULTS = {
     "max_epochs": -1,  # models count their own iterations
     "devices": 1,
-    "logger": False,  # History and WandbRun log, by our iteration count
-    "enable_checkpointing": False,  # Checkpoints does
+    "logger": False,  # History and WandbRun log, by iterations
+    "enable_checkpointing": False,  # done by Checkpoints
     "enable_model_summary": False,
-    "enable_progress_bar": False,  # Progress speaks in iterations, Lightning's bar in epochs
+    "enable_progress_bar": False,  # Progress counts iterations, Lightning's bar epochs
     "num_sanity_val_steps": 0,
     "deterministic": "warn",
     "use_distributed_sampler": False,
 }
 
-#: Where things lie and what runs them: none of it changes a result. A class declares more as `machine_arguments`.
+#: Paths and machine settings, which change no result. Classes declare more in `machine_arguments`.
 MACHINE_DATA = ("workers", "cache_dir", "keep_in_memory")
 MACHINE_TRAINER = (
     "default_root_dir",
@@ -51,11 +51,11 @@ MACHINE_TRAINER = (
     "profiler",
     "barebones",
 )
-#: What measures, watches and records a run. An evaluator's settings are in the key of a test, see `ingredients`.
+#: Sections of callbacks. An evaluator's settings are in the key of a test, see `ingredients`.
 CALLBACK_SECTIONS = ("evaluation", "history", "samples", "snapshots", "checkpoint", "progress", "wandb")
-#: Files of fixed content, named after it (torchvision's weight files end in their digest).
+#: Files of fixed content, identified by name (torchvision's weight files end in their digest).
 NAMED_FILES = ("vgg_weights",)
-#: What of the checkpoint section chooses the evaluated weights. (How often one is written changes nothing.)
+#: Checkpoint settings that select the evaluated weights. (The frequency of writing changes no result.)
 SELECTION = ("select", "metric", "validate_every")
 TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
 CHECKPOINTS = "lightning_modules.callbacks.checkpointing.Checkpoints"
@@ -63,10 +63,10 @@ CHECKPOINTS = "lightning_modules.callbacks.checkpointing.Checkpoints"
 
 @dataclass(frozen=True)
 class Ingredients:
-    """Everything that makes a stage's result.
+    """Everything that determines a stage's result.
 
     `config` is the portable configuration, `needs` the keys of the inputs by argument, `data` the fingerprint of the
-    data set's files, `features` the network that judges a test ("" in a fit), `code` a digest for each module used.
+    data set's files, `features` the feature network of a test ("" for a fit), `code` a digest for each module used.
     """
 
     config: dict[str, Any]
@@ -79,7 +79,7 @@ class Ingredients:
 
     @property
     def key(self) -> str:
-        """Ten hexadecimal digits over all of it."""
+        """Digest of all fields, ten hexadecimal digits."""
         text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
@@ -87,7 +87,7 @@ class Ingredients:
 def ingredients(
     config: Mapping[str, Any], kind: str, seed: int, needs: Mapping[str, str], data: str, features: str
 ) -> Ingredients:
-    """What a stage's result comes from. No checkpoint paths in `config`: the keys in `needs` stand for them."""
+    """Collect what determines a stage's result. `config` has no checkpoint paths; the keys in `needs` replace them."""
     _refuse_unread_roots(config)
     kept = portable(config)
     if kind == "test":
@@ -98,12 +98,12 @@ def ingredients(
 
 
 def _refuse_unread_roots(config: Mapping[str, Any]) -> None:
-    """Raise `TableError` where a folder is set whose files have no fingerprint: two of them would be one key."""
+    """Raise `TableError` if a folder is set whose files are not in the key: different files would share a key."""
     class_path = config["data"]["class_path"]
     for name in given_roots(config):
         if name != ROOT and name not in declared_data_sets(class_path):
             raise TableError(
-                f"{class_path}: {name}: no fingerprint of its files is in a key; name its data set in the class's "
+                f"{class_path}: {name}: its files are not part of the key; name its data set in the class's "
                 f"`{DATA_SETS}`, or leave it unset"
             )
 
@@ -118,18 +118,18 @@ def _code(kept: Mapping[str, Any], kind: str) -> dict[str, str]:
 
 
 def changed_code(before: Mapping[str, Any]) -> list[str]:
-    """The modules that are not what they were when a run got its key; `before` is its `key.json`."""
+    """Return the modules that have changed since a run got its key; `before` is its `key.json`."""
     then, now = before.get("code", {}), _code(before["config"], before["kind"])
     return [module for module in sorted({*then, *now}) if then.get(module) != now.get(module)]
 
 
 def portable(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration without machine-only settings and without what the key takes from elsewhere."""
+    """Return the configuration without machine settings and without parts that the key contains in another form."""
     kept = copy.deepcopy(dict(config))
     selection = {name: value for name, value in kept.get("checkpoint", {}).items() if name in SELECTION}
     for name in ("seed_everything", "ckpt_path", *CALLBACK_SECTIONS):
         kept.pop(name, None)
-    if selection.get("select", "last") != "last":  # the last weights need no choosing
+    if selection.get("select", "last") != "last":  # the last weights need no selection
         kept["checkpoint"] = selection
     for section in ("model", "data"):
         arguments = kept[section]["init_args"]
@@ -148,16 +148,16 @@ def portable(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def machine_arguments(class_path: str, section: str) -> frozenset[str]:
-    """Return the arguments of a class that change no result: those that it, or its nearest base, declares.
+    """Return the arguments of a class that change no result, as declared by it or its nearest base.
 
-    Of a data module (`section` is "data") also the folders of its data sets and the names in `MACHINE_DATA`.
-    Raises `TableError` where a declared name is no argument: a misspelt one would be part of the key.
+    For a data module (`section` is "data") also the folders of its data sets and the names in `MACHINE_DATA`.
+    Raises `TableError` if a declared name is not an argument: a misspelt one would be part of the key.
     """
     declared, known = class_attribute(class_path, MACHINE_ARGUMENTS) or (), class_arguments(class_path)
     for name in declared if isinstance(declared, tuple) else (declared,):
         if not isinstance(declared, tuple) or name not in known:
             raise TableError(
-                f"{class_path}: {MACHINE_ARGUMENTS}: must be a tuple of its arguments, and {name!r} is none; "
+                f"{class_path}: {MACHINE_ARGUMENTS}: must be a tuple of argument names; {name!r} is none; "
                 f"arguments: {', '.join(known)}"
             )
     if section != "data":
@@ -166,9 +166,9 @@ def machine_arguments(class_path: str, section: str) -> frozenset[str]:
 
 
 def changes(before: Mapping[str, Any], now: Ingredients) -> list[str]:
-    """What differs between the ingredients of an earlier result (as `key.json` has them) and those of today, in words.
+    """List the differences between the ingredients of an earlier result (from `key.json`) and the current ones.
 
-    `needs` come last, as "input <argument>": what they differ in is for their own runs to say.
+    `needs` come last, as "input <argument>"; their own runs list the details.
     """
     today = asdict(now)
     found = _config_changes(before.get("config", {}), now.config)
@@ -209,7 +209,7 @@ def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def cached_inception() -> Path | None:
-    """Where torch.hub's cache holds the standard Inception weights, None where it does not."""
+    """Return the path of the standard Inception weights in torch.hub's cache, None if they are not there."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "torch").expanduser()
     checkpoints = Path(os.environ.get("TORCH_HOME") or cache) / "hub" / "checkpoints"
     return next(iter(sorted(checkpoints.glob("weights-inception-2015-12-05-*.pth"))), None)

@@ -1,4 +1,4 @@
-"""Parameters and other exact costs: always of the paper-scale networks, built without memory, at any scale."""
+"""Parameter counts and other exact costs, always of the paper-scale networks, on the meta device."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from ablations.tables.graph import row_stages
 from ablations.tables.schema import Row, StageSpec, Table
 
 #: Network attribute of a module to {"paper": parameters, "live": parameters}, see lightning_modules.layers.counting,
-#: and to its costs by name, those that a column shows.
+#: and to its costs by name, for those that a column shows.
 Counts = dict[str, dict[str, int]]
 
 
 def paper_counts(table: Table) -> dict[str, Counts]:
-    """The counts of every row's tested models, by row id, under both conventions. Imports torch where there are any.
+    """Return the counts of every row's tested models, by row id, in both conventions. Imports torch if there are any.
 
-    Of several tests each counts the model that it tests; a network that two of them have is the first one's.
+    With several tests, the models of all are counted; a network that two of them have is the first one's.
     """
-    wanted: dict[str, set[str]] = {}
+    columns: dict[str, set[str]] = {}
     for column in table.columns:
         if column.network:
-            wanted.setdefault(column.network, set()).add(column.exact)
-    return {row.id: _row_counts(table, row, wanted) for row in table.rows}
+            columns.setdefault(column.network, set()).add(column.exact)
+    return {row.id: _row_counts(table, row, columns) for row in table.rows}
 
 
-def _row_counts(table: Table, row: Row, wanted: dict[str, set[str]]) -> Counts:
+def _row_counts(table: Table, row: Row, columns: dict[str, set[str]]) -> Counts:
     found: Counts = {}
-    if wanted:
+    if columns:
         for name in dict.fromkeys(stage.of for stage in row_stages(table, row) if stage.of is not None):
-            found = {**_counts(table, row, table.stage(name), wanted), **found}
+            found = {**_counts(table, row, table.stage(name), columns), **found}
     return found
 
 
-def _counts(table: Table, row: Row, stage: StageSpec, wanted: dict[str, set[str]]) -> Counts:
+def _counts(table: Table, row: Row, stage: StageSpec, columns: dict[str, set[str]]) -> Counts:
     import torch
 
     from lightning_modules.layers.counting import count_parameters
 
     config = resolve(table, row, stage, load_scale("paper"))
     with torch.device("meta"):
-        module = imported_class(config["model"]["class_path"])(**_parity(config))
+        module = import_class(config["model"]["class_path"])(**_parity(config))
     found: Counts = {}
-    for name in sorted(wanted):
+    for name in sorted(columns):
         network = getattr(module, name, None)
         if network is not None:
             found[name] = {
@@ -55,9 +55,9 @@ def _counts(table: Table, row: Row, stage: StageSpec, wanted: dict[str, set[str]
             }
     for name, counts in found.items():
         costs = {"bytes": 4 * counts["paper"], "fp16_bytes": 2 * counts["paper"]}
-        if wanted[name] & {"macs", "flops"}:
+        if columns[name] & {"macs", "flops"}:
             costs |= _operations(module, name, config)
-        counts |= {cost: value for cost, value in costs.items() if cost in wanted[name]}
+        counts |= {cost: value for cost, value in costs.items() if cost in columns[name]}
     return found
 
 
@@ -94,13 +94,13 @@ def timed_networks(config: Mapping[str, Any]) -> list[str]:
     import torch
 
     with torch.device("meta"):
-        module = imported_class(config["model"]["class_path"])(**config["model"]["init_args"])
+        module = import_class(config["model"]["class_path"])(**config["model"]["init_args"])
     names = example_inputs(module, config, torch.device("meta"))
     return [name for name in names if getattr(module, name, None) is not None]
 
 
 def image_size(config: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return (H, W) of the images of a configuration's data, from `size` or `resolution`; None where neither is set."""
+    """Return (H, W) of the images of a configuration's data, from `size` or `resolution`; None if neither is set."""
     arguments = config["data"]["init_args"]
     size = arguments.get("size", arguments.get("resolution"))
     if size is None:
@@ -110,14 +110,14 @@ def image_size(config: Mapping[str, Any]) -> tuple[int, int] | None:
 
 
 def _parity(config: dict[str, Any]) -> dict[str, Any]:
-    """The arguments, with the parts that the paper's networks held and never used where the class knows of such."""
+    """Return the arguments, with unused parts of the paper's networks included if the class has that option."""
     arguments = dict(config["model"]["init_args"])
     if "count_parity" in class_arguments(config["model"]["class_path"]):
         arguments["count_parity"] = True
     return arguments
 
 
-def imported_class(path: str) -> Any:
-    """The class of a `class_path`. Imports torch, as all models do."""
+def import_class(path: str) -> Any:
+    """Import the class of a `class_path` (and with a model, torch)."""
     module, _, name = path.rpartition(".")
     return getattr(importlib.import_module(module), name)

@@ -1,7 +1,7 @@
-"""Scales: overlays that shrink a family's tables (`toy`, `small`) or leave them as the paper has them (`paper`).
+"""Scales: overlays that shrink a family's tables (`toy`, `small`) or keep the paper's values (`paper`).
 
-A scale is a file of each family, `ablations/<family>/scales/<name>.yaml`. Sizes that families share stand once, in a
-folder of their own that a family's file names in `include`.
+A scale has one file per family, `ablations/<family>/scales/<name>.yaml`. Sizes that families share are in a separate
+folder, which a family's file names in `include`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _SECTIONS = ("data", "models", "evaluation", "trainer", "checkpoint")
 
 @dataclass(frozen=True)
 class DataScale:
-    """What a scale changes in one data module.
+    """A scale's changes of one data module.
 
-    `synthetic` is the number of samples of its built-in synthetic data, used where no data set is given; None leaves
-    that to the data set.
+    `synthetic` is the number of samples of its built-in synthetic data, used if no data set is given; None for the data
+    set's default.
     """
 
     synthetic: int | None = None
@@ -35,11 +35,11 @@ class DataScale:
 
 @dataclass(frozen=True)
 class FamilyScale:
-    """A family's file of a scale: what it changes in data modules, models and evaluators by class name (an evaluator's
-    also changes those derived from it), in the trainer and in the checkpoints.
+    """A family's file of a scale: changes of data modules, models and evaluators by class name (those of an evaluator
+    also apply to derived classes), of the trainer and of the checkpoints.
 
-    `jobs` is how many stages run side by side at most; never more than there are cores for their threads. `threads` is
-    how many each has (None: its share of the cores); the number changes the last digits of a result.
+    `jobs` is the maximum number of parallel stages, also limited by the cores for their threads. `threads` is the
+    number of threads per stage (None: its share of the cores); it changes the last digits of a result.
     """
 
     about: str = ""
@@ -52,7 +52,7 @@ class FamilyScale:
     evaluation: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def data_module(self, name: str) -> DataScale:
-        """What the scale changes in a data module: nothing where it says nothing of it."""
+        """Return the changes of a data module, empty by default."""
         return self.data.get(name, DataScale())
 
 
@@ -64,20 +64,20 @@ class Scale:
     families: dict[str, FamilyScale]
 
     def family(self, name: str) -> FamilyScale:
-        """What the scale changes in a family; a scale that the family does not have is an error."""
+        """Return the changes of a family. Raises `TableError` if the family does not have this scale."""
         if name not in self.families:
             path = ABLATIONS / name / "scales" / f"{self.name}.yaml"
-            raise TableError(f"{name} has no scale {self.name!r}; write {path}")
+            raise TableError(f"family {name} has no scale {self.name!r}; write {path}")
         return self.families[name]
 
 
 def scale_names(folder: Path = ABLATIONS) -> list[str]:
-    """The scales that some family has."""
+    """Return the scales that at least one family has."""
     return sorted({path.stem for path in folder.glob("*/scales/*.yaml")})
 
 
 def load_scale(name: str, folder: Path = ABLATIONS) -> Scale:
-    """Reads a scale of all families; an unknown one is an error that lists the scales. Arguments are checked here."""
+    """Read a scale of all families and check its arguments. Raises `TableError` with the known scales if unknown."""
     if name not in scale_names(folder):
         raise TableError(f"there is no scale {name!r}; scales: {', '.join(scale_names(folder))}")
     sources = {path.parents[1].name: read(path) for path in sorted(folder.glob(f"*/scales/{name}.yaml"))}
@@ -119,26 +119,26 @@ def _sections(family: str, fields: dict[str, Source]) -> dict[str, dict[str, Any
     }
     for name, path in (("trainer", TRAINER), ("checkpoint", CHECKPOINTS)):
         if name in fields:
-            found[name] = checked_arguments(fields[name], class_arguments(path))
+            found[name] = check_arguments(fields[name], class_arguments(path))
     return found
 
 
 def _shared_or_own(source: Source, shared: str, family: str, name: str) -> dict[str, Any]:
-    """The checked arguments of a class that families share (a classifier, an evaluator) or that is a family's own."""
+    """Return the checked arguments of a class that families share (a classifier, an evaluator) or of its own."""
     try:
         known = class_arguments(f"lightning_modules.{shared}.{name}")
     except TableError:
         known = _arguments(source, f"lightning_modules.{family}.{name}")
-    return checked_arguments(source, known)
+    return check_arguments(source, known)
 
 
 def _data(name: str, source: Source) -> DataScale:
     known = _arguments(source, f"datamodules.{name}")
     entries = source.entries()
     if "synthetic" in entries and not any(map(is_root, known)):
-        entries["synthetic"].fail(f"{name} reads no files, so none are drawn; take it out")
-    drawn = entries["synthetic"].count() if "synthetic" in entries else None
-    return DataScale(drawn, checked_arguments(source, known, besides=("synthetic",)))
+        entries["synthetic"].fail(f"{name} reads no files, so there are no synthetic ones; remove this key")
+    synthetic = entries["synthetic"].count() if "synthetic" in entries else None
+    return DataScale(synthetic, check_arguments(source, known, besides=("synthetic",)))
 
 
 def _arguments(source: Source, class_path: str) -> dict[str, Argument]:
@@ -148,10 +148,10 @@ def _arguments(source: Source, class_path: str) -> dict[str, Argument]:
         source.fail(str(error))
 
 
-def checked_arguments(source: Source, known: dict[str, Argument], besides: Sequence[str] = ()) -> dict[str, Any]:
-    """A mapping of arguments as plain Python, each one known to the class and of a possible type.
+def check_arguments(source: Source, known: dict[str, Argument], besides: Sequence[str] = ()) -> dict[str, Any]:
+    """Read a mapping of arguments as plain Python; each must be an argument of the class and of a valid type.
 
-    Keys `besides` them are for somebody else to read.
+    The keys `besides` are skipped.
     """
     values = {}
     for key, entry in source.entries().items():

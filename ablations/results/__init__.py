@@ -1,1 +1,1 @@
-"""What a table's runs measured, gathered from disk, and the verdicts on its claims."""
+"""Results of a table's runs, read from disk, and verdicts on its claims."""

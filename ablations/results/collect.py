@@ -1,4 +1,4 @@
-"""Gathers what the runs of a plan left on disk into a `TableResult`, with verdicts and checklist."""
+"""Collection of the results of a plan's runs into a `TableResult`, with verdicts and checklist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ablations.resolving.deviations import deviations
 from ablations.resolving.parameters import Counts
 from ablations.results import evidence
 from ablations.results.table_result import Cell, RowResult, StageNumbers, TableResult
-from ablations.results.verdicts import judge, judge_values
+from ablations.results.verdicts import evaluate_claim, evaluate_values
 from ablations.tables.schema import Column, Row, Table
 from ablations.tables.table import SECONDS
 
@@ -24,10 +24,10 @@ Status = Literal["done", "missing", "failed", "stale"]
 
 
 def collect(plan: Plan, counts: dict[str, Counts], command: Callable[[int], str]) -> TableResult:
-    """The table's result as far as it has run.
+    """Collect the table's result, complete or not.
 
-    `counts` are the paper-scale parameter counts by row and network; `command` gives the make line for a number of
-    seeds.
+    `counts` are the paper-scale parameter counts by row and network; `command` returns the make command for a number
+    of seeds.
     """
     base = {row.row.id: row for row in plan.rows}
     rows = [_row(plan, row, base[row.row.base], counts.get(row.row.id, {})) for row in plan.rows]
@@ -40,18 +40,18 @@ def collect(plan: Plan, counts: dict[str, Counts], command: Callable[[int], str]
         data_label=plan.data.label,
         synthetic=plan.data.synthetic,
         rows=rows,
-        claims=[judge(claim, by_id, command) for claim in plan.table.claims],
+        claims=[evaluate_claim(claim, by_id, command) for claim in plan.table.claims],
         command=command(max(len(row.seeds) for row in plan.rows)),
-        values=judge_values(plan.table, by_id, command),
+        values=evaluate_values(plan.table, by_id, command),
         lint=[*lint(plan.table, counts), *lint_runs(plan)],
         deviations=deviations(plan.table),
         seconds_once=once,
         seconds_apart=apart,
-        cited=[_cited(plan.table, row) for row in plan.table.cited],
+        cited=[_cited_result(plan.table, row) for row in plan.table.cited],
     )
 
 
-def _cited(table: Table, row: Row) -> RowResult:
+def _cited_result(table: Table, row: Row) -> RowResult:
     cells = [
         Cell(column.id, printed.value, printed.text, [], column.source, comparable=False)
         if (printed := row.paper.get(column.id))
@@ -100,13 +100,13 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
 
 
 def _status(row: RowPlan, done: list[int]) -> tuple[Status, str]:
-    """What a row's numbers are worth, and why. Seeds that are done keep their numbers whatever became of others."""
+    """Return a row's status and its reason. Finished seeds keep their numbers, whatever the status of others."""
     runs = [run for stages in row.seeds.values() for run in stages.values()]
     left = [run for run in runs if result(run) is None and run.seed not in done]
     failed = [run for run in left if (run.folder / FAILED).is_file()]
     if failed:
         return "failed", "; ".join(f"{_name(run)}: {failure(run)}" for run in failed)
-    # A training that is out of date concerns a row only where a test needs it still.
+    # A stale training matters to a row only if a test still needs it.
     if stale := [run for run in runs if run.stale and (run in left or run.kind == "test")]:
         return "stale", _distinct(change for run in stale for change in run.stale.split("; "))
     if left:
@@ -136,7 +136,7 @@ def _cell(
     if column.exact:
         count = column.quantity(counts)
         values = [] if count is None else [float(count)]
-        # Always the paper-scale network, whatever was trained: the same quantity as the paper's.
+        # Always of the paper-scale network, so the same quantity as the paper's.
         return Cell(column.id, paper, text, values, column.exact, comparable=True, misprint=misprint)
     if column.time:
         values = [times[column.id].median] if column.id in times else []
@@ -151,9 +151,9 @@ def _cell(
 
 
 def _source(column: Column, tests: dict[str, StageNumbers]) -> tuple[str, str]:
-    """The test stage and the metric of a cell's values; no stage where the column leaves open which of several it is.
+    """Return the test stage ("" if ambiguous) and the metric of a cell's values.
 
-    The column's metric goes before its stand-in.
+    The column's metric has priority over its `stand_in`.
     """
     assert column.metric is not None
     names = [column.test] if column.test else list(tests)
@@ -165,9 +165,9 @@ def _source(column: Column, tests: dict[str, StageNumbers]) -> tuple[str, str]:
 
 
 def _diff(plan: Plan, row: RowPlan, base: RowPlan) -> list[str]:
-    """The row's resolved configurations against its base row's, stage by stage.
+    """Return the differences of the row's resolved configurations from its base row's, stage by stage.
 
-    A test has what its training was given and its inputs' checkpoints; said of it is only what it changes besides.
+    For a test only changes beyond those of its training and of its inputs are listed.
     """
     if row.row.id == base.row.id:
         return []
@@ -189,7 +189,7 @@ def _diff(plan: Plan, row: RowPlan, base: RowPlan) -> list[str]:
 
 
 def _cost(rows: list[RowResult]) -> tuple[float | None, float | None]:
-    """The seconds of the rows that have run whole: shared runs once, and every row by itself."""
+    """Return the seconds of the completed rows: with shared runs counted once, and with every row run separately."""
     apart = [row.seconds for row in rows if row.seconds is not None]
     once = {record.key: record.seconds or 0.0 for row in rows if row.seconds is not None for record in row.records}
     return (math.fsum(once.values()), math.fsum(apart)) if apart else (None, None)

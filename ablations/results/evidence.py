@@ -1,4 +1,4 @@
-"""What the runs behind a row left on disk: its numbers over seeds, its test images, and the records of its runs."""
+"""Results of a row's runs, read from disk: numbers over seeds, test images, and run records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def stage_numbers(runs: Sequence[StageRun]) -> StageNumbers:
-    """Return what one test stage measured: `runs` are those of the seeds that are done. NaN is an undefined metric."""
+    """Return the numbers of one test stage over its finished runs. NaN is an undefined metric."""
     contents = {run.seed: result(run) or {} for run in runs}
     if not contents:
         return StageNumbers()
@@ -36,23 +36,29 @@ def stage_numbers(runs: Sequence[StageRun]) -> StageNumbers:
 
 
 def combined_numbers(table: Table, tests: Mapping[str, StageNumbers]) -> StageNumbers:
-    """Return the numbers of several test stages as one: every name after its stage, so that none replaces another."""
+    """Combine the numbers of several test stages; the stage is part of every name, so that none is overwritten."""
     if len(table.tests) == 1:
         return next(iter(tests.values()))
     variants: dict[str, dict[str, list[float]]] = {}
     failed: dict[str, str] = {}
     for stage, numbers in tests.items():
         for variant, metrics in numbers.variants.items():
-            variants.setdefault(variant, {}).update(_named(table, stage, metrics))
-        failed |= _named(table, stage, numbers.protocol.get("failed", {}))
+            variants.setdefault(variant, {}).update(_with_stage(table, stage, metrics))
+        failed |= _with_stage(table, stage, numbers.protocol.get("failed", {}))
     warnings = [f"{stage}: {n.protocol['warning']}" for stage, n in tests.items() if n.protocol.get("warning")]
     own = {s: {k: v for k, v in n.protocol.items() if k not in ("failed", "warning")} for s, n in tests.items()}
     return StageNumbers(
         headline=next((numbers.headline for numbers in tests.values() if numbers.headline), ""),
-        metrics={k: v for stage, numbers in tests.items() for k, v in _named(table, stage, numbers.metrics).items()},
+        metrics={
+            k: v for stage, numbers in tests.items() for k, v in _with_stage(table, stage, numbers.metrics).items()
+        },
         variants=variants,
         protocol={
-            **{name: value for stage, entries in own.items() for name, value in _named(table, stage, entries).items()},
+            **{
+                name: value
+                for stage, entries in own.items()
+                for name, value in _with_stage(table, stage, entries).items()
+            },
             **({"warning": "; ".join(warnings)} if warnings else {}),
             **({"failed": failed} if failed else {}),
         },
@@ -60,18 +66,18 @@ def combined_numbers(table: Table, tests: Mapping[str, StageNumbers]) -> StageNu
     )
 
 
-def _named(table: Table, stage: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def _with_stage(table: Table, stage: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {table.metric_name(stage, name): value for name, value in values.items()}
 
 
 def _variants(content: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
-    """The metrics of every variant, the headline first."""
+    """Return the metrics of every variant, the headline first."""
     headline = {content["headline"]: content["metrics"]} if content.get("headline") else {}
     return {**headline, **content.get("variants", {})}
 
 
 def _protocol(contents: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """The first seed's protocol; "failed" says for all seeds why a metric could not be had."""
+    """Return the first seed's protocol; "failed" has the reasons of undefined metrics over all seeds."""
     reasons: dict[str, dict[str, list[int]]] = {}
     for seed, content in contents.items():
         for metric, reason in content.get("protocol", {}).get("failed", {}).items():
@@ -82,7 +88,7 @@ def _protocol(contents: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _protocol_fields(content: Mapping[str, Any]) -> list[str]:
-    """The entries of the protocol that must be equal before two results are compared: all, where nothing is said."""
+    """Return the protocol entries that must be equal before two results are compared (default: all)."""
     fields = content.get("protocol_fields")
     found = fields if fields is not None else (name for name in content.get("protocol", {}) if name != "failed")
     return list(found)
@@ -91,8 +97,8 @@ def _protocol_fields(content: Mapping[str, Any]) -> list[str]:
 def _with_seeds(reasons: dict[str, list[int]], count: int) -> str:
     if len(reasons) == 1 and len(next(iter(reasons.values()))) == count:
         return next(iter(reasons))  # the same at every seed
-    said = (f"seed{'' if len(of) == 1 else 's'} {', '.join(map(str, of))}: {why}" for why, of in reasons.items())
-    return "; ".join(said)
+    texts = (f"seed{'' if len(of) == 1 else 's'} {', '.join(map(str, of))}: {why}" for why, of in reasons.items())
+    return "; ".join(texts)
 
 
 def _lists(values: list[dict[str, float | None]]) -> dict[str, list[float]]:
@@ -105,11 +111,11 @@ def _number(value: float | None) -> float:
 
 
 def samples(stages: dict[str, StageRun]) -> Grid | None:
-    """Return the panel of test images; None where no test left one that can be read."""
+    """Return the panel of test images; None if there is no readable one."""
     from lightning_modules.panels import SAMPLES, Grid, read_panels
 
     for run in stages.values():
-        with suppress(DataError):  # a figure says so; the numbers stand without images
+        with suppress(DataError):  # the figure reports it; the numbers do not need images
             panel = read_panels(run.folder / "samples").get(SAMPLES) if run.kind == "test" else None
             if isinstance(panel, Grid):
                 return panel
@@ -128,7 +134,7 @@ def times(table: Table, stages: Mapping[str, StageRun]) -> dict[str, Timing]:
 
 
 def records(row: RowPlan) -> list[StageRecord]:
-    """The finished runs behind a row, seed by seed, inputs first."""
+    """Return the finished runs of a row, seed by seed, inputs first."""
     runs = [run for stages in row.seeds.values() for run in stages.values()]
     return [_record(run, metrics) for run in runs if (metrics := result(run)) is not None]
 
@@ -139,7 +145,7 @@ def _record(run: StageRun, metrics: dict[str, Any]) -> StageRecord:
         stage=run.stage,
         kind=run.kind,
         seed=run.seed,
-        key=ingredients.get("key", run.key),  # of a stale result that is kept: the key it was made under
+        key=ingredients.get("key", run.key),  # for a kept stale result: its original key
         folder=run.folder,
         command=run.command,
         seconds=seconds(run.folder),

@@ -1,9 +1,9 @@
-"""What differences say: the t interval of their mean, the verdict it gives, and how many more would decide.
+"""Statistics of paired differences: t interval of the mean, verdict, and number of seeds needed for a decision.
 
-Intervals are two-sided, at 95 %, and not corrected for the number of claims. One difference has no interval.
-Nor are they corrected for seeds that were added because a verdict was open. Where there is no effect, three seeds and
-then as many as were suggested decide wrongly in about 11 % of simulated cases, not 5 %: who wants 5 % fixes the number
-of seeds beforehand.
+Intervals are two-sided, at 95 %. One difference has no interval. Intervals are corrected neither for the number of
+claims nor for seeds added after an undecided verdict: in a simulation with no effect, starting with three seeds and
+then adding the suggested number gave a wrong verdict in about 11 % of cases, not 5 %. For 5 %, fix the number of seeds
+beforehand.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 LEVEL = 0.95
-#: More seeds than this are never suggested.
+#: Maximum number of suggested seeds.
 MOST_SEEDS = 30
-#: What is suggested where one seed says nothing of the spread.
+#: Suggested number of seeds after one seed, which has no spread.
 FIRST_SEEDS = 3
 
 Verdict = Literal["supported", "contradicted", "undecided"]
@@ -25,7 +25,7 @@ Verdict = Literal["supported", "contradicted", "undecided"]
 
 @dataclass(frozen=True)
 class Decision:
-    """A verdict on differences, why, and the interval of their mean (None below two)."""
+    """A verdict on differences, its reason, and the interval of their mean (None below two)."""
 
     verdict: Verdict
     reason: str
@@ -33,7 +33,7 @@ class Decision:
 
 
 def t_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, float] | None:
-    """The two-sided t interval of a mean, None below two values."""
+    """Return the two-sided t interval of a mean, None below two values."""
     if len(values) < 2:
         return None
     mean, half = statistics.fmean(values), _half_width(statistics.stdev(values), len(values), level)
@@ -43,33 +43,33 @@ def t_interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, fl
 def decide(
     operator: Literal["<", ">", "="], differences: Sequence[float], margin: float = 0.0, pair: str = "seed"
 ) -> Decision:
-    """The verdict on left minus right, one difference a seed; `margin` is how far "=" lets the two lie apart.
+    """Decide on left minus right, one difference per seed; `margin` is the largest difference that "=" allows.
 
-    `pair` is the word for what pairs the two sides.
+    `pair` is the noun for the pairs.
     """
     n, interval = len(differences), t_interval(differences)
     if interval is None:
-        return Decision("undecided", f"1 {pair} supports nothing" if n else f"no {pair} has a value on both sides")
+        return Decision("undecided", f"one {pair} decides nothing" if n else f"no {pair} has a value on both sides")
     if operator != "=" and not any(differences):
-        return Decision("undecided", f"no difference at any of {n} {pair}s", interval)
+        return Decision("undecided", f"the difference is 0 at all {n} {pair}s", interval)
     verdict, where = _margin_side(*interval, margin) if operator == "=" else _sign_side(operator, *interval)
     if min(differences) == max(differences):
-        reason = f"the difference lies {where}; the {n} {pair}s show no spread, so the interval has no width"
+        reason = f"the difference lies {where}; the {n} {pair}s show no spread, so the interval has zero width"
     else:
         reason = f"the {LEVEL:.0%} interval of the difference over {n} paired {pair}s lies {where}"
     return Decision(verdict, reason, interval)
 
 
-def hope(n: int, of: str = "") -> str:
-    """What more seeds would do for claims that have `n`: below two, no spread tells yet how many would decide."""
+def prospect(n: int, of: str = "") -> str:
+    """Describe the expected effect of more seeds on claims with `n` seeds: a decision, or for one seed its spread."""
     return f"would probably decide {of}".rstrip() if n > 1 else f"would show the spread{' of ' if of else ''}{of}"
 
 
 def seeds_to_decide(differences: Sequence[float], distance: float) -> int | None:
-    """The smallest number of seeds, at most `MOST_SEEDS`, whose interval at the present spread reaches less far.
+    """Return the smallest number of seeds (at most `MOST_SEEDS`) that would probably decide at the current spread.
 
-    `distance` is from the mean difference to the value that must lie outside the interval. None where no such number
-    would do, or where there is no difference to go by. A single difference has no spread: then `FIRST_SEEDS`.
+    The interval's half width must be below `distance`, that from the mean difference to the value that must lie
+    outside. None if no such number is enough or there is no difference; `FIRST_SEEDS` for one difference.
     """
     n = len(differences)
     if n < 2:
@@ -79,7 +79,7 @@ def seeds_to_decide(differences: Sequence[float], distance: float) -> int | None
 
 
 def _half_width(spread: float, n: int, level: float) -> float:
-    from scipy.special import stdtrit  # what scipy.stats.t.ppf calls, at half the time to import
+    from scipy.special import stdtrit  # called by scipy.stats.t.ppf, but twice as fast to import
 
     return float(stdtrit(n - 1, (1 + level) / 2)) * spread / math.sqrt(n)
 

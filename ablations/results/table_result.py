@@ -1,4 +1,4 @@
-"""What a table's runs measured, gathered for the report, the terminal and W&B."""
+"""Results of a table, as used by the report, the terminal and W&B."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: the paper's value beside ours.
+    """One cell with the paper's value and ours.
 
-    `paper` is the printed value as a number (parameter counts in units, not millions), None where nothing is printed;
-    `printed` is its text without the unit ("23.07", "3.0506"; "/" where there is no such network; None where the
-    paper prints nothing). `values` holds one measured value a seed (a parameter count: one value), in seed order;
-    empty while the row is not done. `metric` names what `values` really are ("fd_effnetlite0" in a FID column), after
-    the test stage where the table has several; `test` is the stage that measured them, "" where none is known.
-    `comparable` is true only where paper and ours are the same quantity on the same data at the same scale.
-    `values` may hold NaN, where a metric was undefined.
+    `paper` is the printed value as a number (parameter counts in units, not millions), None if nothing is printed;
+    `printed` is its text without the unit ("23.07", "3.0506"; "/" if there is no such network; None if the
+    paper prints nothing). `values` contains one measured value per seed (a parameter count: one value), in seed order;
+    empty while the row is not done. `metric` is the measured quantity ("fd_effnetlite0" in a FID column), with the
+    test stage if the table has several; `test` is the stage that measured it, "" if unknown.
+    `comparable` is true only if both are the same quantity on the same data at the same scale.
+    `values` may contain NaN for an undefined metric.
     """
 
     column_id: str
@@ -39,7 +39,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class StageNumbers:
-    """What one test stage of a row measured, over the seeds that are done; the fields are as in `RowResult`."""
+    """Numbers of one test stage of a row over the finished seeds; fields as in `RowResult`."""
 
     headline: str = ""
     metrics: dict[str, list[float]] = field(default_factory=dict)
@@ -50,23 +50,23 @@ class StageNumbers:
 
 @dataclass(frozen=True)
 class RowResult:
-    """A row: its cells in column order, and all that was measured besides.
+    """A row: its cells in column order, and all other measured values.
 
-    `status` "stale": it was measured, and configuration, data, inputs or code have changed since; `reason` says what.
-    Its numbers are there only where the user asked to keep them, and no claim rests on them.
-    `records` are the runs behind the row, of all seeds; figures read the panels in their folders.
+    `status` "stale": configuration, data, inputs or code have changed since then; `reason` lists the changes.
+    Its numbers are present only if the user chose to keep them; claims about them are undecided.
+    `records` are the runs of all seeds; figures read the panels in their folders.
 
-    `seeds` are those whose test stage is done; every list over seeds follows it. `metrics` are the headline variant's,
+    `seeds` are those whose tests are done; every list over seeds has their order. `metrics` are the headline variant's,
     `variants` all variants' (the headline included under its own name). `protocol` is the test stage's (first seed);
-    its "failed" says of every metric that is NaN at some seed why. `protocol_fields` are the entries that the evaluator
-    names: two rows in which one of them differs get no verdict. `tests` has all of these for each test stage by itself;
-    the row's own are those of all together, with the stage before each name where there are several.
-    "cited": it has nothing but the paper's numbers; `reason` says whose they are.
+    its "failed" has the reason for every metric that is NaN at some seed. `protocol_fields` are the entries that the
+    evaluator names: two rows in which one of them differs get no verdict. `tests` has these fields for each test stage;
+    the row's own fields combine them, with the stage in each name if there are several.
+    "cited": it has only the paper's numbers; `reason` gives their source.
     `samples` (first seed): the panel of test images, with a column for each variant. `histories` (first seed): stage
     name to `history.jsonl`.
     `provenance` (first seed): stage name to the run's `provenance.json`. `parameter_counts`: network to
     {"paper": n, "live": n} of the paper-scale networks. `seconds`: the row's stages together, shared ones included,
-    None where unknown. `times` are those of the columns that show one, by column. `reason` says in one line why a row
+    None if unknown. `times` are those of the columns of times, by column. `reason` tells in one line why a row
     is missing or failed.
     """
 
@@ -93,18 +93,18 @@ class RowResult:
     times: dict[str, Timing] = field(default_factory=dict)
 
     def cell(self, column_id: str) -> Cell:
-        """The cell of that column."""
+        """Return the cell of a column."""
         return next(cell for cell in self.cells if cell.column_id == column_id)
 
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """A claim's verdict, with what it rests on.
+    """A claim's verdict and its evidence.
 
     `metric` names the quantity that was compared. `seeds` are the paired seeds used, `n` their number; `left` and
-    `right` the means over them (`right` is the claim's value where it names one). `differences` are left minus right,
-    one a seed, `effect` their mean, and `interval` its two-sided t interval at `level` (None below two seeds).
-    `exact` is true of counts, which no seed changes. `reason` says in one sentence what decided, or why nothing is.
+    `right` the means over them (`right` is the claim's value if it has one). `differences` are left minus right,
+    one per seed, `effect` their mean, and `interval` its two-sided t interval at `level` (None below two seeds).
+    `exact` is true for counts, which do not depend on seeds. `reason` explains the verdict in one sentence.
     """
 
     claim: Claim
@@ -123,16 +123,16 @@ class ClaimResult:
 
     @property
     def n(self) -> int:
-        """The number of paired seeds."""
+        """Number of paired seeds."""
         return len(self.seeds)
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """How many seeds would probably decide, and the seconds of the runs that adds (None where no run tells).
+    """Number of seeds that would probably decide, and the estimated seconds of the additional runs (None if unknown).
 
-    `command` asks for them, and `seconds` are of all that it would run: the other rows too. `seeds` is None where no
-    reasonable number would: the effect is too small against its spread.
+    `seconds` covers all runs of `command`, also of other rows. `seeds` is None if more than `MOST_SEEDS` would be
+    needed: the effect is small relative to its spread.
     """
 
     seeds: int | None
@@ -142,9 +142,9 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class StageRecord:
-    """The birth certificate of one run behind a row: what `key.json`, `metrics.json` and `provenance.json` hold.
+    """Record of one run of a row: contents of `key.json`, `metrics.json` and `provenance.json`.
 
-    `ingredients` is everything the key digests. `rows` are the labels of all rows that share the run.
+    `ingredients` is the content of the key. `rows` are the labels of all rows that share the run.
     """
 
     stage: str
@@ -162,15 +162,14 @@ class StageRecord:
 
 @dataclass(frozen=True)
 class TableResult:
-    """A table with its rows in printed order. Holds no times of day: what is rendered from it is repeatable.
+    """A table with its rows in printed order. It contains no dates, so that rendering is reproducible.
 
-    `scale_changes` says in words what the scale changes against the paper ("WeNTexture.width: 32 -> 16").
-    `synthetic` is true where the data are the built-in stand-in; `data_label` names them for a reader.
+    `scale_changes` lists the scale's changes against the paper ("WeNTexture.width: 32 -> 16").
+    `synthetic` is true for built-in synthetic data; `data_label` describes the data for readers.
     `values` are the verdicts on absolute values: one for every printed metric whose column has a margin and whose cell
     is comparable. `lint` is the fairness checklist, `deviations` what the code declares, each with the module's name.
-    `seconds_once` is what the table took, shared stages counted once; `seconds_apart` what its rows take run apart:
-    both over the rows whose every run has its time, None where there is none. `cited` are the rows of which
-    nothing is run.
+    `seconds_once` is the table's time with shared stages counted once, `seconds_apart` that of its rows run separately;
+    both over the rows with complete times, None if there are none. `cited` are the rows that are never run.
     """
 
     table: Table
@@ -190,9 +189,9 @@ class TableResult:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The table's columns, as printed."""
+        """Columns of the table."""
         return self.table.columns
 
     def row(self, row_id: str) -> RowResult:
-        """The result of that row."""
+        """Return the result of a row."""
         return next(result for result in self.rows if result.row.id == row_id)

@@ -1,4 +1,4 @@
-"""Whether a claim of the paper stands: two rows paired by seed, or a row against a printed value, and a verdict."""
+"""Verdicts on claims of the paper: two rows paired by seed, or a row compared with a printed value."""
 
 from __future__ import annotations
 
@@ -12,54 +12,61 @@ from ablations.results.table_result import Cell, ClaimResult, RowResult, Suggest
 from ablations.tables.table import EXACT, SECONDS, CellRef, Claim, Table
 
 
-def judge(claim: Claim, rows: Mapping[str, RowResult], command: Callable[[int], str]) -> ClaimResult:
-    """The verdict on a claim. `rows` are the table's, by id; `command` gives the make line for a number of seeds."""
+def evaluate_claim(claim: Claim, rows: Mapping[str, RowResult], command: Callable[[int], str]) -> ClaimResult:
+    """Return the verdict on a claim. `rows` are by id; `command` returns the make command for a number of seeds."""
     left, right = _cell(rows, claim.left), _cell(rows, claim.right) if claim.right else None
     if left.metric in EXACT:
-        return _counted(claim, rows)
-    measured = [cell for cell in (left, right) if cell and cell.values]  # a row that has not run only has a plan
+        return _exact_verdict(claim, rows)
+    measured = [
+        cell for cell in (left, right) if cell and cell.values
+    ]  # a row without values has only the planned metric
     blank = ClaimResult(claim, "undecided", "", (measured or [left])[0].metric)
     sides = [rows[ref.row] for ref in (claim.left, claim.right) if ref]
     if stale := next((row for row in sides if row.status == "stale"), None):
         return replace(blank, reason=f"{stale.row.label} is stale: {stale.reason}")
     if left.metric == SECONDS:
-        return _timed(blank, rows)
+        return _time_verdict(blank, rows)
     if all(row.seeds for row in sides) and (refusal := _incomparable(sides, left, right)):
         return replace(blank, reason=refusal)
-    result = _paired(blank, rows)
+    result = _paired_numbers(blank, rows)
     if unfinished := next((row for row in sides if row.status != "done"), None):
-        return replace(result, reason=_unfinished(unfinished))
+        return replace(result, reason=_unfinished_reason(unfinished))
     decision = decide(claim.operator, result.differences, claim.margin or 0.0)
-    reason = "; ".join([decision.reason, *_lost(claim, rows)])
+    reason = "; ".join([decision.reason, *_gaps(claim, rows)])
     result = replace(result, verdict=decision.verdict, reason=reason)
     if decision.verdict != "undecided":
         return result
     return replace(result, suggestion=_suggest(result, len(sides[0].seeds) - result.n, rows, command))
 
 
-def judge_values(table: Table, rows: Mapping[str, RowResult], command: Callable[[int], str]) -> list[ClaimResult]:
-    """The verdicts on printed values: is ours the same, within the margin that the column fixes?
+def evaluate_values(table: Table, rows: Mapping[str, RowResult], command: Callable[[int], str]) -> list[ClaimResult]:
+    """Return the verdicts on printed values: equality within the column's margin.
 
-    Only where the cell is comparable: the same quantity, on the same data, at the same scale.
+    Only for comparable cells: the same quantity, on the same data, at the same scale.
     """
     found = []
     for row in table.rows:
         for column in table.columns:
             printed = row.paper.get(column.id)
-            wanted = column.metric is not None and column.margin is not None and printed is not None
-            if wanted and printed is not None and printed.value is not None and rows[row.id].cell(column.id).comparable:
+            has_margin = column.metric is not None and column.margin is not None and printed is not None
+            if (
+                has_margin
+                and printed is not None
+                and printed.value is not None
+                and rows[row.id].cell(column.id).comparable
+            ):
                 text = f"{row.label}: {column.label} is {printed.text} ± {column.margin:g}"
                 expect = f"{row.id}.{column.id} = paper +- {column.margin:g}"
                 ref = CellRef(row.id, column.id)
                 claim = Claim(text, expect, ref, "=", value=printed.value, margin=column.margin, version=row.version)
-                found.append(judge(claim, rows, command))
+                found.append(evaluate_claim(claim, rows, command))
     return found
 
 
-def seconds_a_seed(rows: Iterable[RowResult]) -> float | None:
-    """What the runs of one seed of these rows took, shared ones once; None where a row has no run or one no time.
+def seconds_per_seed(rows: Iterable[RowResult]) -> float | None:
+    """Return the seconds of the runs of one seed of these rows, shared runs once; None if a run or time is missing.
 
-    Of several seeds the one with the most runs counts, and of those the slowest.
+    Of several seeds the one with the most runs is used, of those the slowest.
     """
     seeds: dict[int, dict[str, float | None]] = {}
     for row in rows:
@@ -80,19 +87,19 @@ def _cell(rows: Mapping[str, RowResult], ref: CellRef) -> Cell:
 
 
 def _target(claim: Claim, left: Cell) -> float:
-    """What "=" names: a number, or what the paper prints in the cell."""
+    """Return the value of "=": a number, or the printed value of the cell."""
     value = left.paper if claim.value is None else claim.value
-    assert value is not None, claim.expect  # the table's schema sees to it
+    assert value is not None, claim.expect  # ensured by the table's schema
     return value
 
 
-def _counted(claim: Claim, rows: Mapping[str, RowResult]) -> ClaimResult:
-    """The verdict on exact quantities of networks, such as parameter counts, which need no run."""
+def _exact_verdict(claim: Claim, rows: Mapping[str, RowResult]) -> ClaimResult:
+    """Return the verdict on exact quantities of networks, such as parameter counts, which need no run."""
     refs = [ref for ref in (claim.left, claim.right) if ref]
     metric = _cell(rows, claim.left).metric
     for ref in refs:
         if not _cell(rows, ref).values:
-            reason = f"{rows[ref.row].row.label} has no such network to count"
+            reason = f"{rows[ref.row].row.label} has no such network"
             return ClaimResult(claim, "undecided", reason, metric, exact=True)
     values = [_cell(rows, ref).values[0] for ref in refs]
     left, right = values[0], values[1] if claim.right else _target(claim, _cell(rows, claim.left))
@@ -108,8 +115,8 @@ def _counted(claim: Claim, rows: Mapping[str, RowResult]) -> ClaimResult:
     return ClaimResult(claim, verdict, reason, metric, left=left, right=right, effect=left - right, exact=True)
 
 
-def _timed(blank: ClaimResult, rows: Mapping[str, RowResult]) -> ClaimResult:
-    """The verdict on two times: paired by round, and only where one process measured both."""
+def _time_verdict(blank: ClaimResult, rows: Mapping[str, RowResult]) -> ClaimResult:
+    """Return the verdict on two times, paired by round; undecided unless one process measured both."""
     claim = blank.claim
     assert claim.right is not None  # the table's schema sees to it
     refs = (claim.left, claim.right)
@@ -129,13 +136,13 @@ def _timed(blank: ClaimResult, rows: Mapping[str, RowResult]) -> ClaimResult:
 
 
 def _incomparable(sides: Sequence[RowResult], left: Cell, right: Cell | None) -> str:
-    """Why two cells, or a cell and a printed value, are not of one quantity; "" where they are."""
+    """Return why two cells, or a cell and a printed value, cannot be compared; "" if they can."""
     if right is None:
-        refused = f"what was measured ({left.metric}) is not the paper's quantity on its data at its scale"
+        refused = f"the measured value ({left.metric}) is not the paper's quantity on its data at its scale"
         return "" if left.comparable else refused
     labels = [row.row.label for row in sides]
     if left.metric != right.metric:
-        return f"{labels[0]} is judged by {left.metric}, {labels[1]} by {right.metric}: these are two quantities"
+        return f"{labels[0]} has {left.metric}, {labels[1]} {right.metric}: these are different quantities"
     measured = [row.tests.get(cell.test, row) for row, cell in zip(sides, (left, right), strict=True)]
     for name in dict.fromkeys(field for numbers in measured for field in numbers.protocol_fields):
         mine, theirs = (numbers.protocol.get(name) for numbers in measured)
@@ -144,11 +151,12 @@ def _incomparable(sides: Sequence[RowResult], left: Cell, right: Cell | None) ->
     return ""
 
 
-def _unfinished(row: RowResult) -> str:
+def _unfinished_reason(row: RowResult) -> str:
     if row.status == "failed":
         return f"{row.row.label} failed: {row.reason}"
-    done = f" for all seeds, only for {_seeds(row.seeds)}" if row.seeds else ""
-    return f"{row.row.label} is not run yet{done}"
+    if row.seeds:
+        return f"{row.row.label} has only run for {_seeds(row.seeds)}"
+    return f"{row.row.label} has not run yet"
 
 
 def _seeds(seeds: Sequence[int]) -> str:
@@ -159,8 +167,8 @@ def _by_seed(row: RowResult, ref: CellRef) -> dict[int, float]:
     return {seed: v for seed, v in zip(row.seeds, row.cell(ref.column).values, strict=False) if math.isfinite(v)}
 
 
-def _paired(result: ClaimResult, rows: Mapping[str, RowResult]) -> ClaimResult:
-    """The numbers of a claim, over the seeds that have a value on both sides."""
+def _paired_numbers(result: ClaimResult, rows: Mapping[str, RowResult]) -> ClaimResult:
+    """Return the numbers of a claim over the seeds that have a value on both sides."""
     claim = result.claim
     left = _by_seed(rows[claim.left.row], claim.left)
     if claim.right is None:
@@ -182,27 +190,27 @@ def _paired(result: ClaimResult, rows: Mapping[str, RowResult]) -> ClaimResult:
     )
 
 
-def _lost(claim: Claim, rows: Mapping[str, RowResult]) -> list[str]:
-    """Which seeds had no number: "seed 1 left out, where fd_effnetlite0 of FiNet is undefined"."""
+def _gaps(claim: Claim, rows: Mapping[str, RowResult]) -> list[str]:
+    """List seeds without a value: "without seed 1, where fd_effnetlite0 of FiNet is undefined"."""
     gaps = []
     for ref in (claim.left, claim.right):
         if ref is not None:
             row, there = rows[ref.row], _by_seed(rows[ref.row], ref)
             if seeds := [seed for seed in row.seeds if seed not in there]:
                 metric = row.cell(ref.column).metric
-                gaps.append(f"{_seeds(seeds)} left out, where {metric} of {row.row.label} is undefined")
+                gaps.append(f"without {_seeds(seeds)}, where {metric} of {row.row.label} is undefined")
     return gaps
 
 
 def _suggest(
     result: ClaimResult, lost: int, rows: Mapping[str, RowResult], command: Callable[[int], str]
 ) -> Suggestion | None:
-    """How many seeds would probably decide; as many seeds as had no number now are added to be lost again."""
+    """Suggest a number of seeds that would probably decide, plus as many as have no value now."""
     if result.effect is None:
         return None
     distance = abs(abs(result.effect) - (result.claim.margin or 0.0))
     count = seeds_to_decide(result.differences, distance)
     if count is None:
         return Suggestion(None, None, "")
-    each = seconds_a_seed(rows.values())
+    each = seconds_per_seed(rows.values())
     return Suggestion(count + lost, None if each is None else each * (count - result.n), command(count + lost))

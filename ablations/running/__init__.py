@@ -1,1 +1,1 @@
-"""Runs what a plan lacks: launchers, a stage's own process, and the record that it leaves."""
+"""Execution of the missing stages of a plan: launchers, the process of a stage, and its provenance."""

@@ -1,4 +1,4 @@
-"""Shows where a table is while it runs: a live display on a terminal, a line now and then elsewhere."""
+"""Progress of a running table: a live display on a terminal, otherwise a line every few seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table as Grid
 from rich.text import Text
 
-from ablations.planning.estimate import clock, read_progress, remaining, seconds_a_unit
+from ablations.planning.estimate import clock, read_progress, remaining, seconds_per_unit
 from ablations.planning.expand import StageRun
 from ablations.planning.plan import Plan
 
@@ -19,7 +19,7 @@ PLAIN_EVERY = 10.0
 
 
 class Display:
-    """One for each call: `started`, `ended` and `tick` are called by the runner, within `with`."""
+    """Display of one call, used as a context; the runner calls `start`, `finish` and `tick`."""
 
     def __init__(self, plan: Plan, jobs: int, console: Console | None = None, plain_every: float = PLAIN_EVERY) -> None:
         self.plan, self.jobs, self.plain_every = plan, jobs, plain_every
@@ -35,8 +35,8 @@ class Display:
     def __enter__(self) -> Display:
         count = len(self.plan.stages) - len(self.done)
         if count:
-            side = f", {self.jobs} side by side" if self.jobs > 1 else ""
-            self.say(f"{count} of {len(self.plan.stages)} stages to run{side}; {len(self.done)} done before")
+            side = f", {self.jobs} in parallel" if self.jobs > 1 else ""
+            self.say(f"{count} of {len(self.plan.stages)} stages to run{side}; {len(self.done)} already done")
         if self.console.is_terminal:
             self.live.start()
         return self
@@ -48,15 +48,15 @@ class Display:
             self.live.stop()
 
     def say(self, line: str) -> None:
-        """A line that stays."""
+        """Print a line above the live display."""
         self.console.print(line, markup=False, soft_wrap=True)
 
-    def started(self, run: StageRun) -> None:
-        """A stage's process has begun."""
+    def start(self, run: StageRun) -> None:
+        """Record that a stage's process has started."""
         self.running[run.key] = (run, time.monotonic())
 
-    def ended(self, run: StageRun, failure: str | None) -> None:
-        """A stage is done, or failed for a reason."""
+    def finish(self, run: StageRun, failure: str | None) -> None:
+        """Record that a stage is done, or has failed with a reason."""
         _, begun = self.running.pop(run.key, (run, time.monotonic()))
         taken = clock(time.monotonic() - begun)
         if failure is None:
@@ -66,28 +66,28 @@ class Display:
             self.lost.add(run.key)
             self.say(f"failed  {self._count()}  {run.title} ({taken}): {failure}")
 
-    def found(self, run: StageRun) -> None:
-        """Another process has done a stage meanwhile."""
+    def finish_elsewhere(self, run: StageRun) -> None:
+        """Record that another process has done a stage."""
         self.done.append(run)
         self.say(f"done    {self._count()}  {run.title} (by another process)")
 
-    def taken(self, run: StageRun, owner: str) -> None:
-        """Another process works on a stage; said once."""
+    def wait_for(self, run: StageRun, owner: str) -> None:
+        """Record that another process works on a stage; printed once per owner."""
         if self.waited_for.get(run.key) != owner:
             self.waited_for[run.key] = owner
-            self.say(f"waiting {self._count()}  {run.title}: {owner} works on it")
+            self.say(f"waiting {self._count()}  {run.title}: {owner} is running it")
 
-    def given_up(self, run: StageRun) -> None:
-        """A stage that another process began at the same moment."""
+    def give_up(self, run: StageRun) -> None:
+        """Record that another process started a stage at the same time."""
         self.running.pop(run.key, None)
 
-    def skipped(self, run: StageRun, failure: str) -> None:
-        """A stage that will not run, because an input failed."""
+    def skip(self, run: StageRun, failure: str) -> None:
+        """Record that a stage will not run because an input failed."""
         self.lost.add(run.key)
         self.say(f"skipped {self._count()}  {run.title}: {failure}")
 
     def tick(self) -> None:
-        """Called a few times a second; off a terminal, says where things are now and then."""
+        """Called a few times a second; without a terminal, print the progress every `plain_every` seconds."""
         now = time.monotonic()
         if not self.console.is_terminal and now - self.spoken >= self.plain_every:
             self.spoken = now
@@ -101,10 +101,10 @@ class Display:
         runs = [run for run, _ in self.running.values()]
         known = {run.key for run in (*self.done, *runs)} | self.lost
         missing = [run for run in self.plan.stages if run.key not in known]
-        rates = seconds_a_unit(self.done, runs, self.plan.costs.seconds)
+        rates = seconds_per_unit(self.done, runs, self.plan.costs.seconds)
         left = remaining(missing, runs, rates, self.jobs)
         rows = len(self.plan.finished_rows())
-        time_left = "time left not known yet" if left is None else f"about {clock(left)} left"
+        time_left = "time left unknown" if left is None else f"about {clock(left)} left"
         return (
             f"Table {self.plan.table.id} ({self.plan.scale.name}): {rows}/{len(self.plan.rows)} rows, "
             f"{self._count()} stages, {clock(time.monotonic() - self.begun)} elapsed, {time_left}"

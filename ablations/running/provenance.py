@@ -1,4 +1,4 @@
-"""The birth certificate of a run: what code, packages, machine and data it came from, and how long it took."""
+"""Provenance of a run: code, packages, machine, data, and duration."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ PACKAGES = (
 
 
 class OtherInputsError(TableError):
-    """A training would go on with other weights of another stage than it began with."""
+    """A training would resume with other weights of an input stage than it started with."""
 
 
 @dataclass
 class Provenance:
-    """Written when a run starts, completed when it ends. `seconds` are those of all its tries together."""
+    """Record written when a run starts and completed when it ends. `seconds` is the total over all tries."""
 
     folder: Path
     content: dict[str, Any]
@@ -44,14 +44,14 @@ class Provenance:
         inputs: Mapping[str, str] | None = None,
         networks: Sequence[str] = (),
     ) -> Provenance:
-        """Writes `provenance.json` for a run that begins now; `command` is what repeats it.
+        """Write `provenance.json` for a run that starts now; `command` repeats it.
 
-        A run that goes on from a checkpoint keeps the record of its earlier tries: when each began and what it took,
-        as far as it said so before it was stopped. `inputs` are digests of the weights that it is given,
-        `networks` the names of the weights that its losses are measured with.
+        A run that resumes from a checkpoint keeps the start and duration of its earlier tries, as far as they were
+        recorded before the interruption. `inputs` are digests of the input weights,
+        `networks` the names of the weights that its losses use.
 
         Raises:
-            OtherInputsError: the tries that it would go on from were given other weights.
+            OtherInputsError: the earlier tries had other input weights.
         """
         if resumes and inputs is not None:
             _require_same_inputs(folder, inputs)
@@ -71,12 +71,12 @@ class Provenance:
             "tries": _tries(folder) if resumes else [],
         }
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / PROGRESS).unlink(missing_ok=True)  # of an earlier try, which it would be counted for again
+        (folder / PROGRESS).unlink(missing_ok=True)  # of an earlier try, whose time is counted already
         write_json(folder / PROVENANCE, content)
         return cls(folder, content, time.monotonic())
 
     def finish(self) -> None:
-        """Adds the end and the length of the run."""
+        """Add the end and the duration of the run."""
         seconds = time.monotonic() - self.clock + sum(tried["seconds"] for tried in self.content["tries"])
         write_json(self.folder / PROVENANCE, {**self.content, "finished": _now(), "seconds": round(seconds, 2)})
 
@@ -85,11 +85,13 @@ def _require_same_inputs(folder: Path, inputs: Mapping[str, str]) -> None:
     before = (read_json(folder / PROVENANCE) or {}).get("inputs", inputs)
     other = [argument for argument in inputs if before.get(argument) != inputs[argument]]
     if other:
-        raise OtherInputsError(f"{folder}: began with other weights of {other[0]}; remove {RESUME} in it to start over")
+        raise OtherInputsError(
+            f"{folder}: {other[0]} has changed since the start of training; delete {RESUME} to restart"
+        )
 
 
 def _tries(folder: Path) -> list[dict[str, Any]]:
-    """The tries before this one that were stopped; what a try took is as of its last word on its progress."""
+    """Return the earlier, interrupted tries, with durations as of their last recorded progress."""
     before = read_json(folder / PROVENANCE)
     if before is None or "finished" in before:
         return []
@@ -98,9 +100,9 @@ def _tries(folder: Path) -> list[dict[str, Any]]:
 
 
 def code_version() -> dict[str, Any]:
-    """The commit of this checkout and whether files differ from it; None where it is no checkout.
+    """Return the commit of this checkout and whether files differ from it; None outside a checkout.
 
-    An installed package may lie inside a repository of the user's own, whose commit says nothing of our code.
+    An installed package may lie inside another repository, whose commit does not describe this code.
     """
     root = Path(__file__).resolve().parents[2]
     if _git(root, "ls-files", "--error-unmatch", "cli.py") is None:
@@ -111,7 +113,7 @@ def code_version() -> dict[str, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores, threads and accelerator of this process."""
+    """Return processor, cores, threads and accelerator of this process."""
     import torch
 
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None

@@ -1,4 +1,4 @@
-"""Runs the missing stages of a plan through a launcher, inputs first."""
+"""Execution of the missing stages of a plan through a launcher, inputs first."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ablations.planning.folder import FAILED, METRICS, describe, is_done, read_j
 from ablations.planning.locks import BUSY, Lock, owner
 from ablations.planning.plan import Plan
 from ablations.running.display import Display
-from ablations.running.launchers.base import Ended, Job, Launcher
+from ablations.running.launchers.base import ExitStatus, Job, Launcher
 from ablations.running.stage_process import last_line
 from common.errors import TableError
 
 _POLL_SECONDS = 0.25
 
 
-class Interrupted(Exception):  # noqa: N818 - it is no error
-    """The user (or the system) asked to stop; every process has ended and done stages are kept."""
+class Interrupted(Exception):  # noqa: N818 - not an error
+    """Raised after a stop by the user or the system; every process has ended and finished stages are kept."""
 
 
 @dataclass
 class Outcome:
-    """What became of the stages that were missing: run keys to the reason where they failed or were skipped.
+    """Outcome of the missing stages: reasons by key of those that failed or were skipped.
 
-    `ran` is how many stages this call ran, `elsewhere` how many another process did meanwhile.
+    `ran` counts the stages run by this call, `elsewhere` those done by another process.
     """
 
     failed: dict[str, str] = field(default_factory=dict)
@@ -39,14 +39,14 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing failed."""
+        """True if nothing failed."""
         return not self.failed
 
 
 def run_plan(plan: Plan, launcher: Launcher, display: Display) -> Outcome:
-    """Runs what is missing. A failed stage stops only the stages that need it.
+    """Run the missing stages. A failed stage stops only the stages that depend on it.
 
-    A stage that another process works on is waited for, and run here if that one dies.
+    Waits for stages that another process is running; if that process dies, runs them here.
 
     Raises:
         Interrupted: on Ctrl-C, SIGTERM or SIGHUP, after all processes have ended.
@@ -73,17 +73,17 @@ class _Runner:
         self.outcome = Outcome()
         self.jobs: dict[str, tuple[Job, StageRun]] = {}
         self.needed = {need.key for run in missing for need in run.needs.values()}
-        self.wanted = {run.key for run in missing}
+        self.keys = {run.key for run in missing}
 
     def run(self) -> None:
         while self.waiting or self.jobs:
-            self._skip_hopeless()
+            self._skip_dependents()
             for run in self._ready():
                 if len(self.jobs) < self.launcher.workers:
                     self._start(run)
             self.launcher.wait([job for job, _ in self.jobs.values()], _POLL_SECONDS)
             if not self.jobs:
-                time.sleep(_POLL_SECONDS)  # all that is left waits for other processes
+                time.sleep(_POLL_SECONDS)  # all remaining stages wait for other processes
             for job, run in list(self.jobs.values()):
                 ended = self.launcher.poll(job)
                 if ended is not None:
@@ -91,7 +91,7 @@ class _Runner:
             self.display.tick()
 
     def end_all(self) -> None:
-        """Ends every job and what it started; an interrupted stage goes on from its checkpoint next time."""
+        """End every job with its child processes; an interrupted stage resumes from its checkpoint next time."""
         if self.jobs:
             self.launcher.cancel([job for job, _ in self.jobs.values()])
         for _, run in self.jobs.values():
@@ -99,19 +99,19 @@ class _Runner:
         self.jobs.clear()
 
     def _ready(self) -> list[StageRun]:
-        """What can start now; stages that others wait for come first, so that short ones fill the end."""
+        """Return the stages that can start now; those that others wait for come first, to balance the jobs."""
         found = []
         for run in list(self.waiting):
             if self._is_there(run):
                 self.waiting.remove(run)
                 self.outcome.elsewhere += 1
-                self.display.found(run)
+                self.display.finish_elsewhere(run)
             elif all(self._is_there(need) for need in run.needs.values()) and not self._is_taken(run):
                 found.append(run)
         return sorted(found, key=lambda run: run.key not in self.needed)
 
     def _is_there(self, run: StageRun) -> bool:
-        """Whether a stage is done, here or by another process. Not one of ours that is still ending."""
+        """True if a stage is done, here or by another process; False for our own jobs until they have ended."""
         if run.key in self.jobs or not is_done(run):
             return False
         run.stale = ""
@@ -120,54 +120,54 @@ class _Runner:
     def _is_taken(self, run: StageRun) -> bool:
         holder = owner(run.folder)
         if holder is not None:
-            self.display.taken(run, str(holder))
+            self.display.wait_for(run, str(holder))
         return holder is not None
 
     def _start(self, run: StageRun) -> None:
         try:
-            if not _described(run):
-                return  # another process was quicker; it stays among those that wait
+            if not _prepare(run):
+                return  # another process was faster; the stage stays in the queue
             job = self.launcher.submit(run.folder)
         except (TableError, OSError) as error:
             self.waiting.remove(run)
             run.stale = ""
-            self._failed(run, _kept_reason(run, " ".join(str(error).split())))
+            self._fail(run, _record_reason(run, " ".join(str(error).split())))
             return
         self.waiting.remove(run)
         run.stale = ""
         self.jobs[run.key] = (job, run)
-        self.display.started(run)
+        self.display.start(run)
 
-    def _finish(self, run: StageRun, ended: Ended) -> None:
+    def _finish(self, run: StageRun, ended: ExitStatus) -> None:
         del self.jobs[run.key]
-        if ended.code == BUSY and not is_done(run):  # another process was quicker
-            self.display.given_up(run)
+        if ended.code == BUSY and not is_done(run):  # another process was faster
+            self.display.give_up(run)
             self.waiting.append(run)
             return
         self.outcome.ran += 1
         if is_done(run):
-            self.display.ended(run, None)
+            self.display.finish(run, None)
         else:
-            self._failed(run, _why(run, ended.code))
+            self._fail(run, _failure_reason(run, ended.code))
 
-    def _failed(self, run: StageRun, reason: str) -> None:
+    def _fail(self, run: StageRun, reason: str) -> None:
         self.outcome.failed[run.key] = reason
-        self.display.ended(run, reason)
+        self.display.finish(run, reason)
 
-    def _skip_hopeless(self) -> None:
+    def _skip_dependents(self) -> None:
         bad = {**self.outcome.failed, **self.outcome.skipped}
         for run in list(self.waiting):
             lost = next((need for need in run.needs.values() if need.key in bad), None)
             if lost is not None:
                 self.waiting.remove(run)
                 self.outcome.skipped[run.key] = bad[run.key] = f"its input {lost.title} failed"
-                self.display.skipped(run, self.outcome.skipped[run.key])
+                self.display.skip(run, self.outcome.skipped[run.key])
 
 
-def _described(run: StageRun) -> bool:
-    """Describes a stage in its folder; False where another process works in it, or has done the stage by now.
+def _prepare(run: StageRun) -> bool:
+    """Write a stage's description to its folder; False if another process is running the stage or has done it.
 
-    Looked up and done under the folder's lock: without it, a result that comes in between would be removed.
+    Holds the folder's lock: otherwise a result that another process writes in between would be deleted.
     """
     lock = Lock.acquire(run.folder)
     if lock is None:
@@ -181,11 +181,11 @@ def _described(run: StageRun) -> bool:
         lock.release()
 
 
-def _why(run: StageRun, exitcode: int | None) -> str:
-    """The reason of a failure; written to `failed.json` where the process could not do so itself."""
+def _failure_reason(run: StageRun, exitcode: int | None) -> str:
+    """Return the reason of a failure; write it to `failed.json` if the process could not do so itself."""
     written = read_json(run.folder / FAILED)
     if written is not None:
-        return str(written.get("reason", "failed without a reason"))
+        return str(written.get("reason", "failed for an unknown reason"))
     metrics = read_json(run.folder / METRICS)
     if exitcode is not None and exitcode < 0:
         known = {number.value: number.name for number in signal.Signals}
@@ -195,20 +195,20 @@ def _why(run: StageRun, exitcode: int | None) -> str:
         reason = f"stopped early, after {metrics.get('iterations', 'too few')} iterations"
     else:
         reason = f"ended without a result ({last_line(run.folder) or 'empty log'})"
-    return _kept_reason(run, reason)
+    return _record_reason(run, reason)
 
 
-def _kept_reason(run: StageRun, reason: str) -> str:
-    with suppress(TableError):  # a full disk takes no reason either
+def _record_reason(run: StageRun, reason: str) -> str:
+    with suppress(TableError):  # the disk may be full
         write_json(run.folder / FAILED, {"reason": reason, "traceback": ""})
     return reason
 
 
 @contextmanager
 def _stop_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP stop like Ctrl-C does: otherwise the stages would go on without us.
+    """Let SIGTERM and SIGHUP stop the table like Ctrl-C; otherwise its stages would keep running.
 
-    A SIGHUP that is ignored stays so: `nohup` asked for that.
+    An ignored SIGHUP stays ignored (`nohup`).
     """
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""What may run in the folder of a table's run: that run, by the code its key stands for, and nothing else."""
+"""Check that only a table's own run, with the code in its key, runs in its folder."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from common.errors import TableError
 
 
 def require_own_run(folder: Path, configs: Sequence[Path], others: Sequence[str]) -> None:
-    """Raises `TableError` where a command would leave in a table's run folder what its key does not stand for.
+    """Raise `TableError` if a command would write a result to a table's run folder that does not match its key.
 
-    Whatever ends there counts as the run's result: settings given besides its `config.yaml` would pass unseen, and so
-    would code that was changed since, between a table's first stage and its last for instance. A folder without
-    `key.json` is no table's.
+    Any result in that folder counts as the run's: settings other than its `config.yaml`, or code that has changed since
+    planning, would go unnoticed. A folder without `key.json` belongs to no table.
 
     Args:
         configs: the configuration files that the command names.
@@ -27,13 +26,13 @@ def require_own_run(folder: Path, configs: Sequence[Path], others: Sequence[str]
     own = [path.resolve() for path in configs] == [(folder / CONFIG).resolve()]
     resume = (folder / RESUME).resolve()
     resumes = [*others[1:2], *(Path(path).resolve() for path in others[2:])] == ["--ckpt_path", resume]
-    elsewhere = "by hand, give another --trainer.default_root_dir"
+    elsewhere = "use another --trainer.default_root_dir"
     if not own or not (len(others) == 1 or resumes):
-        raise TableError(f"{folder}: holds a table's run, which is as its {CONFIG} says and not otherwise; {elsewhere}")
+        raise TableError(f"{folder}: is a table's run, which allows only the settings of its {CONFIG}; {elsewhere}")
     changed = changed_code(described)
     if changed:
         more = f" and {len(changed) - 2} more" if len(changed) > 2 else ""
         raise TableError(
             f"{folder}: the code has changed since this run was planned ({', '.join(changed[:2])}{more}); run the "
-            f"table's command again, which plans anew, or {elsewhere}"
+            f"table's command again to plan anew, or {elsewhere}"
         )

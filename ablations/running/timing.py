@@ -1,4 +1,4 @@
-"""Times of a table's networks: all rows in one process of their own, in turns, and nothing of ours beside it."""
+"""Times of a table's networks: all rows in one exclusive process, in turns."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def time_rows(plan: Plan, runs: Path, say: Callable[[str], None] = print) -> Non
     """
     networks = tuple(dict.fromkeys(column.time for column in plan.table.columns if column.time))
     tests = _tests(plan) if networks else []
-    if not tests or _timed_together(plan, tests, networks):
+    if not tests or _is_complete(plan, tests, networks):
         return
     lock = Lock.acquire(runs / "timing")
     if lock is None:
@@ -57,7 +57,7 @@ def time_rows(plan: Plan, runs: Path, say: Callable[[str], None] = print) -> Non
             about, seconds = _in_a_process(jobs, threads_each(plan, 1))
             others = _others(runs)
         if others:
-            say(f"times are not measured: {others[0]} works beside; run the same command again when it has ended")
+            say(f"times are not measured while {others[0]} is running; run the same command again afterwards")
             return
         for run in tests:
             write_timing(run.folder, plan.table.id, about, seconds[str(run.folder)])
@@ -72,13 +72,13 @@ def _others(runs: Path) -> list[Owner]:
 
 
 def _tests(plan: Plan) -> list[StageRun]:
-    """The first seed's tests of the rows that are done, each run once."""
+    """Return the first seed's tests of the finished rows, each run once."""
     found = {run.key: run for row in plan.finished_rows() for run in row.tests(min(row.seeds))}
     return list(found.values())
 
 
-def _timed_together(plan: Plan, tests: Sequence[StageRun], networks: Sequence[str]) -> bool:
-    """Whether one process has timed every network that any of the runs has."""
+def _is_complete(plan: Plan, tests: Sequence[StageRun], networks: Sequence[str]) -> bool:
+    """True if one process has timed every network of all runs."""
     found = [[read_timing(run.folder, plan.table.id, name) for name in networks] for run in tests]
     timings = [timing for line in found for timing in line if timing]
     return all(any(line) for line in found) and len({timing.process for timing in timings}) == 1
@@ -123,10 +123,10 @@ def measure(
 
 
 def _passes(job: Timed, device: Any) -> dict[str, Callable[[], object]]:
-    """One forward pass of each network of a run, as a call."""
-    from ablations.resolving.parameters import example_inputs, imported_class
+    """Return a function for one forward pass of each network of a run."""
+    from ablations.resolving.parameters import example_inputs, import_class
 
-    model = imported_class(job.config["model"]["class_path"])(**job.config["model"]["init_args"]).to(device)
+    model = import_class(job.config["model"]["class_path"])(**job.config["model"]["init_args"]).to(device)
     inputs = example_inputs(model, job.config, device)
     there = {name: getattr(model, name, None) for name in job.networks if name in inputs}
     return {name: _call(net, inputs[name]) for name, net in there.items() if net is not None}

@@ -1,1 +1,1 @@
-"""A table file as plain data: read, checked against a schema, every mistake named by file, line and key."""
+"""Table files as plain data, checked against a schema; errors name file, line and key."""

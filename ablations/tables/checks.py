@@ -1,4 +1,4 @@
-"""What several layers say of a table without running it: a lint check's outcome, and a declared deviation."""
+"""Data types that several layers share: the outcome of a lint check, and a declared deviation."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the fairness checklist: `id` ("declared-keys"), what is checked, and every finding against it.
+    """One line of the fairness checklist: `id` ("declared-keys"), the requirement, and its findings.
 
-    "fail": `findings` name row, key and the mend. "pass": `findings` may add what a reader should know.
+    "fail": `findings` name row, key and fix. "pass": `findings` may contain notes for readers.
     """
 
     id: str
@@ -21,7 +21,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Deviation:
-    """Where the code departs from the paper, as declared beside that code: place in the paper, its text, ours, why."""
+    """A deviation from the paper, declared in the module that has it: place in the paper, its text, ours, reason."""
 
     where: str
     paper: str

@@ -1,4 +1,4 @@
-"""A row's stages as a graph: which it has, what feeds each of them, and the order in which they can run."""
+"""The stages of a row as a graph: their inputs, and the order in which they can run."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ablations.tables.table import Row, Setting, StageSpec, Table
 
-#: The section of a setting that says which stage feeds an argument.
+#: The section of a setting that names the stage whose checkpoint an argument gets.
 NEEDS = "needs"
-#: Before an argument of what judges a test, where others are the model's.
-JUDGE = "evaluation."
+#: Prefix of an argument of a test's evaluator; other arguments are the model's.
+EVALUATION = "evaluation."
 
 
 def row_stages(table: Table, row: Row) -> list[StageSpec]:
-    """The stages of a row without those it drops: inputs first, and trainings before tests."""
+    """Return the stages of a row without dropped ones: inputs first, trainings before tests."""
     kept = {stage.name: stage for stage in table.stages if stage.name not in row.drop}
     order = sorted(kept.values(), key=lambda stage: stage.kind)  # "fit" sorts before "test"
     found: dict[str, StageSpec] = {}
@@ -31,17 +31,17 @@ def row_stages(table: Table, row: Row) -> list[StageSpec]:
 
 
 def row_fits(table: Table, row: Row) -> list[StageSpec]:
-    """The trainings of a row, inputs first."""
+    """Return the trainings of a row, inputs first."""
     return [stage for stage in row_stages(table, row) if stage.kind == "fit"]
 
 
 def feeds(stage: StageSpec, settings: Sequence[Setting]) -> dict[str, str]:
-    """Which stage's checkpoint each argument takes: as the stage says and a row's settings do."""
+    """Return the stage that provides each argument's checkpoint, by the stage's `needs` and a row's settings."""
     return _set(stage.needs, stage, settings)
 
 
 def row_feeds(table: Table, row: Row, stage: StageSpec) -> dict[str, str]:
-    """`feeds`, of a test with what the training was fed that it tests, and without stages that the row drops."""
+    """Return `feeds` of a row's stage; a test inherits those of its training. Dropped stages are left out."""
     trained = {} if stage.of is None else feeds(table.stage(stage.of), row.settings)
     found = _set({**trained, **stage.needs}, stage, row.settings)
     return {argument: source for argument, source in found.items() if source not in row.drop}
@@ -53,8 +53,8 @@ def _set(needs: Mapping[str, str], stage: StageSpec, settings: Sequence[Setting]
     return {argument: source for argument, source in found.items() if source is not None}
 
 
-def circle(needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """Stages that need each other in a round, from one back to itself; empty where there are none."""
+def find_cycle(needs: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return a cycle of stages that need each other, from one back to itself; empty if there is none."""
     done: set[str] = set()
 
     def search(name: str, path: list[str]) -> list[str]:

@@ -1,8 +1,8 @@
-"""Sweeps: `matrix` of a table file, with axes, `exclude` and `include` as in GitHub Actions, made into rows.
+"""Sweeps: `matrix` of a table file, with axes, `exclude` and `include` as in GitHub Actions, expanded into rows.
 
-Every combination of the axes' values is a point. `exclude` takes away the combinations that have all of an entry's
-values. Then each entry of `include` is added to every combination whose axes it does not contradict; one that fits none
-becomes a point of its own. A point is a row that sets those values over its base row's.
+Every combination of the axes' values is a point. `exclude` removes the combinations that have all values of an entry.
+Then each entry of `include` is added to every combination whose axes it does not contradict; one that fits none becomes
+a point of its own. A point is a row that overrides these values of its base row.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ablations.tables.schema_settings import read_settings, refuse_circle
+from ablations.tables.schema_settings import read_settings, refuse_cycle
 from ablations.tables.source import Source
 from ablations.tables.table import Row, StageSpec, Sweep
 from common.errors import nearest
 
-#: What a matrix says besides its axes.
+#: Keys of a matrix that are not axes.
 RESERVED = ("include", "exclude", "base", "parameters_differ")
 Point = dict[str, Source]
 
@@ -25,7 +25,7 @@ Point = dict[str, Source]
 def read_sweeps(
     source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]
 ) -> tuple[tuple[Row, ...], tuple[Sweep, ...]]:
-    """The points of one matrix, or of a list of them, as rows; and what each sweep is made of."""
+    """The points of one matrix, or of a list of them, as rows; and the sweeps."""
     items = source.items() if source.is_list else [source]
     if not items:
         source.fail("must not be empty")
@@ -36,16 +36,16 @@ def read_sweeps(
         sweep, found = _sweep(item, rows, stages, short)
         taken = {row.id for row in (*rows, *points)} & {row.id for row in found}
         if taken:
-            item.fail(f"makes row {sorted(taken)[0]!r}, which is there already; put both into one matrix")
+            item.fail(f"gives row {sorted(taken)[0]!r}, which exists already; use one matrix for both")
         if sweep.id in [other.id for other in sweeps]:
-            item.fail(f"sweeps {' and '.join(sweep.axes)} a second time; put both into one matrix")
+            item.fail(f"sweeps {' and '.join(sweep.axes)} a second time; use one matrix for both")
         points += found
         sweeps.append(sweep)
     return tuple(points), tuple(sweeps)
 
 
 def _keys(source: Source) -> list[str]:
-    """The setting keys that a matrix names: its axes, and what `include` adds."""
+    """Return the setting keys of a matrix: its axes, and those of `include`."""
     entries = source.entries()
     included = entries["include"].items() if "include" in entries else []
     return [*(key for key in entries if key not in RESERVED), *(key for item in included for key in item.entries())]
@@ -62,26 +62,28 @@ def _sweep(
         source.fail("has no axis; add e.g. `texture.model.kl_weight: [2, 20, 200]`")
     combinations = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     if "exclude" in entries:
-        combinations = _excluded(combinations, entries["exclude"], axes)
-    points = _included(combinations, entries["include"], stages, base) if "include" in entries else combinations
+        combinations = _exclude(combinations, entries["exclude"], axes)
+    points = _include(combinations, entries["include"], stages, base) if "include" in entries else combinations
     if not points:
-        source.fail("'exclude' leaves no point; take an entry of it away")
+        source.fail("'exclude' leaves no point; remove an entry")
     prefix = "" if base.id == rows[0].id else f"{base.id}-"
     reason = entries["parameters_differ"].line_of_text() if "parameters_differ" in entries else base.parameters_differ
     sweep_id = prefix + "-".join(short[key] for key in axes)
-    made = [_row(point, base, prefix, short, stages, sweep_id, reason) for point in points]
-    _require_different(source, made)
+    new_rows = [_row(point, base, prefix, short, stages, sweep_id, reason) for point in points]
+    _require_different(source, new_rows)
     taken = {key: _distinct(point[key].value() for point in points if key in point) for key in axes}
-    return Sweep(sweep_id, base.id, taken, tuple(row.id for row in made)), made
+    return Sweep(sweep_id, base.id, taken, tuple(row.id for row in new_rows)), new_rows
 
 
 def _axis(key: str, source: Source, stages: tuple[StageSpec, ...], base: Row) -> list[Source]:
     if "." not in key:
         names = (*RESERVED, *(stage.name for stage in stages))
-        source.fail(f"an axis is a setting key, <stage>.<section>.<key>, or one of the others, {nearest(key, names)}")
+        source.fail(
+            f"is no axis; use a setting key <stage>.<section>.<key>, or an option of the matrix, {nearest(key, names)}"
+        )
     values = source.items()
     if not values:
-        source.fail("an axis must have values")
+        source.fail("an axis needs values")
     for value in values:
         read_settings({key: value}, stages, base.drop)
     for i, value in enumerate(values):
@@ -90,17 +92,17 @@ def _axis(key: str, source: Source, stages: tuple[StageSpec, ...], base: Row) ->
     return values
 
 
-def _excluded(points: list[Point], source: Source, axes: Iterable[str]) -> list[Point]:
+def _exclude(points: list[Point], source: Source, axes: Iterable[str]) -> list[Point]:
     for entry in source.items():
         values = entry.mapping(allowed=axes)
         kept = [point for point in points if not all(_same(point[key], value) for key, value in values.items())]
         if not values or len(kept) == len(points):
-            entry.fail("excludes nothing; no point (that is left) has all these values")
+            entry.fail("excludes nothing; no remaining point has all these values")
         points = kept
     return points
 
 
-def _included(originals: list[Point], source: Source, stages: tuple[StageSpec, ...], base: Row) -> list[Point]:
+def _include(originals: list[Point], source: Source, stages: tuple[StageSpec, ...], base: Row) -> list[Point]:
     points = [dict(original) for original in originals]
     added: list[Point] = []
     for entry in source.items():
@@ -112,7 +114,7 @@ def _included(originals: list[Point], source: Source, stages: tuple[StageSpec, .
             for i, point in zip(fits, wider, strict=True):
                 points[i] = point
         elif fits or not values or any(_equal(values, other) for other in added):
-            entry.fail("adds nothing; a point with these values is there already")
+            entry.fail("adds nothing; a point with these values exists already")
         else:
             added.append(values)
     return points + added
@@ -136,7 +138,7 @@ def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def short_names(keys: Iterable[str]) -> dict[str, str]:
-    """The end of each setting key, as much of it as tells the keys apart: "kl_weight", or "shape.model.kl_weight"."""
+    """Return short unique names of setting keys: the last part ("kl_weight"), or the whole key if ambiguous."""
     keys = list(dict.fromkeys(keys))
     ends = [key.rpartition(".")[2] for key in keys]
     return {key: end if ends.count(end) == 1 else key for key, end in zip(keys, ends, strict=True)}
@@ -147,7 +149,7 @@ def _row(
 ) -> Row:
     changes = read_settings(point, stages, base.drop)
     kept = [s for s in base.settings if f"{s.stage}.{s.section}.{s.key}" not in point]
-    refuse_circle(next(iter(point.values())), stages, (*kept, *changes.settings))
+    refuse_cycle(next(iter(point.values())), stages, (*kept, *changes.settings))
     return Row(
         id=prefix + "-".join(f"{short[key]}-{_token(value)}" for key, value in point.items()),
         label=", ".join([base.label, *(f"{short[key]} {_words(value)}" for key, value in point.items())]),
@@ -165,7 +167,7 @@ def _row(
 
 
 def _words(value: Source) -> str:
-    """A value as it is written."""
+    """Format a value as written."""
     plain = value.value()
     if isinstance(plain, list):
         return ", ".join(map(str, plain))
@@ -180,4 +182,4 @@ def _require_different(source: Source, rows: list[Row]) -> None:
     ids = [row.id for row in rows]
     double = next((name for name in ids if ids.count(name) > 1), None)
     if double is not None:
-        source.fail(f"two points would both be row {double!r}; write their values differently")
+        source.fail(f"two points have the row id {double!r}; write their values differently")

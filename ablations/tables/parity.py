@@ -1,4 +1,4 @@
-"""Does an exact quantity of a network, such as its number of parameters, round to the printed one?"""
+"""Comparison of exact quantities of a network, such as parameter counts, with printed ones."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ablations.tables.table import UNITS, Misprint, PrintedValue
 
 @dataclass(frozen=True)
 class Parity:
-    """How a counted value stands to the printed one.
+    """Relation of a counted value to the printed one.
 
     `verdict`: "match", "misprint" (declared in the table, with the value that the paper's other cells imply),
-    "mismatch", or "none" where the paper prints no number or nothing was counted. `note` says it in words.
+    "mismatch", or "none" if the paper prints no number or nothing was counted. `note` explains it.
     """
 
     verdict: str
@@ -21,25 +21,25 @@ class Parity:
 
     @property
     def mark(self) -> str:
-        """A sign that can be read without colour."""
+        """Sign that is readable without colour."""
         return {"match": "✓", "misprint": "†", "mismatch": "✗", "none": ""}[self.verdict]
 
 
 def parity(printed: PrintedValue | None, count: float | None, unit: str, misprint: Misprint | None = None) -> Parity:
-    """Compares what was counted with the printed text, at the printed decimals.
+    """Compare a count with the printed text, at the printed decimals.
 
-    A zero at the end of the printed text may be padding (54.7950 from 54.795), so it is not held against a count; the
-    note then says how many decimals agreed. One zero at most, and never the only decimal: 3.0000 is not any 3.
+    A final zero of the printed text may be padding (54.7950 from 54.795) and is then ignored; the note says how many
+    decimals agree. At most one zero, and never the only decimal, is ignored: 3.0000 does not match any 3.x.
     """
     if printed is None or printed.value is None or count is None:
         return Parity("none", "")
     counted, text = round(count), printed.text
     if misprint is not None:
         return _misprint(misprint, counted)
-    if _rounded(counted, text, unit) == Decimal(text):
+    if _round(counted, text, unit) == Decimal(text):
         return Parity("match", "rounds to the printed value")
     shorter = text.removesuffix("0") if _decimals(text) > 1 else text
-    if shorter != text and _rounded(counted, shorter, unit) == Decimal(shorter):
+    if shorter != text and _round(counted, shorter, unit) == Decimal(shorter):
         return Parity("match", f"rounds to the printed value at {_decimals(shorter)} decimals; the rest is padding")
     return Parity("mismatch", f"counted {counted:,}, printed {text}{unit}")
 
@@ -51,7 +51,7 @@ def _misprint(misprint: Misprint, counted: int) -> Parity:
     return Parity("mismatch", f"counted {counted:,}; the misprint's note expects {expected:,}")
 
 
-def _rounded(count: int, printed: str, unit: str) -> Decimal:
+def _round(count: int, printed: str, unit: str) -> Decimal:
     return (Decimal(count) / UNITS[unit]).quantize(Decimal(1).scaleb(-_decimals(printed)), ROUND_HALF_UP)
 
 

@@ -1,4 +1,4 @@
-"""Reads `ablations/<family>/table_<id>.yaml` against a strict schema; every error names file, line and key."""
+"""Reading of `ablations/<family>/table_<id>.yaml` with a strict schema; every error names file, line and key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from ablations.tables.matrix import read_sweeps
 from ablations.tables.schema_claims import read_claims, read_figures
 from ablations.tables.schema_rows import read_cited, read_rows
-from ablations.tables.schema_settings import config_file, refuse_circle, refuse_judge
+from ablations.tables.schema_settings import config_file, refuse_cycle, refuse_evaluator_input
 from ablations.tables.source import Source, read
 from ablations.tables.table import (
     BYTE_UNITS,
@@ -54,27 +54,27 @@ _COSTS = EXACT[1:]
 
 
 def table_files(folder: Path = ABLATIONS) -> dict[str, Path]:
-    """Every table file by its id, families and ids in alphabetical order."""
+    """Return all table files by id, in alphabetical order of families and ids."""
     found: dict[str, Path] = {}
     for path in sorted(folder.glob("*/table_*.yaml"), key=lambda path: (path.parent.name, path.stem)):
         table_id = path.stem.removeprefix("table_")
         if table_id in found:
-            raise TableError(f"{path}: {found[table_id]} is table {table_id!r} too; rename one of the two")
+            raise TableError(f"{path}: {found[table_id]} also has the id {table_id!r}; rename one of them")
         found[table_id] = path
     return found
 
 
 def find_table(table_id: str, folder: Path = ABLATIONS) -> Table:
-    """Loads the table of that id; an unknown id is an error that lists the known ones."""
+    """Load the table of an id. Raises `TableError` with the known ids if there is none."""
     files = table_files(folder)
     if table_id not in files:
         known = ", ".join(files) or "none"
-        raise TableError(f"there is no table {table_id!r}; tables: {known} (`python cli.py tables` shows them)")
+        raise TableError(f"there is no table {table_id!r}; tables: {known}")
     return load_table(files[table_id])
 
 
 def load_table(path: Path) -> Table:
-    """Reads and checks one table file. Raises `TableError` with one line that names file, line and key."""
+    """Read and check one table file. Raises `TableError`, whose line names file, line and key."""
     source = read(path)
     required = ("id", "title", "paper", "columns", "stages", "rows")
     fields = source.mapping(allowed=(*required, "data", "matrix", "claims", "figures"), required=required)
@@ -85,7 +85,7 @@ def load_table(path: Path) -> Table:
     points, sweeps = read_sweeps(fields["matrix"], rows, stages) if "matrix" in fields else ((), ())
     rows += points
     if path.stem != f"table_{fields['id'].text()}":
-        fields["id"].fail(f"{fields['id'].text()!r} is not what the file is named after; it must be table_<id>.yaml")
+        fields["id"].fail(f"{fields['id'].text()!r} does not match the file name, which must be table_<id>.yaml")
     return Table(
         id=fields["id"].text(),
         title=fields["title"].text(),
@@ -114,14 +114,14 @@ def _column(source: Source, stages: tuple[StageSpec, ...]) -> Column:
                "of", "time", "unit")  # fmt: skip
     fields = source.mapping(allowed=allowed, required=("id", "label"))
     if sum(key in fields for key in ("metric", "parameters", "cost", "time")) != 1:
-        source.fail("a column has one of 'metric', 'parameters', 'cost' and 'time'")
+        source.fail("a column needs exactly one of 'metric', 'parameters', 'cost' and 'time'")
     if ("cost" in fields) != ("of" in fields):
-        source.fail("'cost' and 'of' go together: a cost is of one of the model's networks")
+        source.fail("'cost' needs 'of', the network of the model that it belongs to, and 'of' needs 'cost'")
     of_metrics = (
         ("test", "is measured by a test"),
-        ("stand_in", "has a stand-in"),
+        ("stand_in", "has a substitute"),
         ("margin", "has a margin; a count is exact"),
-        ("incomparable", "may be another quantity than the printed one; a count is the paper's"),
+        ("incomparable", "may be a different quantity from the printed one; a count is the same"),
     )
     for key, what in of_metrics:
         if key in fields and "metric" not in fields:
@@ -129,7 +129,7 @@ def _column(source: Source, stages: tuple[StageSpec, ...]) -> Column:
     if "margin" in fields and not fields["margin"].number() > 0:
         fields["margin"].fail(f"must be greater than 0, not {fields['margin'].text()}")
     if "margin" in fields and "incomparable" in fields:
-        fields["margin"].fail("is for comparing with the printed value, and 'incomparable' says never; take one out")
+        fields["margin"].fail("compares with the printed value, which 'incomparable' excludes; remove one of them")
     texts = {key: fields[key].text() for key in ("metric", "stand_in", "parameters", "of", "time") if key in fields}
     better = fields["better"].choice(("lower", "higher", "none")) if "better" in fields else "none"
     return Column(
@@ -146,19 +146,21 @@ def _column(source: Source, stages: tuple[StageSpec, ...]) -> Column:
 
 
 def _unit(fields: Mapping[str, Source]) -> str:
-    """The unit of the printed values; only bytes have MB and MiB, and nothing else is in k, M or G of them."""
+    """Read the unit of the printed values: MB or MiB for bytes, k, M or G for other quantities."""
     if "time" in fields:
         return fields["unit"].choice(TIME_UNITS)
     unit = fields["unit"].choice(UNITS)
     of_bytes = "cost" in fields and fields["cost"].text().endswith("bytes")
     allowed = BYTE_UNITS if of_bytes else [known for known in UNITS if known not in BYTE_UNITS or not known]
     if unit not in allowed:
-        fields["unit"].fail(f"{unit!r} is not a unit of it, {nearest(unit, [known for known in allowed if known])}")
+        fields["unit"].fail(
+            f"{unit!r} is not a unit of this quantity, {nearest(unit, [known for known in allowed if known])}"
+        )
     return unit
 
 
 def _test(source: Source, stages: tuple[StageSpec, ...]) -> str:
-    """The test stage that a column is of; "" for the only one."""
+    """Read the test stage that a column belongs to; "" if the table has only one."""
     tests = [stage.name for stage in stages if stage.kind == "test"]
     name = source.choice(tests)
     return name if len(tests) > 1 else ""
@@ -170,25 +172,25 @@ def _stages(source: Source) -> tuple[StageSpec, ...]:
         source.fail("must not be empty")
     fits = [name for name, entry in entries.items() if "fit" in entry.entries()]
     stages = tuple(_stage(name, entry, fits) for name, entry in entries.items())
-    refuse_circle(source, stages)
+    refuse_cycle(source, stages)
     if not any(stage.kind == "test" for stage in stages):
-        source.fail("no stage tests anything; add e.g. `test: {test: " + fits[-1] + "}`")
+        source.fail("there is no test stage; add e.g. `test: {test: " + fits[-1] + "}`")
     return stages
 
 
 def _stage(name: str, source: Source, fits: list[str]) -> StageSpec:
     if not name.isidentifier():
-        source.fail(f"{name!r} must be made of letters, digits and _")
+        source.fail(f"{name!r} may contain only letters, digits and _")
     fields = source.mapping(allowed=("fit", "test", "needs", "config"))
     if ("fit" in fields) == ("test" in fields):
-        source.fail("a stage has either 'fit' (a configuration file) or 'test' (a fit stage)")
+        source.fail("a stage needs either 'fit' (a configuration file) or 'test' (a fit stage)")
     others = [fit for fit in fits if fit != name]
     needs = {key: entry.choice(others) for key, entry in fields["needs"].entries().items()} if "needs" in fields else {}
     config = config_file(fields["config"]) if "config" in fields else None
     if "test" in fields:
         return StageSpec(name, "test", config, fields["test"].choice(fits), needs, source.line)
     if "config" in fields:
-        fields["config"].fail("is for a test, over what was trained with; a training has its file under 'fit'")
+        fields["config"].fail("is allowed for tests only; the file of a training is the value of 'fit'")
     for argument in needs:
-        refuse_judge(fields["needs"].entries()[argument], argument)
+        refuse_evaluator_input(fields["needs"].entries()[argument], argument)
     return StageSpec(name, "fit", config_file(fields["fit"]), needs=needs, line=source.line)

@@ -1,4 +1,4 @@
-"""The claims of a table file, each stated for both versions of a row, and its figures."""
+"""Claims of a table file, each for both versions of a row, and figures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ablations.tables.source import Source, plain_scalar
 from ablations.tables.table import CellRef, Claim, Column, Figure, Row, StageSpec
 from common.errors import nearest
 
-_CELL = r"([\w.+-]+)\.([\w-]+)"  # a row's id may hold dots, as in kl_weight-0.5
+_CELL = r"([\w.+-]+)\.([\w-]+)"  # a row's id may contain dots, as in kl_weight-0.5
 _ORDER = re.compile(rf"{_CELL}\s*([<>])\s*{_CELL}")
 _EQUAL = re.compile(rf"{_CELL}\s*=\s*(\S+)\s*(?:\+-|±)\s*(\S+)")
 _FIGURE_KEYS = ("id", "where", "title")
@@ -18,7 +18,7 @@ _OF_CURVES, _OF_PANELS = ("kind", "losses"), ("panel", "lines")
 
 
 def read_claims(source: Source, rows: tuple[Row, ...], columns: tuple[Column, ...]) -> tuple[Claim, ...]:
-    """The claims; one that names a row with two versions becomes two, "as_printed" first."""
+    """Read the claims; one about a row with two versions becomes two, "as_printed" first."""
     found: list[Claim] = []
     by_id = {row.id: row for row in rows}
     for item in source.items():
@@ -46,7 +46,7 @@ def _claim(source: Source, rows: dict[str, Row], columns: tuple[Column, ...]) ->
     if by_id[left.column].time:
         expect.fail(f"column {left.column!r} is of times, which depend on the machine; claim an order, < or >")
     if by_id[left.column].incomparable:
-        expect.fail(f"column {left.column!r} is incomparable with any value but another row's; claim an order, < or >")
+        expect.fail(f"column {left.column!r} is incomparable, so only rows can be compared; use < or >")
     value, margin = _value(expect, left, equal[3], rows), _number(expect, equal[4])
     if not (margin > 0 or (margin == 0 and by_id[left.column].exact)):
         expect.fail(f"the margin must be greater than 0, not {equal[4]}")
@@ -72,7 +72,7 @@ def _require_comparable(expect: Source, left: Column, right: Column) -> None:
         expect.fail(f"compares {left.metric or left.exact} with {right.metric or right.exact}")
     if left.test != right.test:
         tests = (f"test {column.test!r}" if column.test else "no named test" for column in (left, right))
-        expect.fail(f"compares {left.metric} of {' with that of '.join(tests)}; these are two quantities")
+        expect.fail(f"compares {left.metric} of {' with that of '.join(tests)}, which are different quantities")
 
 
 def _value(expect: Source, cell: CellRef, written: str, rows: dict[str, Row]) -> float:
@@ -80,10 +80,10 @@ def _value(expect: Source, cell: CellRef, written: str, rows: dict[str, Row]) ->
         return _number(expect, written)
     row = rows[cell.row]
     if row.version == "controlled":
-        row = rows[row.twin]  # whose numbers the paper prints
+        row = rows[row.twin]  # the paper prints its numbers
     printed = row.paper.get(cell.column)
     if printed is None or printed.value is None:
-        expect.fail(f"the paper prints no number in {row.id}.{cell.column}; write the number itself")
+        expect.fail(f"the paper prints no number in {row.id}.{cell.column}; write a number instead")
     return printed.value
 
 
@@ -98,12 +98,12 @@ def _versions(claim: Claim, rows: dict[str, Row]) -> tuple[Claim, ...]:
     named = [ref.row for ref in (claim.left, claim.right) if ref is not None]
     versions = {rows[name].version for name in named} - {""}
     if versions == {"as_printed"}:
-        return replace(claim, version="as_printed"), _controlled(claim, rows)
-    # Who names a controlled version means that one.
+        return replace(claim, version="as_printed"), _controlled_claim(claim, rows)
+    # A claim that names a controlled version is about that version only.
     return (replace(claim, version="controlled") if versions == {"controlled"} else claim,)
 
 
-def _controlled(claim: Claim, rows: dict[str, Row]) -> Claim:
+def _controlled_claim(claim: Claim, rows: dict[str, Row]) -> Claim:
     def twin(ref: CellRef) -> CellRef:
         return CellRef(rows[ref.row].twin or ref.row, ref.column)
 
@@ -116,7 +116,7 @@ def _controlled(claim: Claim, rows: dict[str, Row]) -> Claim:
 
 
 def read_figures(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]) -> tuple[Figure, ...]:
-    """The paper's figures that are drawn anew."""
+    """Read the figures."""
     return tuple(_figure(item, rows, stages) for item in source.unique_items())
 
 
@@ -124,16 +124,16 @@ def _figure(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]
     allowed = (*_FIGURE_KEYS, *_OF_CURVES, *_OF_PANELS, "stage", "rows")
     fields = source.mapping(allowed=allowed, required=_FIGURE_KEYS)
     if ("kind" in fields) == ("panel" in fields):
-        source.fail("a figure has either 'kind: curves' or 'panel', the name of what its rows' tests leave")
+        source.fail("a figure needs either 'kind: curves' or 'panel', the name of a panel that the tests write")
     curves = "kind" in fields
     if curves:
         fields["kind"].choice(("curves",))
     for key in ("stage", "losses", "rows") if curves else ():
         if key not in fields:
-            source.fail(f"key {key!r} is missing; curves are of rows, and of a stage's losses")
+            source.fail(f"key {key!r} is missing; curves need 'stage', 'losses' and 'rows'")
     for key in _OF_PANELS if curves else _OF_CURVES:
         if key in fields:
-            fields[key].fail(f"is for {'panels' if curves else 'kind: curves'} only")
+            fields[key].fail(f"is allowed for {'panels' if curves else 'kind: curves'} only")
     stage = fields["stage"].choice([s.name for s in stages if s.kind == "fit"]) if "stage" in fields else ""
     named = _named_rows(fields, rows, stage)
     return Figure(
@@ -150,23 +150,23 @@ def _figure(source: Source, rows: tuple[Row, ...], stages: tuple[StageSpec, ...]
 
 
 def _named_rows(fields: dict[str, Source], rows: tuple[Row, ...], stage: str) -> tuple[str, ...]:
-    """The rows that a figure names; () where it names none, and all are meant."""
+    """Read the rows of a figure; () if it names none, which means all."""
     named = _texts(fields["rows"]) if "rows" in fields else []
     by_id = {row.id: row for row in rows}
     for entry in named:
         row = by_id[entry.choice(by_id)]
         if stage and stage in row.drop:
-            entry.fail(f"row {entry.text()!r} drops stage {stage!r}; it has nothing to show there")
+            entry.fail(f"row {entry.text()!r} drops stage {stage!r}; there is nothing to show")
     return tuple(entry.text() for entry in named)
 
 
 def _panels(source: Source) -> tuple[str, ...]:
-    """One name, or a list of them."""
+    """Read one name, or a list of them."""
     return tuple(entry.text() for entry in _texts(source)) if source.is_list else (source.text(),)
 
 
 def _texts(source: Source) -> list[Source]:
-    """The entries of a list that is not empty and repeats nothing."""
+    """Return the entries of a list, which must be non-empty and without repetitions."""
     items = source.items()
     if not items:
         source.fail("must not be empty")

@@ -1,6 +1,6 @@
-"""YAML that remembers its lines, so that a mistake can be named as file, line and key.
+"""YAML with line numbers, so that errors can name file, line and key.
 
-Scalars follow YAML 1.2: only `true` and `false` are booleans (`on`, `off`, `no` are words), `1e-4` is a number.
+Scalars follow YAML 1.2: only `true` and `false` are booleans (`on`, `off`, `no` are strings), `1e-4` is a number.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class Source:
 
     @property
     def line(self) -> int:
-        """Line in the file, from 1."""
+        """Line number in the file, from 1."""
         return int(self.node.start_mark.line) + 1
 
     def fail(self, message: str) -> NoReturn:
-        """Raises the one-line error that names file, line and key."""
+        """Raise `TableError` in one line that names file, line and key."""
         where = f"{self.name}: " if self.name else ""
         raise TableError(f"{self.path}:{self.line}: {where}{message}")
 
@@ -45,7 +45,7 @@ class Source:
             self.fail(f"must be {_KINDS[kind]}, not {_KINDS[type(self.node)]}")
 
     def entries(self) -> dict[str, Source]:
-        """The values of a mapping by key, in file order; a key given twice is an error."""
+        """Return the values of a mapping by key, in file order; a repeated key is an error."""
         self._expect(yaml.MappingNode)
         found: dict[str, Source] = {}
         for key_node, value_node in self.node.value:
@@ -57,7 +57,7 @@ class Source:
         return found
 
     def mapping(self, allowed: Iterable[str], required: Iterable[str] = ()) -> dict[str, Source]:
-        """Like `entries`, with only `allowed` keys and all `required` ones."""
+        """Return `entries`, which may contain only `allowed` keys and must contain all `required` ones."""
         allowed = list(allowed)
         found = self.entries()
         for key_node, _ in self.node.value:
@@ -70,12 +70,12 @@ class Source:
         return found
 
     def items(self) -> list[Source]:
-        """The entries of a list."""
+        """Return the entries of a list."""
         self._expect(yaml.SequenceNode)
         return [Source(self.path, node, f"{self.name}[{i}]") for i, node in enumerate(self.node.value)]
 
     def unique_items(self) -> list[Source]:
-        """The entries of a list of mappings that is not empty; each has an `id` of its own."""
+        """Return the entries of a non-empty list of mappings with unique `id`s."""
         items = self.items()
         if not items:
             self.fail("must not be empty")
@@ -85,7 +85,7 @@ class Source:
             if entry is None:
                 item.fail("key 'id' is missing")
             if not _IDENTIFIER.fullmatch(entry.text()):
-                entry.fail(f"{entry.text()!r} must be made of letters, digits, _ and -")
+                entry.fail(f"{entry.text()!r} may contain only letters, digits, _ and -")
             if entry.text() in seen:
                 entry.fail(f"{entry.text()!r} is given twice")
             seen.add(entry.text())
@@ -93,44 +93,44 @@ class Source:
 
     @property
     def is_list(self) -> bool:
-        """Whether the node is a list."""
+        """True if the node is a list."""
         return isinstance(self.node, yaml.SequenceNode)
 
     def line_of_text(self) -> str:
-        """A text of several lines as one line; it must not be empty."""
+        """Return a non-empty text as one line."""
         text = " ".join(self.text().split())
         if not text:
             self.fail("must not be empty")
         return text
 
     def text(self) -> str:
-        """A scalar as it is written."""
+        """Return a scalar as written."""
         self._expect(yaml.ScalarNode)
         return str(self.node.value)
 
     def number(self) -> float:
-        """A scalar as a number."""
+        """Return a scalar as a number."""
         value = self.value()
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fail(f"must be a number, not {self.text()!r}")
         return float(value)
 
     def count(self) -> int:
-        """A scalar as a positive integer."""
+        """Return a scalar as a positive integer."""
         value = self.value()
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             self.fail("must be a positive integer")
         return value
 
     def boolean(self) -> bool:
-        """A scalar as true or false."""
+        """Return a scalar as a boolean."""
         value = self.value()
         if not isinstance(value, bool):
             self.fail("must be true or false")
         return value
 
     def choice(self, options: Iterable[str]) -> str:
-        """A scalar that is one of the options."""
+        """Return a scalar that must be one of the options."""
         options = list(options)
         text = self.text()
         if text not in options:
@@ -138,7 +138,7 @@ class Source:
         return text
 
     def value(self) -> Any:
-        """The node as plain Python: dicts, lists, strings, numbers, booleans, None."""
+        """Return the node as plain Python: dicts, lists, strings, numbers, booleans, None."""
         if isinstance(self.node, yaml.MappingNode):
             return {key: entry.value() for key, entry in self.entries().items()}
         if isinstance(self.node, yaml.SequenceNode):
@@ -149,20 +149,20 @@ class Source:
 
 
 def plain_scalar(text: str) -> Any:
-    """An unquoted YAML scalar as Python: null, boolean, number or string."""
+    """Convert an unquoted YAML scalar to Python: null, boolean, number or string."""
     if text in ("", "~", "null"):
         return None
     if text in _BOOLEANS:
         return _BOOLEANS[text]
     if any(character.isdigit() for character in text) and _NUMBER.fullmatch(text):
         for number in (int, float):
-            with contextlib.suppress(ValueError):  # `e5` and `1_.5` are words
+            with contextlib.suppress(ValueError):  # `e5` and `1_.5` are strings
                 return number(text)
     return text
 
 
 def read(path: Path) -> Source:
-    """Reads a YAML file; a file that is missing, empty or not YAML is a one-line error."""
+    """Read a YAML file. Raises `TableError` if it is missing, empty or not YAML."""
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except OSError as error:

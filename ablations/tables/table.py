@@ -1,4 +1,4 @@
-"""A table of a paper as plain data: what `schema.load_table` reads and everything else works from."""
+"""A table of a paper as plain data, as read by `schema.load_table`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Paper:
-    """Where the table stands: `key` of the paper, `where` in it."""
+    """Source of the table: `key` of the paper, `where` in it."""
 
     key: str
     where: str
 
 
 Cost = Literal["macs", "flops", "bytes", "fp16_bytes"]
-#: What is exact of a paper-scale network, as `Cell.metric` names it: no seed and no scale of a run changes it.
+#: Exact quantities of a paper-scale network, as in `Cell.metric`; independent of seed and scale.
 EXACT = ("parameters", "macs", "flops", "bytes", "fp16_bytes")
-#: What printed values may be divided by, and which of these are of bytes.
+#: Units of printed values, and those of bytes.
 UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "MB": 10**6, "MiB": 2**20}
 BYTE_UNITS = ("", "MB", "MiB")
 #: A time as `Cell.metric` names it, and its units.
@@ -30,18 +30,16 @@ TIME_UNITS = {"s": 1.0, "ms": 1e-3}
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the printed table: a measured metric, or of a network its parameters, another exact cost, its time.
+    """One column of the printed table: a metric, or the parameters, another exact cost or the time of a network.
 
     Exactly one of `metric`, `parameters`, `cost` and `time` is set; a cost is that of the network `of`, and `time`
     names the network whose forward pass for one image is timed: compared with other rows, never with the printed value.
-    `stand_in` is the metric that is measured where `metric` cannot be (no Inception weights): another quantity under
-    another name, never compared with the paper's value.
-    `unit` is what the printed value is divided by: one of UNITS, or of TIME_UNITS. `margin` (of a metric) is how far a
-    measured value may lie from the printed one and still be the same, in the metric's own units, fixed before anything
-    runs.
-    `incomparable` says why a measured value must never be compared with the printed one, whatever scale and data: both
-    are shown, and nothing is concluded from the two. `test` (of a metric) is the test stage that measures it; "" where
-    only one does.
+    `stand_in` is the metric measured where `metric` is unavailable (no Inception weights): a different quantity under
+    its own name, never compared with the paper's value.
+    `unit` is the unit of the printed value, one of UNITS or TIME_UNITS. `margin` (of a metric) is the largest
+    difference from the printed value that counts as equal, in the metric's own units, fixed before anything runs.
+    `incomparable` gives the reason why a measured value must never be compared with the printed one, at any scale and
+    on any data; both are shown. `test` (of a metric) is the test stage that measures it; "" if there is only one.
     """
 
     id: str
@@ -60,30 +58,30 @@ class Column:
 
     @property
     def exact(self) -> str:
-        """Which exact quantity it is, one of EXACT; "" for a measured metric."""
+        """Name of the exact quantity, one of EXACT; "" for a measured metric."""
         return "parameters" if self.parameters else self.cost or ""
 
     @property
     def source(self) -> str:
-        """What its values are, as `Cell.metric` names it: a metric, an exact quantity, or a time."""
+        """Name of its quantity, as in `Cell.metric`: a metric, an exact quantity, or a time."""
         return self.metric or self.exact or SECONDS
 
     @property
     def network(self) -> str:
-        """The network whose exact quantity it is; "" for a measured metric."""
+        """Name of the network; "" for a measured metric."""
         return self.parameters or self.of or ""
 
     def quantity(self, counts: Mapping[str, Mapping[str, int]]) -> int | None:
-        """Return its exact quantity from a row's counts by network; None where the row has none."""
+        """Return its exact quantity from a row's counts by network; None if the row has none."""
         return counts.get(self.network, {}).get("paper" if self.parameters else self.exact)
 
 
 @dataclass(frozen=True)
 class StageSpec:
-    """A step of a row. `fit` trains the configuration file `config`; `test` evaluates what the fit stage `of` trained.
+    """A step of a row. `fit` trains the configuration file `config`; `test` evaluates the fit stage `of`.
 
-    A test may have a `config` too, laid over what was trained with. `needs` maps an argument of the model, or with
-    "evaluation." before it one of what judges a test, to the fit stage whose checkpoint it takes.
+    A test may have a `config` that overrides that of its training. `needs` maps an argument of the model, or with the
+    prefix "evaluation." one of the evaluator, to the fit stage that provides its checkpoint.
     """
 
     name: str
@@ -118,7 +116,7 @@ class PrintedValue:
 
 @dataclass(frozen=True)
 class Misprint:
-    """A cell of the paper that cannot be right: what is printed, what follows from the other cells, and why."""
+    """A cell of the paper that cannot be right: printed value, value implied by other cells, and reason."""
 
     column: str
     printed: float
@@ -128,13 +126,14 @@ class Misprint:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the table: what it changes (`settings`, `configs`, `drop`) against the stages that all rows share.
+    """One row of the table: its changes (`settings`, `configs`, `drop`) of the stages that all rows share.
 
-    `factor` is what the row's name says it changes: dotted setting keys, or the name of a dropped stage. A row that the
-    paper printed with more changes than its factor has a `twin`: of the two, one has `version` "as_printed" (what the
-    paper ran) and one "controlled" (the factor alone). `sweep` is the id of the sweep that the row is a point of, and
-    `point` its value on each axis. `parameters_differ` says why counts differ from the base's where nothing printed
-    does. `cited`, of a row that only stands in the paper and is never run, says whose its numbers are.
+    `factor` is the change that the row's name states: dotted setting keys, or the name of a dropped stage. A row that
+    the paper printed with more changes than its factor has a `twin`: one of the two has `version` "as_printed" (as the
+    paper ran it) and one "controlled" (the factor alone). `sweep` is the id of the sweep that the row is a point of,
+    and `point` its value on each axis. `parameters_differ` gives the reason if counts differ from the base's
+    and the paper prints none.
+    `cited` gives the source of the numbers of a row that is never run.
     """
 
     id: str
@@ -167,11 +166,11 @@ class CellRef:
 
 @dataclass(frozen=True)
 class Claim:
-    """What the paper asserts: `left operator right`, two cells of one column; or `left = value +- margin`.
+    """A claim of the paper: `left operator right`, two cells of one column; or `left = value +- margin`.
 
-    "<" and ">" are about the sign of the difference of two cells. "=" says that a cell lies within `margin` of `value`
-    (a number, or what the paper prints in that cell); there `right` is None. A claim on a row that has a twin is stated
-    for both: `version` says which of the two it is about, and `expect` names its row.
+    "<" and ">" refer to the sign of the difference of two cells. "=" means that a cell lies within `margin` of `value`
+    (a number, or the printed value of the cell); then `right` is None. A claim about a row that has a twin is made for
+    both: `version` tells which of the two, and `expect` names its row.
     """
 
     text: str
@@ -186,7 +185,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Rows made from the axes of `matrix`: `axes` maps setting keys to their values, `rows` are the points' ids."""
+    """Rows generated from the axes of `matrix`: `axes` maps setting keys to their values, `rows` the points' ids."""
 
     id: str
     base: str
@@ -199,11 +198,11 @@ FigureKind = Literal["curves", "panels"]
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the paper that the report draws beside the table.
+    """A figure of the paper that the report reproduces.
 
-    "curves": the losses `losses` of stage `stage` while it trains, one chart a loss, the rows `rows` together in it.
-    "panels": what the rows' tests left under the names `panels`, or their trainings of stage `stage` where it is given;
-    at most `lines` lines of images (0: as many as the report shows without being told).
+    "curves": the losses `losses` of stage `stage` during training, one chart per loss with the rows `rows` in it.
+    "panels": the panels named `panels` of the rows' tests, or of their trainings of stage `stage` if it is given;
+    at most `lines` lines of images (0: the report's default).
     `where` is the figure's number.
     """
 
@@ -228,8 +227,8 @@ class Table:
     """A table file, checked. `base` is the row that the others are compared with.
 
     `rows` are those that are run, in printed order, each controlled version right after the printed one, the points of
-    sweeps at the end; `cited` those of which the paper's numbers are all there is.
-    `data` is the configuration file that is laid over every stage's, where the table is about another data set.
+    sweeps at the end; `cited` are rows with printed numbers only.
+    `data` is a configuration file that overrides every stage's, for a table of another data set.
     """
 
     id: str
@@ -249,9 +248,9 @@ class Table:
 
     @property
     def commitment(self) -> str:
-        """A digest of what must be fixed before anything runs: the claims, and the margins of printed values.
+        """Digest of the claims and of the margins of printed values, which must be fixed before anything runs.
 
-        Runs record it, so that a report can say where claims or margins were written with results in view.
+        Runs record it, so that a report can say if claims or margins were changed later.
         """
         claims = [(claim.expect, claim.margin) for claim in self.claims]
         margins = [(column.id, column.margin) for column in self.columns if column.margin is not None]
@@ -259,21 +258,21 @@ class Table:
 
     @property
     def tests(self) -> list[str]:
-        """The names of the test stages."""
+        """Names of the test stages."""
         return [stage.name for stage in self.stages if stage.kind == "test"]
 
     def metric_name(self, test: str, metric: str) -> str:
-        """Return a metric's name in results: after its test stage ("paired/fid") where the table has several."""
+        """Return a metric's name in results: with its test stage ("paired/fid") if the table has several."""
         return f"{test}/{metric}" if test and len(self.tests) > 1 else metric
 
     def row(self, row_id: str) -> Row:
-        """The row of that id."""
+        """Return the row of an id."""
         return next(row for row in self.rows if row.id == row_id)
 
     def column(self, column_id: str) -> Column:
-        """The column of that id."""
+        """Return the column of an id."""
         return next(column for column in self.columns if column.id == column_id)
 
     def stage(self, name: str) -> StageSpec:
-        """The stage of that name."""
+        """Return the stage of a name."""
         return next(stage for stage in self.stages if stage.name == name)

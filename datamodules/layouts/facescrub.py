@@ -261,8 +261,8 @@ DATA_SET = DataSet(
     title="FaceScrub",
     folder="facescrub",
     markers=("facescrub_actors.txt",),
-    holds="facescrub_actors.txt, facescrub_actresses.txt and the images (actors/..., actresses/...), or cut-out "
-    "faces in a folder a person, or prepared ones (faces.json, faces.bin)",
+    holds="facescrub_actors.txt, facescrub_actresses.txt and the images (actors/..., actresses/...), or cropped "
+    "faces in one folder per person, or prepared ones (faces.json, faces.bin)",
     images=read_faces,
     group="faces",
     noun="faces",

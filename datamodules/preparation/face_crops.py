@@ -73,7 +73,7 @@ def _write(listing: Listing, cropping: Cropping, folder: Path) -> None:
         _put_in_place(partial, folder)
     except OSError as error:
         raise DataError(
-            f"{folder}: cannot be written ({error.strerror}); free the disk or set cache_dir elsewhere"
+            f"{folder}: cannot be written ({error.strerror}); free disk space or set cache_dir elsewhere"
         ) from error
     finally:
         if partial is not None:

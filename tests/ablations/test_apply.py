@@ -123,7 +123,7 @@ def test_a_table_s_row_must_have_run(
     assert "table 4.1 has not run at ci scale" in refused(capsys, "morphing", *on, "--row", "cvae-gan")
     from ablations.planning.plan_options import planned_data  # the same without drawing anything
 
-    monkeypatch.setattr("ablations.planning.plan_options.drawn_data", planned_data)
+    monkeypatch.setattr("ablations.planning.plan_options.existing_data", planned_data)
     assert "table 4.1 has no row 'cvae-gon', did you mean" in refused(capsys, "morphing", *on, "--row", "cvae-gon")
     said = refused(capsys, "morphing", *on, "--row", "cvae-gan", "--seed", "1")
     assert "seed 1 has not run; `make ablate TABLE=4.1 SCALE=ci SEEDS=2` runs it" in said
@@ -140,7 +140,7 @@ def test_a_table_s_row_is_used_with_the_recogniser_that_judged_it(
 
     from ablations.planning.plan_options import planned_data
 
-    monkeypatch.setattr("ablations.planning.plan_options.drawn_data", planned_data)
+    monkeypatch.setattr("ablations.planning.plan_options.existing_data", planned_data)
     monkeypatch.setattr(applying, "is_done", done)
     options = cli.parser().parse_args(["apply", "morphing", *TABLE, "--row", "cvae-gan", "--runs", str(tmp_path)])
     chosen = applying._of_table(options)

@@ -136,7 +136,7 @@ def test_weights_that_were_replaced_are_not_measured(data: dict[str, Any], train
     next(iter(content["state_dict"].values())).add_(1e-3)
     torch.save(content, path)
     config = config_of(data, tmp_path / "test") | {"ckpt_path": str(path)}
-    with pytest.raises(TableError, match=r"holds other weights than its metrics\.json records; train it again"):
+    with pytest.raises(TableError, match=r"differs from the weights recorded in metrics\.json; train it again"):
         main(["test", "--config", write(config, tmp_path / "test")])
 
 
@@ -144,7 +144,7 @@ def test_a_folder_that_another_process_works_in_is_left_alone(data: dict[str, An
     folder = tmp_path / "run"
     config = write(config_of(data, folder), folder)
     lock_path(folder).write_text(json.dumps({"host": "elsewhere pid:[1]", "pid": 7, "born": 1}))
-    with pytest.raises(TableError, match="process 7 on elsewhere works in it; wait for that"):
+    with pytest.raises(TableError, match="process 7 on elsewhere works in it; wait until it ends"):
         main(["fit", "--config", config])
     assert not (folder / "checkpoints").exists()
     lock_path(folder).unlink()
@@ -179,8 +179,8 @@ def broken_checkpoint(trained: Path, folder: Path, how: str) -> Path:
 @pytest.mark.parametrize(
     ("how", "message"),
     [("missing", "cannot be read (No such file or directory); train it first"),
-     ("truncated", "is not a whole checkpoint; train it again"), ("text", "is not a whole checkpoint"),
-     ("other things", "is not a whole checkpoint")],
+     ("truncated", "is damaged, or no checkpoint; train it again"), ("text", "is damaged, or no checkpoint"),
+     ("other things", "is damaged, or no checkpoint")],
 )  # fmt: skip
 @pytest.mark.parametrize("command", ["fit", "test"])
 def test_a_checkpoint_that_cannot_be_loaded(
@@ -197,7 +197,7 @@ def test_a_checkpoint_that_cannot_be_loaded(
 
 def test_a_checkpoint_of_another_configuration(data: dict[str, Any], trained: Path, tmp_path: Path) -> None:
     config = config_of(data, tmp_path, width=8) | {"ckpt_path": str(trained / "checkpoints/last.ckpt")}
-    with pytest.raises(TableError, match=r"another model or configuration than this WeNShape \(\S+: \[.*\] in the fi"):
+    with pytest.raises(TableError, match=r"does not fit this WeNShape \(\S+: \[.*\] in the fi"):
         main(["test", "--config", write(config, tmp_path)])
 
 
@@ -324,7 +324,7 @@ def test_lightning_does_not_unpickle_a_checkpoint(trained: Path, data: dict[str,
     whole = torch.load(trained / "checkpoints/last.ckpt", weights_only=True)
     torch.save(whole | {"extra": Payload()}, tmp_path / "bad.ckpt")
     config = config_of(data, tmp_path) | {"ckpt_path": str(tmp_path / "bad.ckpt")}
-    with pytest.raises(TableError, match="is not a whole checkpoint"):
+    with pytest.raises(TableError, match="is damaged, or no checkpoint"):
         main(["fit", "--config", write(config, tmp_path)])
     assert not (tmp_path / "executed").exists()
 

@@ -165,7 +165,9 @@ def test_a_preparation_that_stops_leaves_nothing(tmp_path: Path, monkeypatch: py
     for name in ("_put_in_place", "_write_pixels"):
         with monkeypatch.context() as patch:
             patch.setattr(f"datamodules.preparation.face_crops.{name}", full)
-            with pytest.raises(DataError, match=r"cannot be written \(No space left on device\); free the disk or set"):
+            with pytest.raises(
+                DataError, match=r"cannot be written \(No space left on device\); free disk space or set"
+            ):
                 module(root, tmp_path)
         assert list((tmp_path / "cache").iterdir()) == []
 

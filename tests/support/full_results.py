@@ -193,7 +193,7 @@ def _claim(result: TableResult, claim: Claim) -> ClaimResult:
     assert claim.right is not None
     reasons = {
         "wo-attention": "weN w/o Attention is stale: code: lightning_modules.fashion_completion.wen",
-        "wo-two-stage-controlled": "weN w/o two-stage, controlled is not run yet",
+        "wo-two-stage-controlled": "weN w/o two-stage, controlled has not run yet",
         "wo-specnorm-controlled": "weN w/o SpecNorm, controlled failed: L_D is not finite at iteration 212",
     }
     if claim.right.row in reasons:

@@ -38,7 +38,7 @@ claims:
   - {text: attention helps, expect: full.fid < plain.fid}
 """
 
-CHOICE = DataChoice(Path("data/somewhere"), "synthetic stand-in (32 drawn people)", True, "fingerprint-1")
+CHOICE = DataChoice(Path("data/somewhere"), "synthetic people (32 people)", True, "fingerprint-1")
 DATA = TableData({"DeepFashion": CHOICE})
 
 

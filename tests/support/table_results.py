@@ -75,7 +75,7 @@ def invented_result(folder: Path, seeds: int = 1) -> TableResult:
             "DeepFashion.resolution: 256 -> 64",
             "DeepFashion.batch_size: 16 -> 8",
         ],
-        data_label="synthetic stand-in for DeepFashion In-shop (240 drawn people)",
+        data_label="synthetic DeepFashion In-shop (240 people)",
         synthetic=True,
         rows=rows,
         claims=_claims(rows),

@@ -44,7 +44,7 @@ def tiny_plan(folder: Path) -> Plan:
     root = folder / "data"
     if not root.exists():
         write_folder(root, names(11), size=(64, 64))  # 7 for training: an epoch ends within an iteration count
-    choice = DataChoice(root, "synthetic stand-in (11 flat figures)", True, "flat figures")
+    choice = DataChoice(root, "synthetic figures (11 flat figures)", True, "flat figures")
     scale = replace(scale, families={"fashion_completion": family})
     return make_plan(small_table(folder), scale, TableData({"DeepFashion": choice}), 1, folder / "runs")
 

@@ -10,7 +10,7 @@ WIDTH, HEIGHT = 104, 9
 
 
 def dots(values: Sequence[float], span: tuple[float, float]) -> str:
-    """An `<svg>` with one dot a value; `span` is the lowest and the highest value of the column."""
+    """Return an `<svg>` with one dot per value; `span` is the lowest and the highest value of the column."""
     low, high = span
     room = WIDTH - 8
 

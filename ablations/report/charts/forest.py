@@ -1,4 +1,4 @@
-"""Claims as a forest plot: effect, interval and one dot a paired seed, on one axis a metric."""
+"""Forest plot of claims: effect, interval and one dot per paired seed, on one axis per metric."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ablations.results.table_result import ClaimResult
 #: Size of a strip, and of the axis under strips.
 WIDTH, HEIGHT, AXIS_HEIGHT = 300, 30, 30
 _INSET, _MIDDLE, _SEEDS = 12, 10, 22
-#: An interval may widen the axis by this part of what the seeds span; beyond it ends in an arrow.
+#: An interval may extend the axis by this fraction of the seeds' range; beyond, it ends in an arrow.
 _WIDER = 0.75
 
 
@@ -23,12 +23,12 @@ class Axis:
     scale: Scale
 
     def x(self, value: float) -> float:
-        """A difference's place, at most at the edges."""
+        """Return the position of a difference, clipped to the edges."""
         return _INSET + min(max(self.scale.at(value), 0.0), 1.0) * (WIDTH - 2 * _INSET)
 
 
 def axis_of(claims: Sequence[ClaimResult]) -> Axis | None:
-    """An axis with zero, all seeds and margins in it, and intervals unless they dwarf those; None without effects."""
+    """Return an axis with zero, all seeds and margins, and intervals unless much wider; None without effects."""
     seen = [0.0]
     for claim in claims:
         seen += [v for v in (*claim.differences, claim.effect) if v is not None and math.isfinite(v)]
@@ -44,17 +44,17 @@ def axis_of(claims: Sequence[ClaimResult]) -> Axis | None:
 
 
 def strip(claim: ClaimResult, axis: Axis) -> str:
-    """One claim's effect as an `<svg>` of `WIDTH` by `HEIGHT`; shaded is where the claim says that it lies."""
+    """Return one claim's effect as an `<svg>` of `WIDTH` by `HEIGHT`; the claimed range is shaded."""
     return document("forest", WIDTH, HEIGHT, _words(claim), _marks(claim, axis))
 
 
 def axis_strip(axis: Axis) -> str:
-    """The axis with its numbers, to stand under the strips."""
+    """Return the axis with its numbers, for below the strips."""
     return document("forest", WIDTH, AXIS_HEIGHT, "axis of the differences", _axis_marks(axis))
 
 
 def forest_chart(lines: Sequence[tuple[str, ClaimResult]], axis: Axis, title: str) -> str:
-    """Labelled strips over their axis as one `<svg>`, for formats that have no table around it."""
+    """Return labelled strips with their axis as one `<svg>`, for formats without a surrounding table."""
     label = 420
     parts = []
     for i, (words, claim) in enumerate(lines):
@@ -68,7 +68,7 @@ def forest_chart(lines: Sequence[tuple[str, ClaimResult]], axis: Axis, title: st
 
 
 def _marks(claim: ClaimResult, axis: Axis) -> list[str]:
-    left, right = _claimed(claim, axis)
+    left, right = _claimed_range(claim, axis)
     parts = [
         f'<rect class="claimed" x="{left:.1f}" y="0" width="{max(right - left, 0):.1f}" height="{HEIGHT}"/>',
         line(axis.x(0), 0, axis.x(0), HEIGHT, "zero"),
@@ -81,8 +81,8 @@ def _marks(claim: ClaimResult, axis: Axis) -> list[str]:
     return parts
 
 
-def _claimed(claim: ClaimResult, axis: Axis) -> tuple[float, float]:
-    """Left and right end of where the claim says that the difference lies."""
+def _claimed_range(claim: ClaimResult, axis: Axis) -> tuple[float, float]:
+    """Return the left and right end of the claimed range of the difference."""
     if claim.claim.operator == "=":
         margin = claim.claim.margin or 0.0
         return axis.x(-margin), axis.x(margin)

@@ -1,4 +1,4 @@
-"""Loss curves as one SVG: rows of the table down, losses across, one vertical scale a loss."""
+"""Loss curves as one SVG: one line per row of the table, one column and vertical scale per loss."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GROUPS = (("app", "content", "style", "seg", "rec"), ("kl",), ("adv", "gan", "d
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a panel lies, and the iteration at its right edge."""
+    """Position of a panel, and the iteration at its right edge."""
 
     x: int
     y: int
@@ -28,7 +28,7 @@ class _Place:
 
 
 def loss_chart(histories: Sequence[tuple[str, History]]) -> str:
-    """An `<svg>` of (label, history) rows. Curves of one loss share its scale, logarithmic if need be."""
+    """Return an `<svg>` of (label, history) rows. Curves of one loss share its scale, logarithmic if necessary."""
     names = sorted({name for _, history in histories for name in history}, key=_loss_order)
     last = max((x for _, history in histories for points in history.values() for x, _ in points), default=1.0) or 1.0
     panel = min(_WIDEST, max(_NARROWEST, (_PAGE - _LABEL) // max(len(names), 1) - _GAP))
@@ -52,7 +52,7 @@ def loss_chart(histories: Sequence[tuple[str, History]]) -> str:
 
 
 def _loss_order(name: str) -> tuple[int, int, str]:
-    """Appearance first, then KL, then adversarial; the total ("L") last."""
+    """Sort key of losses: appearance, then KL, then adversarial; the total ("L") last."""
     short = name.removeprefix("L_").lower()
     group = next((i for i, starts in enumerate(_GROUPS) if short.startswith(starts)), len(_GROUPS))
     return int(name == "L"), group, name
@@ -73,13 +73,13 @@ def _panel(place: _Place, points: Sequence[tuple[float, float]], scale: Scale | 
     band = f'<polygon class="band" points="{" ".join(outline)}"/>' if len(finite) > POINTS else ""
     line = " ".join(place.point(at, mean, scale) for at, _, mean, _ in binned)
     note = "" if len(finite) == len(points) else f", {len(points) - len(finite)} not finite"
-    # Early in training losses are high, so the corner at the top right is the free one.
+    # Losses are high early in training, so the top right corner is free.
     value = text(x + width - 5, y + 13, f"{finite[-1][1]:.3g}{note}", "quiet", anchor="end")
     return f'{frame}{band}<polyline class="line" points="{line}"/>{value}'
 
 
 def _label(label: str, y: float) -> list[str]:
-    """A row's name in up to three lines."""
+    """Format a row's name in several lines."""
     lines = [""]
     for word in label.split():
         if lines[-1] and len(lines[-1]) + len(word) > 20:

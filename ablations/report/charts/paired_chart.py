@@ -1,4 +1,4 @@
-"""Paired values of several rows: a dot each, lines from row to row, and what a paired test says."""
+"""Paired values of several rows: dots, lines between pairs, and results of paired tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def paired_chart(
 
     Args:
         rows: label and values, at least one row.
-        words: lines of text that stand below.
+        words: lines of text below the chart.
         axis: the quantity, and its unit ("" for none).
     """
     values = [value for _, own in rows for value in own]
@@ -45,7 +45,7 @@ def _x(scale: Scale, value: float) -> float:
 
 
 def _value(values: Sequence[float], unit: str) -> str:
-    """ "92.10 ± 0.38 %": mean and its standard error."""
+    """Format mean and standard error: "92.10 ± 0.38 %"."""
     error = f" ± {statistics.stdev(values) / len(values) ** 0.5:.2f}" if len(values) > 1 else ""
     return f"{statistics.fmean(values):.2f}{error} {unit}".strip()
 

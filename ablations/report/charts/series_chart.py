@@ -1,4 +1,4 @@
-"""Quantities in a chart each, several rows in all of them: the mean over seeds, and every seed as a thin line."""
+"""One chart per quantity with the lines of several rows: mean over seeds, and each seed as a thin line."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from lightning_modules.panels import Chart
 
 _PANEL, _HEIGHT, _LEFT, _GAP, _TOP, _BOTTOM, _MOST = 338, 190, 40, 28, 24, 20, 3
 _COLOURS, _MOST_TICKS = 6, 6
-#: Series that share a colour differ in their dashes, and all can be told apart without colour.
+#: Series of the same colour differ in dashes, so that all are distinguishable without colour.
 _DASHES = ("", " dash", " dot")
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines of one style: their label, and for each seed points by chart. `twin` has the colour of the lines before."""
+    """Lines of one style: label, and for each seed the points by chart. A `twin` has the colour of the lines before."""
 
     label: str
     seeds: list[History]
@@ -37,7 +37,7 @@ class _Panel:
         at = [
             f"{self.x + _LEFT + x / self.last * width:.1f},{bottom - self.scale.at(v) * _HEIGHT:.1f}" for x, v in points
         ]
-        if len(at) == 1:  # a line through one point is no line
+        if len(at) == 1:  # a single point
             return f'<circle class="s {style}" cx="{at[0].partition(",")[0]}" cy="{at[0].partition(",")[2]}" r="2"/>'
         return f'<polyline class="s {style}" points="{" ".join(at)}"/>'
 
@@ -47,7 +47,7 @@ def overlay_chart(series: Sequence[Lines], charts: Sequence[Chart], axis: str, t
 
     Args:
         charts: their titles, marks and scales; the points are those of `series`.
-        axis: what the horizontal axis counts.
+        axis: quantity of the horizontal axis.
     """
     columns = 2 if len(charts) == 2 * 2 else min(_MOST, len(charts))
     across, down = _PANEL + _GAP, _TOP + _HEIGHT + _BOTTOM + 12
@@ -74,7 +74,7 @@ def overlay_chart(series: Sequence[Lines], charts: Sequence[Chart], axis: str, t
 
 
 def mean_curve(seeds: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[float, float]]:
-    """The mean over seeds at the iterations where all of them have a finite value."""
+    """Return the mean over seeds at iterations where all have a finite value."""
     finite = [{at: value for at, value in points if math.isfinite(value)} for points in seeds]
     common = sorted(set.intersection(*(set(points) for points in finite))) if finite else []
     return [(at, sum(points[at] for points in finite) / len(finite)) for at in common]
@@ -118,7 +118,7 @@ def _frame(panel: _Panel, axis: str) -> list[str]:
 
 
 def _marks(panel: _Panel, marks: Sequence[tuple[float, str]]) -> list[str]:
-    """Vertical lines with a word beside each."""
+    """Return labelled vertical lines."""
     parts, top = [], panel.y + _TOP
     for at, word in marks:
         x = panel.x + _LEFT + at / panel.last * (_PANEL - _LEFT)

@@ -1,4 +1,4 @@
-"""What the charts are put together from: an SVG's frame, texts, scales and ticks."""
+"""Elements of the charts: SVG frame, texts, scales and ticks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LOG_RATIO = 30.0
 
 @dataclass(frozen=True)
 class Scale:
-    """Values from `low` to `high`, laid out evenly or by their logarithm."""
+    """Linear or logarithmic scale from `low` to `high`."""
 
     low: float
     high: float
     log: bool = False
 
     def at(self, value: float) -> float:
-        """0 at `low`, 1 at `high`."""
+        """Map a value: 0 at `low`, 1 at `high`."""
         if self.log:
             value, low, high = (math.log10(max(v, self.low)) for v in (value, self.low, self.high))
         else:
@@ -31,13 +31,13 @@ class Scale:
         return (value - low) / (high - low)
 
     def text(self) -> str:
-        """Its range in words."""
+        """Format the range."""
         return f"{self.low:.3g} to {self.high:.3g}" + (", log" if self.log else "")
 
 
 def loss_scale(values: Sequence[float], linear: bool = False) -> Scale | None:
-    """From zero (or below) to the largest finite value; logarithmic where values spread wide, unless `linear`; None
-    without values."""
+    """Return a scale from zero (or below) to the largest finite value; logarithmic for a wide range, unless `linear`;
+    None without values."""
     finite = sorted(value for value in values if math.isfinite(value))
     if not finite:
         return None
@@ -49,7 +49,7 @@ def loss_scale(values: Sequence[float], linear: bool = False) -> Scale | None:
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """At most about `count` round numbers between `low` and `high`."""
+    """Return about `count` round numbers between `low` and `high`."""
     span = high - low
     power = 10.0 ** math.floor(math.log10(span / count))
     step = next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= count)
@@ -58,29 +58,29 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
 
 
 def tick_text(value: float) -> str:
-    """A tick's number with a true minus sign."""
+    """Format a tick's number with a typographic minus sign."""
     return f"{value:.6g}".replace("-", "−")
 
 
 def text(x: float, y: float, content: str, style: str = "", anchor: str = "start") -> str:
-    """A line of text."""
+    """Return a line of text."""
     place = f' text-anchor="{anchor}"' if anchor != "start" else ""
-    shown = f' class="{style}"' if style else ""
-    return f'<text{shown} x="{x:g}" y="{y:g}"{place}>{escape(content)}</text>'
+    style_class = f' class="{style}"' if style else ""
+    return f'<text{style_class} x="{x:g}" y="{y:g}"{place}>{escape(content)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
-    """A straight line."""
+    """Return a straight line."""
     return f'<line class="{style}" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y1:.1f}" y2="{y2:.1f}"/>'
 
 
 def circle(x: float, y: float, radius: float, style: str) -> str:
-    """A dot."""
+    """Return a dot."""
     return f'<circle class="{style}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}"/>'
 
 
 def document(style: str, width: float, height: float, title: str, parts: Sequence[str]) -> str:
-    """An `<svg>` for a page that holds the charts' style sheet."""
+    """Return an `<svg>` for a page with the charts' style sheet."""
     return (
         f'<svg class="chart {style}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" role="img"><title>{escape(title)}</title>{"".join(parts)}</svg>'
@@ -88,6 +88,6 @@ def document(style: str, width: float, height: float, title: str, parts: Sequenc
 
 
 def standalone(svg: str) -> str:
-    """The same with the style sheet inside, as a file of its own."""
+    """Return an `<svg>` with the style sheet inside, for a separate file."""
     head, end, rest = svg.partition("</title>")
     return f"{head}{end}<style>{STYLE.read_text(encoding='utf-8')}</style>{rest}\n"

@@ -1,4 +1,4 @@
-"""A sweep's metric against its axis: mean, interval, and a dot a seed; the base row as a dashed line."""
+"""Chart of a metric over the axis of a sweep: mean, interval, and a dot per seed; the base row is dashed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ablations.report.views.sweeps import Point, SweepCurve, axis_values, is_num
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 348, 236, 52, 6, 26, 40
 _COLOURS = 6
-_WIDER = 0.75  # an interval may widen the axis by this part of what the seeds span
+_WIDER = 0.75  # an interval may extend the axis by this fraction of the seeds' range
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class _Plot:
 
 
 def sweep_chart(curve: SweepCurve) -> str:
-    """One metric of a sweep as an `<svg>`."""
+    """Return one metric of a sweep as an `<svg>`."""
     values = axis_values(curve)
     plot = _Plot(places(values, _LEFT + 38, _WIDTH - _RIGHT - 18), _scale(curve))
     legend = 14 * len(curve.series) if len(curve.series) > 1 else 0
@@ -50,8 +50,8 @@ def sweep_chart(curve: SweepCurve) -> str:
 
 
 def places(values: Sequence[Any], left: float, right: float) -> dict[str, float]:
-    """Where each value of an axis lies: evenly or by logarithm, as they are spaced; values that are no numbers, and
-    zero among magnitudes, as categories side by side."""
+    """Return the position of each value of an axis, linear or logarithmic according to their spacing; as categories if
+    they are not numbers, or zero among magnitudes."""
     names = [value_text(value) for value in values]
     middle = (left + right) / 2
     if len(values) == 1:
@@ -64,7 +64,7 @@ def places(values: Sequence[Any], left: float, right: float) -> dict[str, float]
 
 
 def spacing(values: Sequence[Any]) -> str:
-    """ "linear", "log" or "categories": the one in which ascending values are most evenly spaced."""
+    """Return "linear", "log" or "categories", whichever spaces ascending values most evenly."""
     if not all(is_number(value) for value in values):
         return "categories"
     if len(values) < 3:
@@ -74,7 +74,7 @@ def spacing(values: Sequence[Any]) -> str:
     if len(positive) == len(values):
         return "log" if _unevenness([math.log(value) for value in values]) < linear else "linear"
     if values[0] == 0 and len(positive) > 1 and positive[-1] / positive[0] >= 10:
-        return "categories"  # zero and magnitudes: no line holds both
+        return "categories"  # zero has no place on a logarithmic axis
     return "linear"
 
 
@@ -84,7 +84,7 @@ def _unevenness(values: Sequence[float]) -> float:
 
 
 def _scale(curve: SweepCurve) -> Scale:
-    """Room for every seed and the base, and for intervals unless they dwarf those."""
+    """Return a scale with every seed and the base, and with intervals unless they are much wider."""
     points = [point for _, series in curve.series for point in series]
     seen = [value for point in points for value in point.values] + ([] if curve.base is None else [curve.base])
     low, high = min(seen), max(seen)
@@ -106,7 +106,7 @@ def _frame(plot: _Plot, values: Sequence[Any], axis: str) -> list[str]:
     for value in values:
         x, name = plot.x(value), value_text(value)
         parts.append(line(x, bottom, x, bottom + 4, "axis"))
-        if x - last >= 6 + 5.5 * len(name):  # a number that would run into the one before it is left to the table
+        if x - last >= 6 + 5.5 * len(name):  # overlapping numbers are omitted; the table has them
             parts.append(text(x, bottom + 16, name, "quiet", "middle"))
             last = x
     how = ", log" if spacing(values) == "log" else ""
@@ -123,7 +123,7 @@ def _series(plot: _Plot, points: Sequence[Point], colour: int) -> list[str]:
             low, high = point.interval
             parts.append(line(x, plot.y(low), x, plot.y(high), f"s c{colour}"))
             for end in point.interval:
-                if plot.scale.low <= end <= plot.scale.high:  # an end that is cut off has no cap
+                if plot.scale.low <= end <= plot.scale.high:  # a clipped end has no cap
                     parts.append(line(x - 3, plot.y(end), x + 3, plot.y(end), f"s c{colour}"))
         if len(point.values) > 1:
             parts += [circle(x + 7, plot.y(value), 1.8, f"f{colour} faint") for value in point.values]

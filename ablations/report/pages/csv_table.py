@@ -1,4 +1,4 @@
-"""report.csv: one line a number, for whoever wants to compute with them."""
+"""report.csv: one line per number, for further processing."""
 
 from __future__ import annotations
 
@@ -29,18 +29,22 @@ _Fields = dict[str, str]
 
 
 def render_csv(result: TableResult) -> str:
-    """Every value by row, seed, test stage, variant and metric, and exact quantities of networks.
+    """Render every value by row, seed, test stage, variant and metric, and exact quantities of networks.
 
-    Floats are written so that reading gives the same float back ("nan" where a metric was undefined). `paper` is the
-    printed value that the line's quantity belongs to, and `comparable` says whether the two are the same quantity on
-    the same data at the same scale. A printed value that nothing was measured for has a line without `value`. `key` is
-    that of the run that measured.
+    Floats are written with full precision ("nan" for an undefined metric). `paper` is the corresponding printed value,
+    and `comparable` tells if both are the same quantity on the same data at the same scale. A printed value without a
+    measured one has a line without `value`. `key` is that of the run.
     """
     file = io.StringIO()
     writer = csv.DictWriter(file, HEADINGS, restval="", lineterminator="\n")
     writer.writeheader()
     for row in (*result.rows, *result.cited):
-        for line in (*_measured(result, row), *_counted(result, row), *_timed(result, row), *_unmeasured(result, row)):
+        for line in (
+            *_measured_lines(result, row),
+            *_exact_lines(result, row),
+            *_time_lines(result, row),
+            *_unmeasured_lines(result, row),
+        ):
             writer.writerow({**_row_fields(result, row), **line})
     return file.getvalue()
 
@@ -56,7 +60,7 @@ def _row_fields(result: TableResult, row: RowResult) -> _Fields:
     }
 
 
-def _measured(result: TableResult, row: RowResult) -> Iterator[_Fields]:
+def _measured_lines(result: TableResult, row: RowResult) -> Iterator[_Fields]:
     tests: Mapping[str, RowResult | StageNumbers] = row.tests or {"": row}
     for test, numbers in tests.items():
         headline = {numbers.headline: numbers.metrics}
@@ -78,8 +82,8 @@ def _measured(result: TableResult, row: RowResult) -> Iterator[_Fields]:
                     }
 
 
-def _counted(result: TableResult, row: RowResult) -> Iterator[_Fields]:
-    """Exact quantities as the paper counts, beside its own; and live parameters, which it does not print."""
+def _exact_lines(result: TableResult, row: RowResult) -> Iterator[_Fields]:
+    """Yield exact quantities with the printed ones, and live parameters, which the paper does not print."""
     for network, counts in row.parameter_counts.items():
         for name, count in counts.items():
             exact = name if name in EXACT else "parameters"
@@ -91,7 +95,7 @@ def _counted(result: TableResult, row: RowResult) -> Iterator[_Fields]:
             yield line
 
 
-def _timed(result: TableResult, row: RowResult) -> Iterator[_Fields]:
+def _time_lines(result: TableResult, row: RowResult) -> Iterator[_Fields]:
     for column_id, timing in row.times.items():
         line = {"metric": f"{SECONDS}_{result.table.column(column_id).time}"}
         paper = {"paper": _number(row.cell(column_id).paper), "comparable": "false"}
@@ -99,12 +103,12 @@ def _timed(result: TableResult, row: RowResult) -> Iterator[_Fields]:
         yield {**line, "variant": "p90", "value": _number(timing.p90)}
 
 
-def _unmeasured(result: TableResult, row: RowResult) -> Iterator[_Fields]:
-    """Printed values that nothing stands beside."""
+def _unmeasured_lines(result: TableResult, row: RowResult) -> Iterator[_Fields]:
+    """Yield printed values without a measured one."""
     for cell in row.cells:
         column = result.table.column(cell.column_id)
-        there = column.quantity(row.parameter_counts) is not None or column.id in row.times
-        if cell.paper is not None and not there and (not column.metric or cell.metric not in row.metrics):
+        measured = column.quantity(row.parameter_counts) is not None or column.id in row.times
+        if cell.paper is not None and not measured and (not column.metric or cell.metric not in row.metrics):
             metric = column.metric or f"{column.exact or SECONDS}_{column.network or column.time}"
             yield {"test": column.test, "metric": metric, "paper": _number(cell.paper), "comparable": "false"}
 

@@ -1,4 +1,4 @@
-"""How templates are read: strict about names, HTML escaped unless a drawing of ours says otherwise."""
+"""Jinja environments of the templates: undefined names are errors, HTML is escaped except in charts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 
 
 def html_environment() -> Environment:
-    """For pages: texts are escaped, and `strip`, `axis_strip` and `dots` draw."""
+    """Return the environment for pages, with escaped texts and the charts `strip`, `axis_strip` and `dots`."""
     environment = _environment(autoescape=True)
     environment.globals["strip"] = _strip
     environment.globals["axis_strip"] = lambda axis: Markup(axis_strip(axis))
@@ -27,14 +27,14 @@ def html_environment() -> Environment:
 
 
 def markdown_environment() -> Environment:
-    """For Markdown: nothing is escaped but by the filter `md`."""
+    """Return the environment for Markdown, in which only the filter `md` escapes."""
     environment = _environment(autoescape=False)
     environment.filters["md"] = _escape
     return environment
 
 
 def page_style() -> str:
-    """The style sheet of pages and of the charts in them."""
+    """Return the style sheet of pages and charts."""
     return (FOLDER / "report.css").read_text(encoding="utf-8") + STYLE.read_text(encoding="utf-8")
 
 
@@ -54,5 +54,5 @@ def _strip(claim: ClaimResult, axis: Axis | None) -> Markup:
 
 
 def _escape(text: str) -> str:
-    """Text that Markdown leaves alone, inside a table cell too."""
+    """Escape text for Markdown, also inside table cells."""
     return re.sub(r"([\\`*_|<>\[\]&$~])", r"\\\1", text).replace("\n", " ")

@@ -1,4 +1,4 @@
-"""How a report's files are written: whole or not at all."""
+"""Atomic writing of a report's files."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from common.files import write_atomically
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Write a file of a report atomically. Raises `TableError` that names the file where it cannot be written."""
-    fix = "free some space there or choose another folder"
+    """Write a file of a report atomically. Raises `TableError`, which names the file, if that fails."""
+    fix = "free disk space, or choose another folder"
     write_atomically(path, content, shared=True, error=TableError, fix=fix)
 
 
 def remove_others(folder: Path, kept: Container[Path]) -> None:
-    """Removes the pictures of an earlier report that this one no longer shows."""
+    """Remove images of an earlier report that this one does not contain."""
     for path in folder.glob("*"):
         if path.suffix in (".png", ".svg", ".jpeg", ".gif") and path not in kept:
-            with suppress(OSError):  # a picture too many is no error
+            with suppress(OSError):  # a image too many is no error
                 path.unlink()

@@ -1,4 +1,4 @@
-"""report.html: one file that opens from disk, with its style, pictures and charts inside."""
+"""report.html: one self-contained file with style, images and charts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 from ablations.report.charts.loss_chart import loss_chart
 from ablations.report.charts.sweep_chart import sweep_chart
 from ablations.report.pages.environment import html_environment, page_style
-from ablations.report.views.content import content, picture_grids
+from ablations.report.views.content import content, image_grids
 from ablations.report.views.figures import figure_views
-from ablations.report.views.pictures import PictureGrid, data_uri, embedded, finished_image
+from ablations.report.views.image_grids import ImageGrid, data_uri, embed, finished_image
 from ablations.report.views.sections import curves
 from ablations.results.table_result import TableResult
 
@@ -19,7 +19,7 @@ _CONTENTS = (
     ("values", "Values", "values"),
     ("sweeps", "Sweeps", "sweeps"),
     ("figures", "Figures", "figures"),
-    ("pictures", "Pictures", "grids"),
+    ("images", "Images", "grids"),
     ("fairness", "Fairness", "lint"),
     ("differences", "Differences", "differences"),
     ("metrics", "Metrics", "metrics"),
@@ -32,17 +32,17 @@ _CONTENTS = (
 
 
 def render_html(result: TableResult) -> str:
-    """The report as one HTML document that fetches nothing and needs no script."""
+    """Render the report as one HTML document without external resources or scripts."""
     variables = {
         **content(result),
         "css": page_style(),
-        "grids": [(_uris(grid), caption) for _, grid, caption in picture_grids(result)],
+        "grids": [(_uris(grid), caption) for _, grid, caption in image_grids(result)],
         "curves": [(found.stage, loss_chart(found.histories)) for found in curves(result)],
         "figures": [
             (
                 view,
                 [_uris(grid) for grid in view.drawn.grids],
-                [(label, embedded(*finished_image(panel))) for _, label, panel in view.drawn.images],
+                [(label, embed(*finished_image(panel))) for _, label, panel in view.drawn.images],
             )
             for view in figure_views(result)
         ],
@@ -52,7 +52,7 @@ def render_html(result: TableResult) -> str:
     return html_environment().get_template("report.html.j2").render(variables)
 
 
-def _uris(grid: PictureGrid) -> dict[str, Any]:
-    """A grid with its pictures inside."""
+def _uris(grid: ImageGrid) -> dict[str, Any]:
+    """Return a grid with embedded images."""
     cells = [[data_uri(path) if path else "" for path in line] for line in grid.cells]
     return {"columns": grid.columns, "cells": cells, "lines": grid.lines, "gap": grid.gap}

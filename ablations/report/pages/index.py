@@ -1,4 +1,4 @@
-"""index.html: every table that has a report, and what stands of it."""
+"""index.html: all tables that have a report, with their verdicts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROW_WORDS = {"failed": "failed", "stale": "stale", "missing": "not run"}
 
 @dataclass(frozen=True)
 class IndexClaim:
-    """A claim as a little badge."""
+    """A claim, shown as a badge."""
 
     text: str
     version: str
@@ -32,7 +32,7 @@ class IndexClaim:
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """One report: where it is, what was run, and the verdicts."""
+    """One report: link, runs, and verdicts."""
 
     table: str
     title: str
@@ -51,14 +51,14 @@ class IndexEntry:
 
 
 class _SkippedError(Exception):
-    """Why a summary is not on the page."""
+    """Raised with the reason why a summary is not on the page."""
 
 
 def write_index(reports_root: Path) -> Path:
-    """Writes `index.html` over the summaries in the folders of `reports_root`; returns its path.
+    """Write `index.html` from the summaries in the folders of `reports_root`; return its path.
 
-    A summary that cannot be read, or is of another format, is left out and named on the page.
-    Raises `TableError` where the file cannot be written.
+    A summary that is unreadable or of another format is skipped and named on the page.
+    Raises `TableError` if the file cannot be written.
     """
     entries, skipped = [], []
     for path in sorted(reports_root.glob(f"*/{SUMMARY}")):
@@ -68,7 +68,7 @@ def write_index(reports_root: Path) -> Path:
         except _SkippedError as error:
             skipped.append(f"{path.parent.name}/{SUMMARY}: {error}")
         except (TypeError, KeyError, AttributeError, ValueError):
-            skipped.append(f"{path.parent.name}/{SUMMARY}: has not what a summary has")
+            skipped.append(f"{path.parent.name}/{SUMMARY}: is incomplete")
     template = html_environment().get_template("index.html.j2")
     tables = [entry for _, entry in sorted(entries, key=lambda item: item[0])]
     page = template.render(css=page_style(), entries=tables, skipped=skipped)
@@ -82,12 +82,12 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise _SkippedError("cannot be read") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise _SkippedError("is of another version of this program")
+        raise _SkippedError("was written by another version of this program")
     return content
 
 
 def _order(content: dict[str, Any]) -> tuple[Any, ...]:
-    """Tables as a reader counts (4-2 before 4-10), the paper's scale first."""
+    """Sort key: natural order of tables (4-2 before 4-10), the paper's scale first."""
     parts = re.split(r"(\d+)", content["table"])
     scale = _SCALES.index(content["scale"]) if content["scale"] in _SCALES else len(_SCALES)
     return [(int(part), "") if part.isdigit() else (0, part) for part in parts], scale, content["scale"]

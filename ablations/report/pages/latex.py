@@ -1,4 +1,4 @@
-"""report.tex: the table and its verdicts as LaTeX that compiles, and whose tabulars can be lifted out."""
+"""report.tex: the table and its verdicts as a complete LaTeX document with reusable tabulars."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEAD = r"""\documentclass[a4paper,10pt]{article}
 _SIGNS = {
     "\\": r"\textbackslash{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-    "[": "{[}",  # \\ takes a [ or * that follows it, a line later too
+    "[": "{[}",  # \\ interprets a following [ or *, also on the next line
     "]": "{]}",
     "*": "{*}",
     "~": r"\textasciitilde{}",
@@ -56,9 +56,9 @@ _SIGNS = {
 
 
 def render_latex(result: TableResult) -> str:
-    """A complete document: the table as printed with ours beside it, the verdicts, values and sweeps.
+    """Render a complete document: the table with printed and measured values, verdicts, values and sweeps.
 
-    Nothing in it depends on when or where the runs ran, or on what they took.
+    It does not depend on the date, place or duration of the runs.
     """
     view = table_view(result)
     parts = [_HEAD, rf"\textbf{{Table {tex(result.table.id)}. {tex(result.table.title)}}}\par", "\n"]
@@ -72,21 +72,21 @@ def render_latex(result: TableResult) -> str:
 
 
 def tex(text: str) -> str:
-    """Text as LaTeX prints it. What the fonts do not have becomes its plain letters, or its code point."""
+    """Escape text for LaTeX. Characters missing in the fonts become plain letters, or their code point."""
     return "".join(_SIGNS.get(sign) or _plain(sign) for sign in text)
 
 
 def _plain(sign: str) -> str:
     if sign.isascii():
         return sign if sign.isprintable() else ""
-    if "À" <= sign <= "ÿ" and sign not in "×÷ÐÞðþ":  # accented letters that LaTeX's own fonts can set
+    if "À" <= sign <= "ÿ" and sign not in "×÷ÐÞðþ":  # accented letters in LaTeX's standard fonts
         return sign
     letters = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
     return "".join(_SIGNS.get(letter, letter) for letter in letters) or f"{{[}}U+{ord(sign):04X}{{]}}"
 
 
 def _main(view: TableView) -> str:
-    """The table as printed: two columns or more for each of the paper's."""
+    """Render the table, with at least two columns for each of the paper's."""
     spec = "l" + "".join("rr" if heading.kind == "exact" else "r" for heading in view.headings)
     top, rules, sub, at = [""], [], ["Model"], 2
     groups: dict[str, list[Heading]] = {}

@@ -1,4 +1,4 @@
-"""report.md, with its pictures beside it in figures/."""
+"""report.md, with its images in figures/."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ablations.report.charts.svg import standalone
 from ablations.report.charts.sweep_chart import sweep_chart
 from ablations.report.pages.environment import markdown_environment
 from ablations.report.views.claims import claim_groups, value_groups
-from ablations.report.views.content import content, picture_grids
+from ablations.report.views.content import content, image_grids
 from ablations.report.views.figures import FigureView, figure_views
-from ablations.report.views.pictures import PictureGrid, finished_image, grid_image
+from ablations.report.views.image_grids import ImageGrid, finished_image, grid_image
 from ablations.report.views.sections import curves
 from ablations.report.views.sweeps import SweepView, sweep_views
 from ablations.results.table_result import TableResult
@@ -23,7 +23,7 @@ FIGURES = "figures"
 
 
 class _Files:
-    """The pictures of a report by the path that its text names."""
+    """Images of a report by their path in its text."""
 
     def __init__(self) -> None:
         self.found: dict[str, bytes] = {}
@@ -31,12 +31,12 @@ class _Files:
     def svg(self, stem: str, svg: str) -> str:
         return self._add(stem, "svg", standalone(svg).encode("utf-8"))
 
-    def png(self, stem: str, grid: PictureGrid) -> str:
+    def png(self, stem: str, grid: ImageGrid) -> str:
         buffer = io.BytesIO()
         grid_image(grid).save(buffer, "PNG", optimize=True)
         return self._add(stem, "png", buffer.getvalue())
 
-    def finished(self, stem: str, panel: ImageFile) -> str:
+    def add_image(self, stem: str, panel: ImageFile) -> str:
         return self._add(stem, *finished_image(panel))
 
     def _add(self, stem: str, kind: str, content: bytes) -> str:
@@ -46,17 +46,18 @@ class _Files:
 
 
 def render_markdown(result: TableResult) -> tuple[str, dict[str, bytes]]:
-    """The report in Markdown, and the pictures that it shows by their path beside it."""
+    """Render the report in Markdown; return it with its images by relative path."""
     files = _Files()
     variables = {
         **content(result),
-        "grids": [{"file": files.png(stem, grid), "caption": caption} for stem, grid, caption in picture_grids(result)],
+        "grids": [{"file": files.png(stem, grid), "caption": caption} for stem, grid, caption in image_grids(result)],
         "curves": [
             (found.stage, files.svg(f"losses_{found.stage}", loss_chart(found.histories))) for found in curves(result)
         ],
         "forests": {
             (kind, group.metric): files.svg(
-                f"{kind}_{group.metric}", forest_chart(group.labelled, group.axis, f"{group.heading}, left minus right")
+                f"{kind}_{group.metric}",
+                forest_chart(group.labelled_results, group.axis, f"{group.heading}, left minus right"),
             )
             for kind, groups in (("claims", claim_groups(result)), ("values", value_groups(result)))
             for group in groups
@@ -76,12 +77,12 @@ def render_markdown(result: TableResult) -> tuple[str, dict[str, bytes]]:
 
 
 def _figure_files(files: _Files, view: FigureView) -> list[tuple[str, str]]:
-    """(what it shows, file) of all that a figure has."""
+    """Return (alternative text, file) of all parts of a figure."""
     stem, drawn = f"figure_{view.id}", view.drawn
     return [
         *((view.title, files.png(f"{stem}_{i}", grid)) for i, grid in enumerate(drawn.grids)),
         *(
-            (f"{view.title}, {label}", files.finished(f"{stem}_{panel.name}_{row}", panel))
+            (f"{view.title}, {label}", files.add_image(f"{stem}_{panel.name}_{row}", panel))
             for row, label, panel in drawn.images
         ),
         *((view.title, files.svg(f"{stem}_{i}" if i else stem, chart)) for i, chart in enumerate(drawn.charts)),

@@ -1,4 +1,4 @@
-"""summary.json: the little of a report that the index of all reports shows."""
+"""summary.json: the data of a report for the index of all reports."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ablations.report.views.table_view import where_measured
 from ablations.results.table_result import TableResult
 
 SUMMARY = "summary.json"
-#: Raised when the fields change: an older file is skipped, with a line that says so.
+#: Incremented when the fields change; files of other formats are skipped with a message.
 FORMAT = 1
 
 
 def render_summary(result: TableResult) -> str:
-    """The summary as JSON; `path` is the report's, from the folder that both lie in."""
+    """Render the summary as JSON; `path` is that of the report, relative to their folder."""
     rows = Counter(row.status for row in result.rows)
     lint = Counter(check.status for check in result.lint)
     content: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Behind every row its birth certificates: the runs it rests on, what their keys digest, and how to repeat them."""
+"""Certificates of every row: its runs, the contents of their keys, and the commands that repeat them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RunLine:
 
 @dataclass(frozen=True)
 class StageCertificate:
-    """A stage over its seeds: what differs from the base row, the runs, and what their keys digest."""
+    """A stage over its seeds: differences from the base row, runs, and contents of their keys."""
 
     stage: str
     kind: str
@@ -36,13 +36,13 @@ class StageCertificate:
 
     @property
     def keys(self) -> str:
-        """The keys in the order of seeds."""
+        """Keys in the order of seeds."""
         return " ".join(run.key for run in self.runs)
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """Everything behind a row. `commands` repeat it where no run of it has left records."""
+    """Certificate of a row. `commands` repeat it if there are no records of its runs."""
 
     id: str
     label: str
@@ -55,7 +55,7 @@ class Certificate:
 
 
 def certificates(result: TableResult) -> list[Certificate]:
-    """One for every row, points of sweeps included."""
+    """Return one certificate per row, including points of sweeps."""
     return [_certificate(row) for row in result.rows]
 
 
@@ -76,21 +76,21 @@ def _stage(name: str, records: Sequence[StageRecord], row: RowResult) -> StageCe
         RunLine(record.seed, record.key, duration_text(record.seconds), str(record.folder), record.command)
         for record in records
     ]
-    code = _merged(records, lambda record: record.ingredients.get("code") or {})
+    code = _merge(records, lambda record: record.ingredients.get("code") or {})
     changes = [change for change in row.config_diff if change.startswith((f"{name}.", f"{name}:"))]
     return StageCertificate(name, records[0].kind, changes, runs, _facts(records), code)
 
 
 def _facts(records: Sequence[StageRecord]) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = []
-    for line in (_ingredients, _evaluated, _surroundings):
-        facts += _merged(records, line)
+    for line in (_ingredients, _evaluation, _surroundings):
+        facts += _merge(records, line)
     shared = dict.fromkeys(label for record in records for label in record.rows)
     return [*facts, ("rows that share it", ", ".join(shared))] if len(shared) > 1 else facts
 
 
 def _ingredients(record: StageRecord) -> dict[str, str]:
-    """Digests of data and inputs, and whatever else the key digests."""
+    """Return digests of data and inputs, and other contents of the key."""
     found = record.ingredients
     facts = {"data": str(found.get("data") or "")}
     facts |= {f"input {argument}": str(key) for argument, key in dict(found.get("needs") or {}).items()}
@@ -99,8 +99,8 @@ def _ingredients(record: StageRecord) -> dict[str, str]:
     return facts
 
 
-def _evaluated(record: StageRecord) -> dict[str, str]:
-    """Which of a training's weights are evaluated, and the digest of what judges them."""
+def _evaluation(record: StageRecord) -> dict[str, str]:
+    """Return the selected weights, and the digest of the feature network."""
     protocol = dict(record.metrics.get("protocol") or {})
     return {
         "evaluated weights": plain(record.metrics.get("selected") or {}),
@@ -109,7 +109,7 @@ def _evaluated(record: StageRecord) -> dict[str, str]:
 
 
 def _surroundings(record: StageRecord) -> dict[str, str]:
-    """Commit, machine and packages."""
+    """Return commit, machine and packages."""
     found = record.provenance
     return {
         "commit": commit_text(found),
@@ -119,7 +119,7 @@ def _surroundings(record: StageRecord) -> dict[str, str]:
 
 
 def commit_text(provenance: Mapping[str, Any]) -> str:
-    """The commit of a run, and whether files differed from it; "" where nothing is recorded."""
+    """Format the commit of a run, with a note if files differed from it; "" if nothing is recorded."""
     code = provenance.get("code")
     if not isinstance(code, Mapping):
         return ""
@@ -127,8 +127,8 @@ def commit_text(provenance: Mapping[str, Any]) -> str:
     return commit[:12] + (" with uncommitted changes" if code.get("dirty") else "")
 
 
-def _merged(records: Sequence[StageRecord], line: Any) -> list[tuple[str, str]]:
-    """Facts of several seeds: once where they are equal, else with their seeds."""
+def _merge(records: Sequence[StageRecord], line: Any) -> list[tuple[str, str]]:
+    """Merge facts of several seeds: equal ones once, others with their seeds."""
     by_seed = {record.seed: {str(k): str(v) for k, v in line(record).items()} for record in records}
     merged = []
     for name in dict.fromkeys(name for facts in by_seed.values() for name in facts):

@@ -1,4 +1,4 @@
-"""Everything a report says, gathered once for all its formats."""
+"""Contents of a report, collected once for all formats."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ablations.report.views import claims, sections
 from ablations.report.views.certificates import certificates
 from ablations.report.views.cost import cost
 from ablations.report.views.formatting import duration_text, listing, plural, sentence_case
-from ablations.report.views.pictures import PictureGrid, picture_grid
+from ablations.report.views.image_grids import ImageGrid, image_grid
 from ablations.report.views.sweeps import sweep_views
 from ablations.report.views.table_view import first_line, printed_rows, table_view, where_measured, where_sentence
 from ablations.results.table_result import RowResult, TableResult
 
 #: Test images in a figure, and in the second one with another variant.
-_PICTURES, _MORE_PICTURES = 6, 3
+_IMAGES, _MORE_IMAGES = 6, 3
 
 
 def content(result: TableResult) -> dict[str, Any]:
-    """The variables of the templates, except what depends on the format (pictures, charts)."""
+    """Return the variables of the templates, except those that depend on the format (images, charts)."""
     printed = replace(result, rows=printed_rows(result))
     table = table_view(result)
     networks, count_rows = sections.count_lines(printed)
@@ -67,35 +67,35 @@ def content(result: TableResult) -> dict[str, Any]:
 
 
 def lint_text(result: TableResult) -> str:
-    """The checklist in a few words: "9 of 10 checks pass"."""
+    """Summarise the checklist: "9 of 10 checks pass"."""
     passed = sum(check.status == "pass" for check in result.lint)
     return f"{passed} of {plural(len(result.lint), 'check')} pass" if result.lint else ""
 
 
-def picture_grids(result: TableResult) -> list[tuple[str, PictureGrid, str]]:
-    """(file stem, grid, caption): the headline variant, then each other variant that some rows have."""
+def image_grids(result: TableResult) -> list[tuple[str, ImageGrid, str]]:
+    """Return (file stem, grid, caption) of the headline variant, then of each other variant that some rows have."""
     rows = printed_rows(result)
     with_images = [row for row in rows if row.samples is not None]
     headlines = {row.headline for row in with_images}
-    found = [("pictures", picture_grid(rows, None, _PICTURES), _caption(result))]
+    found = [("images", image_grid(rows, None, _IMAGES), _caption(result))]
     others = dict.fromkeys(name for row in rows for name in row.variants if name not in headlines)
     for name in others:
         words = name.replace("_", " ")
         caption = f"The first of the same test images, with {words} instead, for the rows that have it."
-        found.append((f"pictures_{name}", picture_grid(rows, name, _MORE_PICTURES), caption))
+        found.append((f"images_{name}", image_grid(rows, name, _MORE_IMAGES), caption))
     return [(stem, grid, _excluding(caption, grid)) for stem, grid, caption in found if grid is not None]
 
 
 def _caption(result: TableResult) -> str:
     rows = printed_rows(result)
-    said = next((row.samples.caption for row in rows if row.samples is not None), "")
+    text = next((row.samples.caption for row in rows if row.samples is not None), "")
     headlines = _contested_headlines(replace(result, rows=rows))
     which = f"; with {listing(headlines)}, where it has more than one variant" if headlines else ""
-    return f"{said} Across: the output of each row of the table{which}. {sentence_case(where_sentence(result))}."
+    return f"{text} Columns: output of each row of the table{which}. {sentence_case(where_sentence(result))}."
 
 
-def _excluding(caption: str, grid: PictureGrid) -> str:
-    left_out = f" Left out, because their test images are others: {listing(grid.excluded)}." if grid.excluded else ""
+def _excluding(caption: str, grid: ImageGrid) -> str:
+    left_out = f" Not shown, because their test images differ: {listing(grid.excluded)}." if grid.excluded else ""
     return f"{caption}{left_out}"
 
 
@@ -104,18 +104,18 @@ def _facts(result: TableResult, printed: list[RowResult]) -> list[tuple[str, str
     if points := [row for row in result.rows if row.row.sweep]:
         facts.append(("Sweep points", _rows_text(points)))
     if seeds := sorted({len(row.seeds) for row in result.rows if row.seeds}):
-        facts.append(("Seeds", listing([plural(count, "seed") for count in seeds]) + " a row"))
+        facts.append(("Seeds", listing([plural(count, "seed") for count in seeds]) + " per row"))
     if result.lint:
         facts.append(("Fairness", lint_text(result)))
     if result.seconds_once is not None:
         facts.append(("Time", duration_text(result.seconds_once)))
     elif (total := _total_seconds(result.rows)) is not None:
-        facts.append(("Time of all rows run apart", duration_text(total)))
+        facts.append(("Time of all rows run separately", duration_text(total)))
     return facts
 
 
 def _rows_text(rows: list[RowResult]) -> str:
-    """ "5 of 7 done, 1 stale"."""
+    """Format the states of rows: "5 of 7 done, 1 stale"."""
     others = [(status, sum(row.status == status for row in rows)) for status in ("failed", "stale")]
     done = sum(row.status == "done" for row in rows)
     return ", ".join([f"{done} of {len(rows)} done", *(f"{count} {status}" for status, count in others if count)])
@@ -128,9 +128,9 @@ def _total_seconds(rows: list[RowResult]) -> float | None:
 
 def _variants_note(result: TableResult) -> str:
     headlines = _contested_headlines(result)
-    return f"Of a row's variants, the table above gives {listing(headlines)}." if headlines else ""
+    return f"For rows with several variants, the main table shows {listing(headlines)}." if headlines else ""
 
 
 def _contested_headlines(result: TableResult) -> list[str]:
-    """The headline variants of the rows that have others beside it."""
+    """Return the headline variants of rows with several variants."""
     return list(dict.fromkeys(row.headline.replace("_", " ") for row in result.rows if len(row.variants) > 1))

@@ -1,4 +1,4 @@
-"""What the rows took, and what sharing their stages saved."""
+"""Cost of the rows, and savings by shared stages."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ablations.results.table_result import RowResult, TableResult
 
 @dataclass(frozen=True)
 class CostLine:
-    """A row: its runs together as if run apart, and of that what is its own and what other rows use too.
+    """Cost of a row run separately, split into its own stages and those shared with other rows.
 
-    `part` is its time as a part of the dearest row's, to be drawn.
+    `part` is its time relative to that of the most expensive row, for the bar.
     """
 
     label: str
@@ -25,22 +25,22 @@ class CostLine:
 
 @dataclass(frozen=True)
 class Cost:
-    """The table's cost: a sentence on what sharing saved, "" where times are not known; and a line a row."""
+    """Cost of the table: a sentence on the savings by sharing ("" if times are unknown), and one line per row."""
 
     saving: str
     lines: list[CostLine]
 
 
 def cost(result: TableResult) -> Cost:
-    """The cost of every row, points of sweeps included."""
-    dearest = max((row.seconds for row in result.rows if row.seconds), default=0.0)
-    return Cost(_saving(result), [_line(row, dearest) for row in result.rows])
+    """Return the cost of every row, including points of sweeps."""
+    longest = max((row.seconds for row in result.rows if row.seconds), default=0.0)
+    return Cost(_saving(result), [_line(row, longest) for row in result.rows])
 
 
-def _line(row: RowResult, dearest: float) -> CostLine:
+def _line(row: RowResult, longest: float) -> CostLine:
     own = [record.seconds for record in row.records if len(record.rows) <= 1]
     shared = [record.seconds for record in row.records if len(record.rows) > 1]
-    part = row.seconds / dearest if row.seconds and dearest else 0.0
+    part = row.seconds / longest if row.seconds and longest else 0.0
     total = "–" if row.seconds is None else duration_text(row.seconds)
     return CostLine(
         row.row.label, total, _sum(own), _sum(shared), plural(len(row.records), "run") if row.records else "–", part
@@ -57,6 +57,6 @@ def _saving(result: TableResult) -> str:
     if not once or not apart:
         return ""
     return (
-        f"The table took {duration_text(once)} of computing, every shared stage counted once. Its rows run apart would "
-        f"have taken {duration_text(apart)}, {apart / once:.2f} times as long."
+        f"The table took {duration_text(once)} of computing, with shared stages counted once. Run separately, its rows "
+        f"would have taken {duration_text(apart)}, {apart / once:.2f} times as long."
     )

@@ -1,4 +1,4 @@
-"""Losses of several rows together while a stage trains."""
+"""Figures of training losses of several rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ablations.report.charts.series_chart import Lines, overlay_chart
 from ablations.report.views.history import read_history
-from ablations.report.views.panels import Drawn
+from ablations.report.views.panels import FigureContent
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.table import Figure
 from lightning_modules.panels import Chart
@@ -14,8 +14,8 @@ from lightning_modules.panels import Chart
 HISTORY = "history.jsonl"
 
 
-def curves_figure(result: TableResult, figure: Figure) -> Drawn:
-    """The losses of several rows while a stage trains, one chart a loss."""
+def curves_figure(result: TableResult, figure: Figure) -> FigureContent:
+    """Return the losses of several rows during training of a stage, one chart per loss."""
     rows = [result.row(row_id) for row_id in figure.rows]
     series, without, seeds = [], [], set()
     for row in rows:
@@ -26,15 +26,15 @@ def curves_figure(result: TableResult, figure: Figure) -> Drawn:
         seeds.add(len(paths))
         twin = row.row.version == "controlled" and any(other.row.id == row.row.twin for other in rows)
         series.append(Lines(row.row.label, [read_history(path) for path in paths], twin))
-    spread = "; thick: the mean over seeds, thin: each seed" if any(n > 1 for n in seeds) else ""
-    caption = f"Losses of the {figure.stage} stage while it trains{spread}."
+    spread = "; thick: mean over seeds, thin: each seed" if any(n > 1 for n in seeds) else ""
+    caption = f"Losses of the {figure.stage} stage during training{spread}."
     charts = [Chart(name, ()) for name in figure.losses]
     drawn = [overlay_chart(series, charts, "iterations", figure.title)] if series else []
-    return Drawn([caption], without, drawn)
+    return FigureContent([caption], without, drawn)
 
 
 def _histories(row: RowResult, stage: str) -> list[Path]:
-    """The loss histories of a stage in the order of seeds; of the first seed alone where no records say more."""
+    """Return the loss histories of a stage in the order of seeds; without records, that of the first seed."""
     records = sorted((r for r in row.records if r.stage == stage and r.kind == "fit"), key=lambda r: r.seed)
     paths = [record.folder / HISTORY for record in records] or [
         row.histories[name] for name in (stage,) if name in row.histories

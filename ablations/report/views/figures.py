@@ -1,4 +1,4 @@
-"""The paper's figures beside its table: each drawn by its kind, titled, and told where it was measured."""
+"""The paper's figures, rendered by kind, with titles and captions."""
 
 from __future__ import annotations
 
@@ -7,43 +7,46 @@ from typing import NamedTuple
 
 from ablations.report.views.curve_figures import curves_figure
 from ablations.report.views.formatting import listing, plural, sentence_case
-from ablations.report.views.panels import Drawn, panels_figure
+from ablations.report.views.panels import FigureContent, panels_figure
 from ablations.report.views.table_view import where_sentence
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.table import Figure, FigureKind
 
-#: All kinds of figures. Adding a panel to an evaluator adds none.
-KINDS: dict[FigureKind, Callable[[TableResult, Figure], Drawn]] = {"curves": curves_figure, "panels": panels_figure}
+#: Renderers by kind of figure. A new panel of an evaluator needs no new kind.
+KINDS: dict[FigureKind, Callable[[TableResult, Figure], FigureContent]] = {
+    "curves": curves_figure,
+    "panels": panels_figure,
+}
 
 
 class FigureView(NamedTuple):
-    """A figure: its id, title, and what is drawn; the caption says where it was measured and what is missing."""
+    """A figure: id, title and content; the caption has scale, data, and missing rows."""
 
     id: str
     title: str
     caption: str
-    drawn: Drawn
+    drawn: FigureContent
 
 
 def figure_views(result: TableResult) -> list[FigureView]:
-    """The table's figures in their order. One that has nothing to show yet says so in its caption."""
+    """Return the table's figures in order. The caption names rows without content."""
     return [_view(result, figure, KINDS[figure.kind](result, figure)) for figure in result.table.figures]
 
 
-def _view(result: TableResult, figure: Figure, drawn: Drawn) -> FigureView:
+def _view(result: TableResult, figure: Figure, drawn: FigureContent) -> FigureView:
     rows = [result.row(row_id) for row_id in figure.rows]
     return FigureView(figure.id, f"{figure.where}. {figure.title}", _caption(result, drawn, rows), drawn)
 
 
-def _caption(result: TableResult, drawn: Drawn, rows: Sequence[RowResult]) -> str:
+def _caption(result: TableResult, drawn: FigureContent, rows: Sequence[RowResult]) -> str:
     parts = [*drawn.caption, f"{sentence_case(where_sentence(result))}."]
     counts = sorted({len(row.seeds) for row in rows if row.seeds})
     if counts:
-        parts.append(f"{sentence_case(listing([plural(n, 'seed') for n in counts]))} a row.")
+        parts.append(f"{sentence_case(listing([plural(n, 'seed') for n in counts]))} per row.")
     if drawn.grids or drawn.images:
         first = sorted({row.seeds[0] for row in rows if row.seeds})
         parts.append(f"Images are of seed {listing([str(seed) for seed in first])}." if max(counts or [1]) > 1 else "")
     if drawn.without:
-        parts.append(f"Nothing to show yet of {listing(drawn.without)}.")
+        parts.append(f"Not available yet: {listing(drawn.without)}.")
     stale = [row.row.label for row in rows if row.status == "stale"]
     return " ".join(filter(None, [*parts, f"Stale: {listing(stale)}." if stale else ""]))

@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: digits by metric, counts with separators, durations in words."""
+"""Formatting of numbers: digits by metric, counts with separators, durations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ARROWS = {"lower": "↓", "higher": "↑"}
 
 
 def find_metric(name: str) -> Metric | None:
-    """Return the catalogue's entry of a metric, whatever test stage its name begins with; None where there is none."""
+    """Return the catalogue's entry of a metric, whatever test stage its name begins with; None if there is none."""
     return find_plain(plain_metric(name))
 
 
@@ -31,7 +31,7 @@ def metric_text(name: str, value: float | None) -> str:
 
 
 def spread_text(name: str, values: Sequence[float | None]) -> str:
-    """Mean over seeds, with the sample standard deviation where there are two or more; "" for no values."""
+    """Format the mean over seeds, with sample standard deviation from two seeds on; "" without values."""
     finite = [value for value in values if value is not None and math.isfinite(value)]
     if not values:
         return ""
@@ -46,31 +46,31 @@ def spread_text(name: str, values: Sequence[float | None]) -> str:
 
 
 def signed_text(name: str, value: float) -> str:
-    """A difference with its sign: "+3.20", "−3.20"."""
+    """Format a difference with its sign: "+3.20", "−3.20"."""
     text = metric_text(name, abs(value))
     return text if text == "undefined" else f"{'−' if value < 0 else '+'}{text}"
 
 
 def interval_text(name: str, interval: tuple[float, float]) -> str:
-    """ "[−3.20, +0.40]"."""
+    """Format an interval: "[−3.20, +0.40]"."""
     low, high = interval
     return f"[{signed_text(name, low)}, {signed_text(name, high)}]"
 
 
 def better(name: str) -> str:
-    """Return an arrow in the direction that is better, "" where neither is or the metric is not known."""
+    """Return an arrow in the better direction; "" if there is none or the metric is unknown."""
     metric = find_metric(name)
     return "" if metric is None else _ARROWS.get(metric.better, "")
 
 
 def metric_words(name: str) -> str:
-    """Return what a metric's name stands for, with its unit; "" where it is not known."""
+    """Return a metric's description with its unit; "" if it is unknown."""
     metric = find_metric(name)
     return "" if metric is None else f"{metric.sentence}{f', {metric.unit}' if metric.unit else ''}"
 
 
 def by_reason(failed: Mapping[str, str]) -> dict[str, list[str]]:
-    """Why metrics could not be had, and which: what failed for one reason stands together."""
+    """Group failed metrics by reason."""
     found: dict[str, list[str]] = {}
     for metric, reason in failed.items():
         found.setdefault(reason, []).append(metric)
@@ -83,25 +83,25 @@ def metric_order(name: str) -> tuple[int, str]:
 
 
 def count_text(count: float) -> str:
-    """3050562 as "3,050,562"."""
+    """Format 3050562 as "3,050,562"."""
     return f"{round(count):,}"
 
 
 def quantity_text(column: Column, value: float) -> str:
-    """An exact quantity of a network: a count of parameters in full, a cost in its column's unit, "5.0213 G"."""
+    """Format an exact quantity of a network: parameters in full, a cost in its column's unit ("5.0213 G")."""
     if column.parameters or not column.unit:
         return count_text(value)
     return f"{value / UNITS[column.unit]:,.4f} {column.unit}"
 
 
 def time_text(timing: Timing, unit: str) -> str:
-    """Median and p90 of a network's time: "12.34 ms (p90 13.02 ms)"."""
+    """Format median and p90 of a network's time: "12.34 ms (p90 13.02 ms)"."""
     median, p90 = (f"{value / TIME_UNITS[unit]:.4g} {unit}" for value in (timing.median, timing.p90))
     return f"{median} (p90 {p90})"
 
 
 def duration_text(seconds: float | None) -> str:
-    """Seconds in the two largest units: "1 h 05 min", "3 min 20 s", "12 s"."""
+    """Format seconds in the two largest units: "1 h 05 min", "3 min 20 s", "12 s"."""
     if seconds is None:
         return "unknown"
     total = round(seconds)
@@ -111,22 +111,22 @@ def duration_text(seconds: float | None) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """ "1 seed", "3 seeds"."""
+    """Format a count with its noun: "1 seed", "3 seeds"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def sentence_case(text: str) -> str:
-    """First letter in capitals, the rest as it is."""
+    """Capitalise the first letter."""
     return text[:1].upper() + text[1:]
 
 
 def listing(names: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
+    """Join names: "a", "a and b", "a, b and c"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def plain(value: Any) -> str:
-    """A value of a record in a line that people read."""
+    """Format a value of a record in one line."""
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {plain(item)}" for key, item in value.items() if item is not None)
     if isinstance(value, (list, tuple)):
@@ -135,5 +135,5 @@ def plain(value: Any) -> str:
 
 
 def distinct(texts: Iterable[str]) -> str:
-    """Each text once."""
+    """Join texts without repetitions."""
     return "; ".join(dict.fromkeys(text for text in texts if text))

@@ -1,4 +1,4 @@
-"""The headings of the report's table: what the paper prints, and what was measured, each under its own name."""
+"""Headings of the report's table: printed and measured quantities, each under its own name."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ HeadingKind = Literal["paper", "ours", "measured", "own", "exact"]
 class Heading:
     """One column of the report's table.
 
-    "paper": what the paper prints; "ours": the same quantity on the same data at the same scale; "measured": another
-    quantity, data or scale, under its own name; "own": what the paper does not print; "exact": printed and
-    counted. `note` stands under the label.
+    "paper": the printed values; "ours": the same quantity on the same data at the same scale; "measured": a different
+    quantity, data or scale, under its own name; "own": not printed by the paper; "exact": printed and
+    counted. `note` is shown below the label.
     """
 
     kind: HeadingKind
@@ -31,11 +31,11 @@ class Heading:
     span: tuple[float, float] | None = None
     """Lowest and highest value of any seed in the column: the scale of its seed dots."""
     instead_of: str = ""
-    """Of a stand-in in a column that the paper does not print: the column's label, which nothing else shows."""
+    """For a substitute metric in a column that the paper does not print: the column's label, shown nowhere else."""
 
     @property
     def alone(self) -> str:
-        """The label where no group of columns stands above it."""
+        """Label for formats without a group heading above it."""
         if self.kind == "exact":
             return self.column.label
         if self.instead_of:
@@ -44,18 +44,18 @@ class Heading:
 
 
 def headings_of(result: TableResult, column: Column) -> list[Heading]:
-    """The report's columns of one column of the table."""
+    """Return the report's columns for one column of the table."""
     if column.exact:
         return [Heading("exact", column, column.label)]
     if column.time:
         printed = is_printed(result, column)
         paper = [Heading("paper", column, "paper ↓")] if printed else []
         return [*paper, Heading("own", column, "here ↓" if printed else "↓", "one machine, in turns", SECONDS)]
-    cells = _measured(result, column)
+    cells = _measured_cells(result, column)
     if not is_printed(result, column):
         return _own_headings(result, column, cells)
     headings = [Heading("paper", column, f"paper {better(column.metric or '')}".strip())]
-    if not any(cell.values for cell in cells):  # what will be measured, and whether it may be compared, is not known
+    if not any(cell.values for cell in cells):  # the measured quantity and its comparability are not known yet
         return [*headings, Heading("measured", column, "not measured yet", where_measured(result))]
     if any(cell.comparable for cell in cells):
         span = _span([cell for cell in cells if cell.comparable])
@@ -66,44 +66,45 @@ def headings_of(result: TableResult, column: Column) -> list[Heading]:
 
 
 def where_measured(result: TableResult) -> str:
-    """Scale and data, to stand beside every measured number: "toy scale, synthetic stand-in"."""
-    return f"{result.scale} scale, {'synthetic stand-in' if result.synthetic else result.data_label}"
+    """Scale and data, shown with every measured number: "toy scale, synthetic data"."""
+    return f"{result.scale} scale, {'synthetic data' if result.synthetic else result.data_label}"
 
 
 def where_sentence(result: TableResult) -> str:
-    """The same inside a sentence: "toy scale, on a synthetic stand-in"."""
-    return f"{result.scale} scale, on {'a synthetic stand-in' if result.synthetic else result.data_label}"
+    """Scale and data within a sentence: "toy scale, on synthetic data"."""
+    return f"{result.scale} scale, on {'synthetic data' if result.synthetic else result.data_label}"
 
 
 def printed_rows(result: TableResult) -> list[RowResult]:
-    """The rows that are not points of a sweep."""
+    """Return the rows that are not points of a sweep."""
     return [row for row in result.rows if not row.row.sweep]
 
 
 def table_rows(result: TableResult) -> list[RowResult]:
-    """The rows of the table in printed order, with the cited ones."""
+    """Return the rows of the table in printed order, including cited ones."""
     rows = [*printed_rows(result), *result.cited]
     return sorted(rows, key=lambda row: row.row.line) if result.cited else rows
 
 
 def is_printed(result: TableResult, column: Column) -> bool:
-    """Whether the paper prints the column at all."""
+    """True if the paper prints values of the column."""
     return any(column.id in row.row.paper for row in (*result.rows, *result.cited))
 
 
 def all_comparable(result: TableResult, column: Column) -> bool:
-    """Whether all that stands in a column is the paper's quantity, where the paper prints it."""
-    return not is_printed(result, column) or all(cell.comparable for cell in _measured(result, column))
+    """True if all values of a column are the paper's quantity, or the paper does not print it."""
+    return not is_printed(result, column) or all(cell.comparable for cell in _measured_cells(result, column))
 
 
-def _measured(result: TableResult, column: Column) -> list[Cell]:
-    """The cells with values; all of them where there are none yet. (A row not run says nothing about its metric.)"""
+def _measured_cells(result: TableResult, column: Column) -> list[Cell]:
+    """Return the cells with values, or all cells if none has. (The metric of a row that has not run is unknown.)"""
     cells = [row.cell(column.id) for row in printed_rows(result)]
     return [cell for cell in cells if cell.values] or cells
 
 
 def _own_headings(result: TableResult, column: Column, cells: Sequence[Cell]) -> list[Heading]:
-    """Of a column that the paper does not print: the metric under the column's name, a stand-in under its own."""
+    """Return headings of a column that the paper does not print: the metric under the column's name, a substitute under
+    its own."""
     headings = []
     for name in dict.fromkeys(cell.metric for cell in cells):
         if plain_metric(name) == column.metric:
@@ -116,7 +117,7 @@ def _own_headings(result: TableResult, column: Column, cells: Sequence[Cell]) ->
 
 
 def _measured_as(result: TableResult, column: Column, name: str, cells: Sequence[Cell]) -> Heading:
-    """A column of values under their metric's name."""
+    """Return the heading of a column under its metric's name."""
     span = _span([cell for cell in cells if cell.metric == name])
     return Heading("measured", column, f"{name} {better(name)}".strip(), where_measured(result), name, span)
 

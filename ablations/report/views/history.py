@@ -1,4 +1,4 @@
-"""A run's losses while it trained, and how many of their points a drawing shows."""
+"""Loss history of a run, averaged to the number of points of a chart."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 #: name -> [(iteration, value)]
 History = dict[str, list[tuple[float, float]]]
 
-#: Points in a drawn curve; longer histories are averaged down to them.
+#: Points of a curve; longer histories are averaged to this number.
 POINTS = 120
 
 
 def read_history(path: Path) -> History:
-    """Reads `history.jsonl`; values that are no numbers are left out, and a half-written last line too."""
+    """Read `history.jsonl`; values that are not numbers and an incomplete last line are skipped."""
     history: History = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
@@ -30,7 +30,7 @@ def read_history(path: Path) -> History:
 
 
 def bins(points: Sequence[tuple[float, float]]) -> list[tuple[float, float, float, float]]:
-    """At most `POINTS` of (iteration, lowest, mean, highest)."""
+    """Average to at most `POINTS` of (iteration, lowest, mean, highest)."""
     size = math.ceil(len(points) / POINTS)
     found = []
     for start in range(0, len(points), size):

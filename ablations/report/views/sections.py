@@ -1,4 +1,4 @@
-"""What stands around the table: other metrics, counts, differences, protocol, provenance."""
+"""Further sections of a report: other metrics, counts, differences, protocol, provenance."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PROTOCOL_WORDS = {
     "real": "real images",
     "resolution": "resolution, pixels",
     "features": "feature network",
-    "features_sha256": "its weights, SHA-256",
+    "features_sha256": "weights of the feature network, SHA-256",
     "kid": "kernel distance",
     "is_splits": "splits of the score",
     "ssim": "SSIM",
@@ -38,7 +38,7 @@ _PROTOCOL_WORDS = {
 
 @dataclass(frozen=True)
 class MetricTable:
-    """Every metric that was measured: a line for a row and a variant of its output; further variants have no label."""
+    """All metrics: one line per row and variant; only the first variant of a row has its label."""
 
     names: list[str]
     headings: list[str]
@@ -47,7 +47,7 @@ class MetricTable:
 
 @dataclass(frozen=True)
 class Curves:
-    """The loss histories of one stage; a run that several rows share stands once, under all their labels."""
+    """Loss histories of one stage; a run that several rows share appears once, under all labels."""
 
     stage: str
     histories: list[tuple[str, History]]
@@ -55,7 +55,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Difference:
-    """What a row changes against the base row, and what the table's author notes about it."""
+    """Changes of a row against the base row, with the table's note."""
 
     label: str
     changes: list[str]
@@ -63,7 +63,7 @@ class Difference:
 
 
 def metric_table(result: TableResult) -> MetricTable:
-    """All metrics but the parsing's, by row and variant; none that nobody has."""
+    """Return all metrics except those of parsing, by row and variant, without undefined ones."""
     done = [row for row in result.rows if row.seeds]
     found = [(name, values) for row in done for metrics in _variants(row).values() for name, values in metrics.items()]
     names = {name for name, values in found if any(map(math.isfinite, values))} - set(PARSING)
@@ -79,7 +79,7 @@ def metric_table(result: TableResult) -> MetricTable:
 
 
 def parsing_lines(result: TableResult) -> list[tuple[str, str, str]]:
-    """(rows, mean IoU of the predicted parsing in the hole, that of the best constant), equal lines merged."""
+    """Return (rows, mean IoU of the predicted parsing in the hole, that of the best constant), equal lines merged."""
     merged: dict[tuple[str, str], list[str]] = {}
     for row in result.rows:
         found = row.metrics if PARSING[0] in row.metrics else _parsing_of_stages(row)
@@ -90,7 +90,7 @@ def parsing_lines(result: TableResult) -> list[tuple[str, str, str]]:
 
 
 def curves(result: TableResult) -> list[Curves]:
-    """The loss histories by stage, in the table's order of stages."""
+    """Return the loss histories by stage, in the table's order."""
     rows = printed_rows(result)
     stages = dict.fromkeys(stage for row in rows for stage in row.histories)
     found = []
@@ -99,7 +99,7 @@ def curves(result: TableResult) -> list[Curves]:
         for row in rows:
             if (path := row.histories.get(stage)) is not None and path.exists():
                 labels.setdefault(path.resolve(), []).append(row.row.label)
-        histories = [(_shared(names), read_history(path)) for path, names in labels.items()]
+        histories = [(_joint_label(names), read_history(path)) for path, names in labels.items()]
         histories = [(label, history) for label, history in histories if history]
         if histories:
             found.append(Curves(stage, histories))
@@ -107,7 +107,7 @@ def curves(result: TableResult) -> list[Curves]:
 
 
 def count_lines(result: TableResult) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """Networks, and for every row the cost of the paper's counting: "3,050,562 = 2,848,768 live + 201,794"."""
+    """Return networks, and for every row both counts: "3,050,562 = 2,848,768 live + 201,794"."""
     networks = list(dict.fromkeys(name for row in result.rows for name in row.parameter_counts))
     lines = []
     for row in result.rows:
@@ -120,13 +120,13 @@ def count_lines(result: TableResult) -> tuple[list[str], list[tuple[str, list[st
 
 
 def differences(result: TableResult) -> list[Difference]:
-    """Every row's changes and notes; the base row only where it has a note."""
+    """Return every row's changes and note; the base row only if it has a note."""
     rows = (row for row in result.rows if row.config_diff or row.row.note)
     return [Difference(row.row.label, row.config_diff, row.row.note) for row in rows]
 
 
 def protocol_lines(result: TableResult) -> tuple[list[tuple[str, str]], list[str]]:
-    """What all rows were measured by, and what a reader must be warned of (few images, rows measured otherwise)."""
+    """Return the protocol of all rows, and warnings (few images, rows with another protocol, failed metrics)."""
     protocols = [(row.row.label, row.protocol) for row in result.rows if row.protocol]
     if not protocols:
         return [], []
@@ -136,14 +136,14 @@ def protocol_lines(result: TableResult) -> tuple[list[tuple[str, str]], list[str
     for label, protocol in protocols:
         other = [key for key in shared if key not in ("warning", "failed") and protocol.get(key) != shared[key]]
         if other:
-            warnings.append(f"{label} was measured otherwise than {protocols[0][0]}: {', '.join(other)}.")
+            warnings.append(f"{label} has another protocol than {protocols[0][0]}: {', '.join(other)}.")
         for reason, metrics in by_reason(protocol.get("failed") or {}).items():
             warnings.append(f"{label}: {listing(metrics)} could not be computed: {reason}")
     return lines, warnings
 
 
 def provenance_lines(result: TableResult) -> list[tuple[str, str]]:
-    """Commit, machine, packages and the weights of networks in losses; where runs differ, every value."""
+    """Return commit, machine, packages and weights of networks in losses; all values if runs differ."""
     records = [record for row in result.rows for record in row.provenance.values()]
     lines = [
         ("commit", distinct(commit_text(record) for record in records)),
@@ -167,7 +167,7 @@ def _parsing_of_stages(row: RowResult) -> dict[str, list[float]]:
     return {}
 
 
-def _shared(labels: Sequence[str]) -> str:
+def _joint_label(labels: Sequence[str]) -> str:
     return labels[0] if len(labels) == 1 else f"{len(labels)} rows: " + ", ".join(labels)
 
 

@@ -1,4 +1,4 @@
-"""The sweeps of a table: their points against the axis, and as small tables."""
+"""Sweeps of a table, as curves and as tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ablations.results.verdicts import t_interval
 from ablations.tables.matrix import short_names
 from ablations.tables.table import Sweep, plain_metric
 
-#: What no setting of a model changes.
+#: Metrics that no setting of a model changes.
 _CONSTANT = ("parsing_miou_hole_constant", "is_recogniser_real", "top1_real_training", "top1_real_held_out")
 
 
@@ -29,25 +29,25 @@ class Point:
 
     @property
     def mean(self) -> float:
-        """The mean over seeds."""
+        """Mean over seeds."""
         return statistics.fmean(self.values)
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The two-sided 95 % t interval of the mean."""
+        """Two-sided 95 % t interval of the mean."""
         return t_interval(self.values)
 
 
 @dataclass(frozen=True)
 class SweepCurve:
-    """One metric over the axis: a series for each combination of the other axes ("" where there is one axis)."""
+    """One metric over the axis: a series for each combination of the other axes ("" for a single axis)."""
 
     metric: str
     heading: str
     axis: str
     series: list[tuple[str, list[Point]]]
     base: float | None
-    """The base row's mean, None where it has no value."""
+    """The base row's mean, None if it has no value."""
 
 
 @dataclass(frozen=True)
@@ -63,31 +63,31 @@ class SweepView:
 
 
 def sweep_views(result: TableResult) -> list[SweepView]:
-    """Every sweep of the table, its points in the order in which they are written."""
+    """Return the sweeps of the table, with points in written order."""
     return [_view(result, sweep) for sweep in result.table.sweeps]
 
 
 def axis_values(curve: SweepCurve) -> list[Any]:
-    """The values of the axis: numbers in ascending order, others as they come."""
+    """Return the values of the axis: numbers in ascending order, others as written."""
     by_text = {value_text(point.at): point.at for _, points in curve.series for point in points}  # 1 is not true
     found = list(by_text.values())
     return sorted(found) if all(is_number(value) for value in found) else found
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value of an axis can be placed on a line."""
+    """True if a value of an axis is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def value_text(value: Any) -> str:
-    """A value of an axis as the table file writes it."""
+    """Format a value of an axis as in the table file."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def point_keys(sweep: Sweep, rows: Sequence[RowResult]) -> list[str]:
-    """What tells the points of a sweep apart: its axes, then the settings that `include` gives to some points."""
+    """Return the keys that distinguish points: the axes, then settings that `include` adds."""
     return list(dict.fromkeys([*sweep.axes, *(key for row in rows for key in row.row.point)]))
 
 
@@ -119,13 +119,13 @@ def _view(result: TableResult, sweep: Sweep) -> SweepView:
 
 
 def _metrics(result: TableResult, rows: Sequence[RowResult]) -> list[str]:
-    """The metrics of the table's columns first, then what else the points' headlines have, if any has it."""
+    """Return the metrics of the table's columns, then other metrics that any point has."""
     first = [cell.metric for row in rows for cell in row.cells if not result.table.column(cell.column_id).exact]
     others = sorted({name for row in rows for name in row.metrics}, key=metric_order)
     found = [item for row in rows for item in row.metrics.items()]
-    wanted = {name for name, values in found if name in first or any(map(math.isfinite, values))}
-    wanted = {name for name in wanted if plain_metric(name) not in _CONSTANT}
-    return [name for name in dict.fromkeys([*first, *others]) if name in wanted]
+    defined = {name for name, values in found if name in first or any(map(math.isfinite, values))}
+    defined = {name for name in defined if plain_metric(name) not in _CONSTANT}
+    return [name for name in dict.fromkeys([*first, *others]) if name in defined]
 
 
 def _value_text(row: RowResult, metric: str, state: str) -> str:
@@ -144,7 +144,7 @@ def _curve(sweep: Sweep, base: RowResult, rows: Sequence[RowResult], metric: str
         if finite and axis in row.row.point:
             named = [f"{short[key]} {value_text(row.row.point[key])}" for key in others if key in row.row.point]
             name = ", ".join(named) or (f"else as {base.row.label}" if others else "")
-            # What changes nothing against the base row is the base row again.
+            # A point without changes equals the base row.
             series.setdefault(name, []).append(Point(row.row.point[axis], finite, base=not row.config_diff))
     finite = tuple(v for v in base.metrics.get(metric, []) if math.isfinite(v))
     mean = statistics.fmean(finite) if finite else None

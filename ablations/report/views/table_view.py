@@ -1,4 +1,4 @@
-"""The table as the paper prints it, with what was measured beside it: plain texts, ready for HTML and Markdown."""
+"""The table with printed and measured values, as plain texts for HTML and Markdown."""
 
 from __future__ import annotations
 
@@ -48,23 +48,23 @@ __all__ = [
 ]
 
 _PARAMETER_NOTE = (
-    "Parameters are those of the paper-scale networks, whatever the scale of the run: printed, counted as the paper "
-    "counts, and live (trainable, and reached by gradients). ✓ the count rounds to the printed value (zeros at its end "
-    "may be padding), † a misprint, ✗ differs."
+    "Parameters are those of the paper-scale networks, at every scale: printed, counted as in the paper, and live "
+    "(trainable, with a gradient). ✓ the count rounds to the printed value (final zeros may be padding), † misprint, "
+    "✗ differs."
 )
 _COST_NOTE = (
-    "MACs, FLOPs and bytes are of the paper-scale network: of one forward pass for one image, convolutions, matrix "
-    "products and attention only, with 2 FLOPs a MAC; bytes are those of its parameters in float32, or in float16."
+    "MACs, FLOPs and bytes are those of the paper-scale network: MACs of one forward pass for one image (convolutions, "
+    "matrix products and attention), 2 FLOPs per MAC; bytes of the parameters in float32 or float16."
 )
-#: A row's status in a cell that has no value.
+#: Text of a cell without value, by the row's status.
 STATES = {"done": "", "failed": "failed", "missing": "not run", "stale": "stale", "cited": "cited"}
 
 
 @dataclass(frozen=True)
 class CellView:
-    """What stands in a cell: the main text, and for exact quantities what was counted under it.
+    """Contents of a cell: the main text, and for exact quantities the count below it.
 
-    `note` says why a mark is there. `seeds` are the finite values where there are two or more, to be drawn as dots.
+    `note` explains the mark. `seeds` are the finite values, shown as dots if there are at least two.
     """
 
     text: str
@@ -75,7 +75,7 @@ class CellView:
     counted: str = ""
     live: str = ""
     state: str = ""
-    """ "failed", "missing" or "stale": the row's status where it is not done."""
+    """The row's status if not done: "failed", "missing" or "stale"."""
     seeds: tuple[float, ...] = ()
 
 
@@ -94,43 +94,43 @@ class RowView:
 
     @property
     def state(self) -> str:
-        """What a reader must know of the row's status, "" where it is done."""
+        """Text of the row's status, "" if it is done."""
         return STATES[self.status]
 
 
 @dataclass(frozen=True)
 class TableView:
-    """The comparison: headings, rows in printed order, and what has to be known to read it."""
+    """The table: headings, rows in printed order, and notes."""
 
     headings: list[Heading]
     rows: list[RowView]
     notes: list[str]
 
     @property
-    def dotted(self) -> bool:
-        """Whether any cell has seeds to be drawn as dots."""
+    def has_dots(self) -> bool:
+        """True if any cell has dots for its seeds."""
         return any(cell.seeds for row in self.rows for cell in row.cells)
 
 
 def first_line(result: TableResult) -> str:
-    """What the reader must know before any number: every data set by name, and which are stand-ins."""
+    """Return the first line of a report: scale and data sets, and whether values compare with the paper's."""
     where = f"{sentence_case(result.scale)} scale, on {result.data_label}"
     if not any(column.metric for column in result.columns):
         return f"{where}."
     if not any(cell.values for row in result.rows for cell in row.cells if result.table.column(cell.column_id).metric):
         return f"{where}: nothing has been measured yet."
     if not any(is_printed(result, column) for column in result.columns if column.metric):
-        return f"{where}; the paper prints no numbers, the scores are ours."
+        return f"{where}; the paper prints no numbers; all values are ours."
     printed = [column for column in result.columns if column.metric and is_printed(result, column)]
     foreign = [column.label for column in printed if not all_comparable(result, column)]
     labels = listing([column.label for column in printed])
     if not result.synthetic and not foreign:
-        return f"{where}: measured as the paper's {labels}."
-    return f"{where}: these values are not the paper's {listing(foreign) or labels}."
+        return f"{where}: comparable with the paper's {labels}."
+    return f"{where}: not comparable with the paper's {listing(foreign) or labels}."
 
 
 def table_view(result: TableResult) -> TableView:
-    """Lays out the table as printed: the points of sweeps stand elsewhere."""
+    """Return the table as printed, without points of sweeps."""
     rows = table_rows(result)
     headings = [heading for column in result.columns for heading in headings_of(result, column)]
     views = [_row(result, row, headings) for row in rows]
@@ -153,7 +153,7 @@ def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
     if heading.kind == "paper":
         return CellView(printed, "paper")
     if heading.kind == "exact":
-        return _counted(row, cell, heading.column, printed)
+        return _exact_cell(row, cell, heading.column, printed)
     state = "" if row.status == "done" else row.status
     if heading.column.time and cell.column_id in row.times:
         return CellView(time_text(row.times[cell.column_id], heading.column.unit), "own", state=state)
@@ -173,11 +173,11 @@ def _cell(row: RowResult, cell: Cell, heading: Heading) -> CellView:
 
 
 def failed_reason(row: RowResult, metric: str) -> str:
-    """Why a metric could not be computed, "" where nothing says so."""
+    """Return why a metric could not be computed, "" if unknown."""
     return str(dict(row.protocol.get("failed") or {}).get(metric, ""))
 
 
-def _counted(row: RowResult, cell: Cell, column: Column, printed: str) -> CellView:
+def _exact_cell(row: RowResult, cell: Cell, column: Column, printed: str) -> CellView:
     found = _parity(cell, column)
     live = row.parameter_counts.get(column.parameters or "", {}).get("live")
     return CellView(
@@ -211,32 +211,32 @@ def _metric_notes(result: TableResult, headings: Sequence[Heading]) -> list[str]
             words = metric_words(name)
             notes.append(f"{name} is the {words}: not {label}, which needs the standard Inception weights.")
         elif own:
-            notes.append(f"{name} was measured at {where_sentence(result)}, which the paper's {label} was not.")
+            notes.append(f"{name} was measured at {where_sentence(result)}, unlike the paper's {label}.")
         else:
             notes.append(
-                f"{name} is the {metric_words(name)}: another quantity than the paper's {label}, which needs the "
-                f"standard Inception weights. The two columns must not be compared; rows may be, within a column."
+                f"{name} is the {metric_words(name)}: a different quantity from the paper's {label}, which needs the "
+                f"standard Inception weights. Compare rows within a column, not the two columns."
             )
     seeds = {len(row.seeds) for row in printed_rows(result) if row.seeds}
     if seeds:
-        spread = "a single number has no spread" if seeds == {1} else "mean ± sample standard deviation over seeds"
+        spread = "a single value has no spread" if seeds == {1} else "mean ± sample standard deviation over seeds"
         notes.append(f"{sentence_case(listing([plural(n, 'seed') for n in sorted(seeds)]))}: {spread}.")
     return notes
 
 
 def _time_notes(result: TableResult) -> list[str]:
-    """Where times were measured, each process by itself."""
+    """Return a note on the times of each process."""
     timings = {timing.process: timing for row in printed_rows(result) for timing in row.times.values()}
     return [
         f"Times are the medians of {len(timing.seconds)} forward passes for one image of the networks at "
         f"{result.scale} scale, on {timing.device} ({plain(timing.machine)}), in turns with the other rows in one "
-        "process; they are compared with each other only, and never with a printed one."
+        "process. They can be compared with each other, not with printed times."
         for timing in timings.values()
     ]
 
 
 def _failed_notes(rows: Sequence[RowResult]) -> list[str]:
-    """Why a value in the table is undefined."""
+    """Return the reasons of undefined values in the table."""
     notes = []
     for row in rows:
         for cell in row.cells:

@@ -1,8 +1,8 @@
-"""Where the stages of a plan run. A plan is handed to one launcher; we write no scheduler of our own.
+"""Launchers, which run the stages of a plan. One plan uses one launcher; the project has no scheduler of its own.
 
-A stage is described on disk: its run folder holds `config.yaml` and `key.json`, and `python cli.py stage FOLDER` runs
-it wherever that folder can be seen. A launcher starts such a run, says whether it has ended, and can stop it; whether
-it succeeded is read from the folder, never from an exit code.
+A stage is described on disk: its run folder contains `config.yaml` and `key.json`, and `python cli.py stage FOLDER`
+runs it on any machine with access to the folder. A launcher starts, polls and cancels such runs; success is read from
+the folder, never from an exit code.
 """
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ from ablations.running.launchers.warm import WarmLauncher
 
 __all__ = ["LAUNCHERS", "CommandLauncher", "Job", "Launcher", "WarmLauncher"]
 
-#: By the name that `--launcher` takes.
+#: By the values of `--launcher`.
 LAUNCHERS: dict[str, type[CommandLauncher] | type[WarmLauncher]] = {"local": WarmLauncher, "command": CommandLauncher}

@@ -1,4 +1,4 @@
-"""What a launcher is: submit, poll, cancel."""
+"""Protocol of launchers: submit, poll, cancel, wait."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any, Protocol
 
 @dataclass
 class Job:
-    """A stage that was submitted: its run folder, and whatever the launcher knows it by."""
+    """A submitted stage: its run folder, and the launcher's handle."""
 
     folder: Path
     handle: Any
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a job ended: its exit code, negative for a signal, None where the launcher cannot tell."""
+class ExitStatus:
+    """Exit code of a job: negative for a signal, None if the launcher does not know it."""
 
     code: int | None
 
 
 class Launcher(Protocol):
-    """Starts stages somewhere. SLURM and Ray need no more than this to be added.
+    """Starts stages on some machine; SLURM or Ray can be added with these methods.
 
-    `workers` is how many jobs it takes at a time. Use it as a context: on leaving, nothing it started still runs.
+    `workers` is the maximum number of jobs at a time. Used as a context: on exit, none of its jobs runs any more.
     """
 
     workers: int
@@ -35,13 +35,13 @@ class Launcher(Protocol):
     def __exit__(self, *exception: object) -> None: ...
 
     def submit(self, folder: Path) -> Job:
-        """Starts the stage that a run folder describes, and returns at once."""
+        """Start the stage that a run folder describes, without waiting for it."""
 
-    def poll(self, job: Job) -> Ended | None:
-        """How a job ended; None while it runs."""
+    def poll(self, job: Job) -> ExitStatus | None:
+        """Return the exit status of a job, None while it runs."""
 
     def cancel(self, jobs: list[Job]) -> None:
-        """Stops jobs and all that they started, first kindly; returns when they have ended."""
+        """Stop jobs with their child processes, first with SIGTERM; returns when they have ended."""
 
     def wait(self, jobs: list[Job], seconds: float) -> None:
-        """Returns when one of the jobs may have ended, or after so many seconds."""
+        """Return when one of the jobs may have ended, or after `seconds`."""

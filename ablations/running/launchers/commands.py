@@ -1,4 +1,4 @@
-"""This machine, each stage a command of its own: what a cluster's launcher would submit, and a stage in isolation."""
+"""Launcher that runs each stage on this machine as a separate command, as a cluster's launcher would submit it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import sys
 import time
 from pathlib import Path
 
-from ablations.running.launchers.base import Ended, Job
+from ablations.running.launchers.base import ExitStatus, Job
 from ablations.running.launchers.groups import end_groups, kill_group
 
 _ROOT = Path(__file__).resolve().parents[3]
 
 
 class CommandLauncher:
-    """Runs `python cli.py stage FOLDER` for each stage; every one imports for itself.
+    """Runs `python cli.py stage FOLDER` for each stage; every process does its own imports.
 
     Args:
-        workers: stages side by side.
-        threads: threads of each stage; None for as many as torch would take.
+        workers: number of parallel stages.
+        threads: threads per stage; None for torch's default.
     """
 
     def __init__(self, workers: int, threads: int | None = None) -> None:
@@ -29,7 +29,7 @@ class CommandLauncher:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Nothing is left: the runner cancels its jobs."""
+        """Do nothing: the runner cancels its jobs."""
 
     def submit(self, folder: Path) -> Job:
         command = [sys.executable, str(_ROOT / "cli.py"), "stage", str(folder), "--parent", str(os.getpid())]
@@ -37,12 +37,12 @@ class CommandLauncher:
         nothing = subprocess.DEVNULL  # the stage logs into its folder
         return Job(folder, subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing))
 
-    def poll(self, job: Job) -> Ended | None:
+    def poll(self, job: Job) -> ExitStatus | None:
         code = job.handle.poll()
         if code is None:
             return None
-        kill_group(job.handle.pid)  # whatever the stage started and left behind
-        return Ended(code)
+        kill_group(job.handle.pid)  # child processes that the stage left behind
+        return ExitStatus(code)
 
     def cancel(self, jobs: list[Job]) -> None:
         processes = {job.handle.pid: job.handle for job in jobs}

@@ -1,4 +1,4 @@
-"""Ending a local process with everything it started."""
+"""Termination of a local process with its process group."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-#: Between being asked and being killed, in seconds.
+#: Time between SIGTERM and SIGKILL, in seconds.
 GRACE = 5.0
 
 
 def signal_group(pid: int, number: signal.Signals) -> None:
-    """Signals a process's group, or the process alone where it has not made its group yet; nothing where it is gone."""
+    """Signal a process's group, or the process alone if it has no group yet; do nothing if it has ended."""
     try:
         os.killpg(pid, number)
     except ProcessLookupError:
@@ -22,13 +22,13 @@ def signal_group(pid: int, number: signal.Signals) -> None:
 
 
 def kill_group(pid: int) -> None:
-    """Kills what an ended process left of its group. Never the number alone: it may be somebody else's by now."""
+    """Kill the rest of an ended process's group; never the process id alone, which may have been reused."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
 
 
 def end_groups(pids: Sequence[int], alive: Callable[[int], bool]) -> None:
-    """SIGTERM for all, a moment to end, then SIGKILL for whatever is left of their groups."""
+    """Send SIGTERM to all, wait up to `GRACE` seconds, then send SIGKILL to the rest of their groups."""
     for pid in filter(alive, pids):
         signal_group(pid, signal.SIGTERM)
     deadline = time.monotonic() + GRACE

@@ -1,4 +1,4 @@
-"""This machine, N stages side by side, each in a process forked from one that has imported torch and Lightning."""
+"""Launcher that forks parallel stages on this machine from a process that has imported torch and Lightning."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from multiprocessing import connection, forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from ablations.running.launchers.base import Ended, Job
+from ablations.running.launchers.base import ExitStatus, Job
 from ablations.running.launchers.groups import end_groups, kill_group
 from ablations.running.stage_process import run_child
 
-#: What a stage's process calls, as module:name. Its module is what the warm process imports.
+#: Function that a stage's process calls, as module:name. The warm process imports its module.
 STAGE_FUNCTION = "ablations.stage:run_stage"
 _ROOT = Path(__file__).resolve().parents[3]
 
 
 class WarmLauncher:
-    """Forks each stage from a warm process: imports are paid once a table, and a stage still has its own process.
+    """Forks each stage from a warm process: imports are done once per table, and each stage has its own process.
 
     Args:
-        workers: stages side by side.
-        threads: threads of each stage; None for as many as torch would take.
+        workers: number of parallel stages.
+        threads: threads per stage; None for torch's default.
     """
 
     def __init__(self, workers: int, threads: int | None = None) -> None:
@@ -33,7 +33,7 @@ class WarmLauncher:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Nothing is left: the runner cancels its jobs, and the warm process serves this process to its end."""
+        """Do nothing: the runner cancels its jobs, and the warm process lives as long as this process."""
 
     def submit(self, folder: Path) -> Job:
         context = multiprocessing.get_context("forkserver")
@@ -41,14 +41,14 @@ class WarmLauncher:
         process.start()
         return Job(folder, process)
 
-    def poll(self, job: Job) -> Ended | None:
+    def poll(self, job: Job) -> ExitStatus | None:
         process: ForkServerProcess = job.handle
         if process.is_alive():
             return None
         process.join()
         assert process.pid is not None
-        kill_group(process.pid)  # whatever the stage started and left behind
-        return Ended(process.exitcode)
+        kill_group(process.pid)  # child processes that the stage left behind
+        return ExitStatus(process.exitcode)
 
     def cancel(self, jobs: list[Job]) -> None:
         processes = {job.handle.pid: job.handle for job in jobs}
@@ -61,11 +61,11 @@ class WarmLauncher:
 
 
 def _start_server() -> None:
-    """Starts the process that imports torch and Lightning once and forks every stage from there."""
+    """Start the process that imports torch and Lightning once and forks every stage."""
     multiprocessing.get_context("forkserver").set_forkserver_preload(
         ["ablations.running.stage_process", STAGE_FUNCTION.partition(":")[0]]
     )
-    # Before Python 3.12.5 the server does not get our sys.path, and a preload it cannot find is silently left out.
+    # Before Python 3.12.5 the server does not get this sys.path, and a preload that it cannot find is silently skipped.
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(_ROOT), *([before] if before else [])])
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.small_table import write_table
 
-from ablations.lint import CHECKS, lint, linted
+from ablations.lint import CHECKS, lint, linted_table
 from ablations.resolving.parameters import paper_counts
 from ablations.tables.checks import Check
 from ablations.tables.schema import find_table, load_table, table_files
@@ -103,8 +103,8 @@ FAULTS = {
     "a confounded row without a controlled version": (
         "    controlled:\n      set: {texture.model.adversarial: false}\n      parameters_differ: there is no D\n", "",
         "declared-keys",
-        "alone: also changes texture.model.output_scales (4 -> 1); add it to 'factor' if the row is about it; else "
-        "take it out, or add a 'controlled' version without it",
+        "alone: also changes texture.model.output_scales (4 -> 1); add it to 'factor' if the row is about it; "
+        "otherwise remove it, or add a 'controlled' version without it",
     ),
     "a controlled version that controls nothing": (
         "      set: {texture.model.adversarial: false}",
@@ -113,12 +113,12 @@ FAULTS = {
     ),
     "a factor that changes nothing": (
         PLAIN, "set: {texture.model.attention: true}", "declared-keys",
-        "plain: texture.model.attention is declared and changes nothing; set it, or take it out",
+        "plain: texture.model.attention is declared but changes nothing; set it, or remove it",
     ),
     "a factor that changes something at some scales only": (
         "factor: [texture.model.attention]\n    " + PLAIN,
         "factor: [texture.model.levels]\n    set: {texture.model.levels: 4}", "declared-keys",
-        "plain: texture.model.levels is declared and changes something at paper and small scale only; set another",
+        "plain: texture.model.levels is declared but has an effect only at paper and small scale; set another",
     ),
     "a key besides the factor at some scales": (
         PLAIN, "set: {texture.model.attention: false, texture.model.levels: 4}", "declared-keys",
@@ -126,7 +126,7 @@ FAULTS = {
     ),
     "a row that does not say what it is about": (
         "    factor: [texture.model.attention]\n", "", "declared-keys",
-        "plain: has no 'factor'; name the keys that the row is about (it changes texture.model.attention)",
+        "plain: has no 'factor'; list the keys that the row is about (it changes texture.model.attention)",
     ),
     "a dropped stage that is not declared": (
         PLAIN, PLAIN + "\n    drop: [shape]", "declared-keys", "plain: also changes shape (trained -> dropped)",
@@ -146,11 +146,11 @@ FAULTS = {
     ),
     "a training cut short by the trainer": (
         PLAIN, "set: {texture.model.attention: false, texture.trainer.limit_train_batches: 5}", "budget",
-        "plain: texture.trainer.limit_train_batches (none -> 5) is not as in full; give it the base row's budget",
+        "plain: texture.trainer.limit_train_batches (none -> 5) differs from full; give it the base row's budget",
     ),
     "other training data": (
         PLAIN, "set: {texture.model.attention: false, texture.data.min_garments: 2}", "data",
-        "plain: texture.data.min_garments (3 -> 2) is not as in full; train on the base row's data",
+        "plain: texture.data.min_garments (3 -> 2) differs from full; train on the base row's data",
     ),
     "other training data of a baseline": (
         "set: {texture.config: finet_texture.yaml}",
@@ -163,24 +163,24 @@ FAULTS = {
     ),
     "a shorter test by way of the training's trainer": (
         "texture.model.output_scales: 1}", "texture.model.output_scales: 1, texture.trainer.limit_test_batches: 1}",
-        "protocol", "alone: texture.trainer.limit_test_batches (none -> 1) is not as in full; test every row alike",
+        "protocol", "alone: texture.trainer.limit_test_batches (none -> 1) differs from full; test every row in",
     ),
     "a baseline tested in another precision": (
         "set: {texture.config: finet_texture.yaml}",
         "set: {texture.config: finet_texture.yaml, texture.trainer.precision: bf16-mixed}",
-        "protocol", "other: texture.trainer.precision (none -> bf16-mixed) is not as in full; test every row alike",
+        "protocol", "other: texture.trainer.precision (none -> bf16-mixed) differs from full; test every",
     ),
     "weights chosen on fewer validation images": (
         "texture.model.output_scales: 1}", "texture.model.output_scales: 1, texture.trainer.limit_val_batches: 1}",
-        "selection", "alone: texture.trainer.limit_val_batches (none -> 1) is not as in full; pick every row's weights",
+        "selection", "alone: texture.trainer.limit_val_batches (none -> 1) differs from full; use the same",
     ),
     "weights chosen by another rule": (
         PLAIN, "set: {texture.model.attention: false, texture.checkpoint.select: best}", "selection",
-        "plain: texture.checkpoint.select (last -> best) is not as in full; pick every row's weights by one rule",
+        "plain: texture.checkpoint.select (last -> best) differs from full; use the same selection rule for every row",
     ),
     "weights chosen on test data": (
         PLAIN, "set: {texture.model.attention: false, texture.checkpoint.select: best}", "selection",
-        "plain: select: best needs texture.data.validation_count greater than 0: test data must choose nothing",
+        "plain: select: best needs texture.data.validation_count greater than 0: test data must not select weights",
     ),
     "a rule without a metric": (
         PLAIN, "set: {texture.model.attention: false, texture.checkpoint.select: best}", "selection",
@@ -188,37 +188,37 @@ FAULTS = {
     ),
     "a seed of its own": (
         PLAIN, "set: {texture.model.attention: false, texture.data.split_seed: 3}", "seeds",
-        "plain: texture.data.split_seed (0 -> 3) is not as in full; leave it as the base row has it",
+        "plain: texture.data.split_seed (0 -> 3) differs from full; use the base row's value",
     ),
     "a size that nobody explains": (
         "      parameters_differ: there is no D\n", "", "parameters",
-        "alone-controlled: discriminator has no parameters, full's 50; make them equal, or say why in "
+        "alone-controlled: discriminator has no parameters, that of full 50; make them equal, or give the reason in "
         "'parameters_differ'",
     ),
     "a printed size that is not what was built": (
         "params_G: 200", "params_G: 210", "parameters",
-        "plain: generator has 200 parameters, full's 300, and the paper prints 210; build what is printed, or say why",
+        "plain: generator has 200 parameters, that of full 300, and the paper prints 210; build the printed",
     ),
     "an explanation of nothing": (
         PLAIN + "\n", PLAIN + "\n    parameters_differ: no reason\n    base: plain-too\n"
         "  - id: plain-too\n    label: w/o attention too\n    factor: [texture.model.attention]\n"
         "    set: {texture.model.attention: false}\n",
-        "parameters", "plain: 'parameters_differ' is given and no count differs from plain-too's; take it out",
+        "parameters", "plain: 'parameters_differ' is given, but all counts equal those of plain-too; remove it",
     ),
     "a metric that nothing measures": (
         "metric: fid,", "metric: fit,", "cells", "column fid: no test measures 'fit'; metrics: fid, kid",
     ),
     "a direction that is not the metric's": (
         "better: lower,", "better: higher,", "cells",
-        "column fid: says better: higher, and of fid lower is; correct the column",
+        "column fid: 'better' is higher, for fid it must be lower",
     ),
     "a panel that no test leaves": (
         "claims:", PANEL.format("[samples, diversty]", ""), "cells",
-        "figure f: the tests leave no panel 'diversty', did you mean 'diversity'?",
+        "figure f: the tests write no panel 'diversty', did you mean 'diversity'?",
     ),
     "a panel that no training leaves": (
         "claims:", PANEL.format("samples", ", stage: texture"), "cells",
-        "figure f: the trainings of texture leave no panel 'samples', nothing is allowed here",
+        "figure f: the trainings of texture write no panel 'samples', nothing is allowed here",
     ),
     "a network that no model has": (
         "parameters: generator}", "parameters: generatr}", "cells",
@@ -226,11 +226,11 @@ FAULTS = {
     ),
     "a printed count without a network": (
         "params_G: 280, params_D: /", "params_G: 280, params_D: 50", "cells",
-        "alone.params_D: the paper prints 50, and the model has no discriminator",
+        "alone.params_D: the paper prints 50, but the model has no discriminator",
     ),
     "a slash where there is a network": (
         "params_G: 200, params_D: 40", "params_G: 200, params_D: /", "cells",
-        "plain.params_D: the paper prints '/', and the model has a discriminator of 40 parameters",
+        "plain.params_D: the paper prints '/', but the model has a discriminator of 40 parameters",
     ),
     "a claim on a cell that is empty": (
         "full.params_G < other.params_G", "full.params_D < other.params_D", "claims",
@@ -238,7 +238,7 @@ FAULTS = {
     ),
     "a claim on an unfair row": (
         PLAIN, "set: {texture.model.attention: false, texture.model.max_iterations: 9}", "claims",
-        "claim 'full.fid < plain.fid': rests on plain; mend that row first",
+        "claim 'full.fid < plain.fid': row plain has a fault; fix that row first",
     ),
 }  # fmt: skip
 
@@ -297,12 +297,12 @@ def test_what_feeds_a_stage_is_declared_like_a_setting(tmp_path: Path) -> None:
     assert failed(checks(tmp_path, fed)) == {}
     hidden = CHAINED.replace(PLAIN, f"set: {{texture.model.attention: false, {FEED}: null}}")
     assert failed(checks(tmp_path, hidden))["declared-keys"] == (
-        f"plain: also changes {FEED} (shape -> none); add it to 'factor' if the row is about it; else take it out, or "
-        "add a 'controlled' version without it",
+        f"plain: also changes {FEED} (shape -> none); add it to 'factor' if the row is about it; otherwise remove "
+        "it, or add a 'controlled' version without it",
     )
     idle = CHAINED.replace(ATTENTION, f"factor: [{FEED}]\n    set: {{{FEED}: shape}}")
     assert failed(checks(tmp_path, idle))["declared-keys"] == (
-        f"plain: {FEED} is declared and changes nothing; set it, or take it out",
+        f"plain: {FEED} is declared but changes nothing; set it, or remove it",
     )
 
 
@@ -315,7 +315,8 @@ def test_what_judges_a_test_is_its_protocol(tmp_path: Path) -> None:
     judge = "test.needs.evaluation.recogniser_checkpoint"
     other = FAIR.replace(PLAIN, f"set: {{texture.model.attention: false, {judge}: shape}}")
     assert failed(checks(tmp_path, other))["protocol"] == (
-        f"plain: {judge} (none -> shape) is not as in full; test every row alike, or make it the row's 'factor'",
+        f"plain: {judge} (none -> shape) differs from full; test every row in the same way, or make it the "
+        "row's 'factor'",
     )
 
 
@@ -332,7 +333,7 @@ def test_rows_judged_by_other_settings_are_found(tmp_path: Path) -> None:
     config.write_text(config.read_text() + "evaluation: {samples: 3}\n")
     found = next(check for check in lint(load_table(path), {}) if check.id == "protocol")
     assert found.findings == (
-        "other: section 'evaluation' is {'samples': 3}, full's empty; make the configuration files agree",
+        "other: section 'evaluation' is {'samples': 3}, that of full empty; make the configuration files agree",
     )
 
 
@@ -345,6 +346,6 @@ def test_a_reason_or_a_misprint_explains_a_size_that_is_not_the_printed_one(tmp_
 
 
 def test_a_family_that_no_scale_knows_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linted, "scale_names", list)
+    monkeypatch.setattr(linted_table, "scale_names", list)
     with pytest.raises(TableError, match=r"fashion_completion has no scales; write .*paper\.yaml"):
         checks(tmp_path)

@@ -74,7 +74,7 @@ def test_nothing_has_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "check", "message"),
     [({"data": "fingerprint-2"}, "same-data",
-      "w/o Attention: test, seed 1: saw data fingerprint-2; most runs fingerprint-1"),
+      "w/o Attention: test, seed 1: read data fingerprint-2; most runs fingerprint-1"),
      ({"protocol": {"generated": 9}}, "same-protocol",
       "w/o Attention: test, seed 1: was measured with generated: 9; most runs generated: 8"),
      ({"protocol": {"kid": {"subsets": 5}}}, "same-protocol",
@@ -90,7 +90,7 @@ def test_a_run_that_is_unlike_the_others_is_found(
     finish(run_of(plan, "plain", "test", 1), **changed)
     found = faults(plan)
     assert list(found) == [check]
-    assert found[check] == (f"{message}: refresh it, or run all again",)
+    assert found[check] == (f"{message}: refresh it, or run all stages again",)
 
 
 def test_what_is_measured_on_the_way_is_no_protocol(plan: Plan) -> None:
@@ -100,9 +100,7 @@ def test_what_is_measured_on_the_way_is_no_protocol(plan: Plan) -> None:
 
 def test_a_row_with_fewer_seeds_is_found(plan: Plan) -> None:
     (run_of(plan, "plain", "test", 0).folder / "metrics.json").unlink()
-    assert faults(plan)["same-seeds"] == (
-        "plain: has seeds 1, others 0, 1; run the table again, what is missing is run",
-    )
+    assert faults(plan)["same-seeds"] == ("plain: has seeds 1, others 0, 1; run the table again to complete it",)
 
 
 def test_runs_without_records_are_no_fault(plan: Plan) -> None:

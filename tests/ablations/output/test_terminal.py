@@ -16,7 +16,7 @@ from support.table_results import empty_row, invented_result, with_row
 from ablations.output.terminal import print_result
 from ablations.output.terminal_claims import claim_text
 from ablations.results.table_result import ClaimResult, Suggestion, TableResult
-from ablations.results.verdicts import judge
+from ablations.results.verdicts import evaluate_claim
 from ablations.tables.checks import Check
 from ablations.tables.table import CellRef, Claim
 
@@ -43,7 +43,7 @@ def test_the_table_stands_as_printed_with_ours_beside_it(tmp_path: Path) -> None
     result = invented_result(tmp_path)
     lines = printed(result)
     assert lines[0].startswith("Table 4-1: Quantitative comparison of fashion completion models")
-    assert lines[1].startswith("toy scale, synthetic stand-in")
+    assert lines[1].startswith("toy scale, synthetic data")
     rule = next(i for i, line in enumerate(lines) if "───" in line)
     labels = [line.strip().partition("  ")[0] for line in lines[rule + 1 : rule + 8]]
     assert labels == [row.row.label for row in result.rows]
@@ -62,7 +62,7 @@ def test_measured_values_are_never_under_the_paper_s_metric(tmp_path: Path) -> N
 
 
 def test_what_it_ran_on_is_said(tmp_path: Path) -> None:
-    assert "(240 drawn people): these values are not the paper's FID" in whole(printed(invented_result(tmp_path)))
+    assert "(240 people): not comparable with the paper's FID" in whole(printed(invented_result(tmp_path)))
 
 
 def test_every_claim_has_one_line(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def judged(result: TableResult, claim: Claim, **values: list[float]) -> tuple[Ta
         cells = [replace(cell, values=of) if cell.column_id == "fid" else cell for cell in row.cells]
         result = with_row(result, row.row.id, cells=cells, seeds=list(range(len(of))))
     rows = {row.row.id: row for row in result.rows}
-    return result, judge(claim, rows, lambda seeds: f"make ablate TABLE=4-1 SEEDS={seeds}")
+    return result, evaluate_claim(claim, rows, lambda seeds: f"make ablate TABLE=4-1 SEEDS={seeds}")
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def judged(result: TableResult, claim: Claim, **values: list[float]) -> tuple[Ta
     [([41.0, 39.0, 40.0], [45.0, 45.0, 45.0], "weN − weN w/o Attention = −5.00 [−7.48, −2.52], 3 seeds"),
      ([39.0, 31.0, 42.0], [40.0, 40.0, 40.0],
       "weN − weN w/o Attention = −2.67 [−16.79, +11.46], 3 seeds; 20 seeds would probably decide"),
-     ([39.0], [40.0], "weN − weN w/o Attention = −1.00; 1 seed supports nothing"),
+     ([39.0], [40.0], "weN − weN w/o Attention = −1.00; one seed decides nothing"),
      ([40.0, 41.0], [40.0, 41.0], "weN − weN w/o Attention = +0.00 [+0.00, +0.00], 2 seeds; "
-      "no difference at any of 2 seeds; no reasonable number of seeds would decide"),
+      "the difference is 0 at all 2 seeds; more than 30 seeds would be needed"),
      ([39.0, 39.0], [40.0, 40.0], "weN − weN w/o Attention = −1.00 [−1.00, −1.00], 2 seeds; "
-      "the difference lies below 0; the 2 seeds show no spread, so the interval has no width"),
+      "the difference lies below 0; the 2 seeds show no spread, so the interval has zero width"),
      ([41.0, 39.0, 40.0, nan], [45.0, 45.0, 45.0, 1.0], "weN − weN w/o Attention = −5.00 [−7.48, −2.52], 3 seeds; "
       "the 95% interval of the difference over 3 paired seeds lies below 0; "
-      "seed 3 left out, where fd_effnetlite0 of weN is undefined")],
+      "without seed 3, where fd_effnetlite0 of weN is undefined")],
 )  # fmt: skip
 def test_a_verdict_says_what_it_rests_on(wen: list[float], other: list[float], text: str, tmp_path: Path) -> None:
     result, claim = judged(invented_result(tmp_path, len(wen)), LESS, wen=wen, wo_attention=other)
@@ -107,8 +107,8 @@ def test_a_verdict_says_what_it_rests_on(wen: list[float], other: list[float], t
 @pytest.mark.parametrize(
     ("status", "seeds", "text"),
     [("stale", [0], "weN w/o Attention is stale"), ("failed", [0], "weN − weN w/o Attention = −1.00; "
-      "weN w/o Attention failed"), ("missing", [], "weN w/o Attention has not run yet"),
-     ("missing", [0], "weN − weN w/o Attention = −1.00; weN w/o Attention has not run for all seeds")],
+      "weN w/o Attention failed"), ("missing", [], "weN w/o Attention has not run"),
+     ("missing", [0], "weN − weN w/o Attention = −1.00; weN w/o Attention is incomplete")],
 )  # fmt: skip
 def test_why_a_row_is_not_done_stands_once(status: str, seeds: list[int], text: str, tmp_path: Path) -> None:
     result, _ = judged(invented_result(tmp_path), LESS, wen=[39.0], wo_attention=[40.0][: len(seeds)])

@@ -23,7 +23,7 @@ def test_comparison_is_a_run_of_its_group(tmp_path: Path) -> None:
     assert found.project == "paper-tables"
     assert found.config["scale"] == "toy"
     assert found.config["synthetic"] is True
-    assert found.summary["note"].startswith("Toy scale, on synthetic stand-in for DeepFashion In-shop")
+    assert found.summary["note"].startswith("Toy scale, on synthetic DeepFashion In-shop")
 
     (logged,) = [row["comparison"] for row in found.history if "comparison" in row]
     assert logged["_type"] == "table-file"
@@ -32,13 +32,13 @@ def test_comparison_is_a_run_of_its_group(tmp_path: Path) -> None:
     assert [line["row"] for line in lines] == [row.row.label for row in result.rows]
     assert lines[0]["FID (paper)"] == 23.07
     assert lines[0]["fd_effnetlite0"] == pytest.approx(result.rows[0].metrics["fd_effnetlite0"][0])
-    assert lines[0]["measured at"] == "toy scale, synthetic stand-in"
+    assert lines[0]["measured at"] == "toy scale, synthetic data"
     assert (lines[6]["E (paper)"], lines[6]["E (counted)"]) == (940_200, 949_184)
     assert "FID" not in table["columns"]
 
-    (picture,) = [row["pictures"] for row in found.history if "pictures" in row]
-    with Image.open(found.media(picture)) as image:
-        assert image.width > image.height > 500
+    (image,) = [row["images"] for row in found.history if "images" in row]
+    with Image.open(found.media(image)) as file:
+        assert file.width > file.height > 500
 
 
 def test_logging_again_replaces_the_offline_copy(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_verdicts_and_checklist_are_in_it(tmp_path: Path) -> None:
         (first.effect, *first.interval)
     )
     undecided = claims[2]
-    assert (undecided["effect"], undecided["reason"]) == (None, "weN w/o two-stage, controlled is not run yet")
+    assert (undecided["effect"], undecided["reason"]) == (None, "weN w/o two-stage, controlled has not run yet")
     assert undecided["version"] == "controlled"
     assert claims[-1]["kind"] == "printed value"
     assert claims[-1]["seeds that would probably decide"] == 6

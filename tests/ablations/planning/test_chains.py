@@ -91,10 +91,10 @@ def test_an_evaluator_s_checkpoint_is_in_the_key_of_a_test_and_its_path_is_not(t
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [("evaluation.weights", "evaluation.wieghts",
-      "ImageToImage takes no 'wieghts', did you mean 'weights'?; "
+      "ImageToImage has no argument 'wieghts', did you mean 'weights'?; "
       "or set test.needs.evaluation.wieghts to null in that row"),
      ("needs: {shape_checkpoint: shape}", "needs: {shape_chekpoint: shape}",
-      "WeNTexture of row 'full' takes no 'shape_chekpoint', did you mean 'shape_checkpoint'?; "
+      "WeNTexture of row 'full' has no argument 'shape_chekpoint', did you mean 'shape_checkpoint'?; "
       "or set texture.needs.shape_chekpoint to null in that row")],
 )  # fmt: skip
 def test_an_argument_that_nobody_takes(right: str, wrong: str, said: str, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_an_argument_that_nobody_takes(right: str, wrong: str, said: str, tmp_pa
 
 def test_a_model_without_the_argument_goes_without(tmp_path: Path) -> None:
     other = "texture.config: shape.yaml"
-    with pytest.raises(TableError, match="WeNShape of row 'plain' takes no 'shape_checkpoint'"):
+    with pytest.raises(TableError, match="WeNShape of row 'plain' has no argument 'shape_checkpoint'"):
         small_plan(tmp_path, TEXT.replace("texture.model.attention: false", other))
     text = TEXT.replace("texture.model.attention: false", f"{other}, test.needs.shape_checkpoint: null")
     assert run_of(small_plan(tmp_path, text), "plain", "test").needs.keys() == {"ckpt_path"}
@@ -122,7 +122,7 @@ def test_an_input_that_was_trained_again_undoes_all_after_it(tmp_path: Path) -> 
     assert left == [("full", "texture"), ("full", "last"), ("full", "test"), ("other", "last"), ("other", "test")]
     assert result(run_of(plan, "without", "test")) is not None
     stale = {run.stage: run.stale for run in plan.rows[0].seeds[0].values()}
-    assert stale["texture"] == "the weights that it was given were trained again"
+    assert stale["texture"] == "its input weights were trained again"
     assert stale["shape"] == ""
 
 

@@ -11,7 +11,7 @@ import pytest
 from support.small_table import small_table, write_table
 
 from ablations.planning import data
-from ablations.planning.data import drawn_data, ensure_data, official_root, planned_data, synthetic_root
+from ablations.planning.data import ensure_data, existing_data, official_root, planned_data, synthetic_root
 from ablations.resolving.scales import Scale, load_scale
 from ablations.tables.schema import Table, load_table
 from common.errors import TableError
@@ -55,12 +55,12 @@ def test_a_stand_in_of_another_version_is_drawn_anew_but_a_report_keeps_it(
     mark = synthetic_root(DEEPFASHION, 32) / "SYNTHETIC.json"
     whole = mark.read_text()
     mark.write_text(whole.replace('"version": ', '"version": 10'))
-    earlier = drawn_data(None, table, scale)
+    earlier = existing_data(None, table, scale)
     assert earlier is not None and earlier != found and mark.read_text() != whole
     said: list[str] = []
     assert ensure_data(None, table, scale, said.append) == found
     assert said[0] == (
-        "data: data/synthetic/deepfashion-32 was drawn by another version; drawing its 32 synthetic people anew"
+        "data: data/synthetic/deepfashion-32 is of another version; generating its 32 synthetic people again"
     )
     assert mark.read_text() == whole
 
@@ -68,22 +68,20 @@ def test_a_stand_in_of_another_version_is_drawn_anew_but_a_report_keeps_it(
 def test_without_data_the_stand_in_is_drawn_once_and_announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     table, scale = ci(tmp_path)
-    assert drawn_data(None, table, scale) is None
+    assert existing_data(None, table, scale) is None
     intended = planned_data(None, table, scale)
     assert (intended.label, intended.synthetic) == (
-        "synthetic stand-in for DeepFashion In-shop (32 people, not drawn yet)",
+        "synthetic DeepFashion In-shop (32 people, not generated yet)",
         True,
     )
     said: list[str] = []
     found = ensure_data(None, table, scale, said.append)
-    assert said[0] == (
-        "data: no DATA given; drawing the built-in stand-in, 32 synthetic people, into data/synthetic/deepfashion-32"
-    )
+    assert said[0] == ("data: DATA is not set; generating 32 synthetic people in data/synthetic/deepfashion-32")
     assert found.choices["DeepFashion"].root == synthetic_root(DEEPFASHION, 32)
-    assert (found.label, found.synthetic) == ("synthetic stand-in for DeepFashion In-shop (32 drawn people)", True)
+    assert (found.label, found.synthetic) == ("synthetic DeepFashion In-shop (32 people)", True)
     said.clear()
     assert ensure_data(None, table, scale, said.append) == found
-    assert drawn_data(None, table, scale) == planned_data(None, table, scale) == found
+    assert existing_data(None, table, scale) == planned_data(None, table, scale) == found
     assert said == []
 
 
@@ -91,10 +89,7 @@ def test_a_scale_without_a_number_leaves_it_to_the_data_set(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     table, scale = ci(tmp_path)
     silent = replace(scale, families={"fashion_completion": replace(scale.family("fashion_completion"), data={})})
-    assert (
-        planned_data(None, table, silent).label
-        == "synthetic stand-in for DeepFashion In-shop (640 people, not drawn yet)"
-    )
+    assert planned_data(None, table, silent).label == "synthetic DeepFashion In-shop (640 people, not generated yet)"
 
 
 def test_data_is_the_folder_or_the_official_one_in_it(drawn: Path, tmp_path: Path) -> None:
@@ -102,7 +97,7 @@ def test_data_is_the_folder_or_the_official_one_in_it(drawn: Path, tmp_path: Pat
     assert official_root(tmp_path / "DeepFashion", DEEPFASHION) == tmp_path / "DeepFashion"
     assert official_root(tmp_path, DEEPFASHION) == tmp_path / "DeepFashion"
     found = ensure_data(tmp_path, *ci(tmp_path))
-    label = "synthetic stand-in for DeepFashion In-shop (4 drawn people)"
+    label = "synthetic DeepFashion In-shop (4 people)"
     assert (found.synthetic, found.label) == (True, label)  # wherever it lies
     (tmp_path / "DeepFashion" / "SYNTHETIC.json").unlink()
     real = ensure_data(tmp_path, *ci(tmp_path))
@@ -115,17 +110,17 @@ def test_a_table_of_two_data_sets_names_both(drawn: Path, tmp_path: Path, two_se
         shutil.copytree(drawn, tmp_path / folder)
     (tmp_path / "birds" / "SYNTHETIC.json").unlink()
     found = ensure_data(tmp_path, *two_sets)
-    assert found.label == "synthetic stand-in for DeepFashion In-shop (4 drawn people); Birds of the World (4 images)"
+    assert found.label == "synthetic DeepFashion In-shop (4 people); Birds of the World (4 images)"
     assert found.synthetic
     birds = found.of({"data": {"class_path": "support.two_data_sets.Birds", "init_args": {}}})
     assert (birds.root, birds.synthetic) == (tmp_path / "birds", False)
 
 
 def test_of_two_data_sets_the_missing_one_is_named(drawn: Path, tmp_path: Path, two_sets: tuple[Table, Scale]) -> None:
-    with pytest.raises(TableError, match="holds no DeepFashion/Img; for DeepFashion In-shop, DeepFashion in it must"):
+    with pytest.raises(TableError, match="does not contain DeepFashion/Img; for DeepFashion In-shop, its folder"):
         ensure_data(drawn, *two_sets)  # the one's own folder cannot hold the other
     shutil.copytree(drawn, tmp_path / "DeepFashion")
-    with pytest.raises(TableError, match="holds no birds/Img; for Birds of the World, birds in it must hold"):
+    with pytest.raises(TableError, match="does not contain birds/Img; for Birds of the World, its folder birds must"):
         ensure_data(tmp_path, *two_sets)
 
 
@@ -141,7 +136,7 @@ def table_of(folder: Path, data_module: str) -> Table:
 
 def test_a_procedural_data_module_needs_no_folder_and_is_no_stand_in(drawn: Path, tmp_path: Path) -> None:
     found = ensure_data(drawn, table_of(tmp_path, "datamodules.Ring"), load_scale("ci"))
-    people = "synthetic stand-in for DeepFashion In-shop (4 drawn people)"
+    people = "synthetic DeepFashion In-shop (4 people)"
     assert found.label == f"{people}; Points of a ring, as random numbers"
     ring = found.choices["Ring"]
     assert (ring.root, ring.synthetic, ring.fingerprint) == (None, False, "")
@@ -167,7 +162,7 @@ def test_the_fingerprint_follows_the_content_not_the_place(drawn: Path, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("nowhere", "is not a folder"), (".", "holds neither Img nor DeepFashion/Img")]
+    ("name", "said"), [("nowhere", "is not a folder"), (".", "contains neither Img nor DeepFashion/Img")]
 )
 def test_a_folder_that_is_not_the_data_set(name: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(TableError, match=said) as caught:
@@ -182,7 +177,7 @@ def test_a_data_set_in_several_forms_is_known_by_any_and_the_error_names_all(mar
     (tmp_path / "celebrities").mkdir()
     for alone, said in (
         (True, "holds none of train.rec, faces.tsv, celebrities/train.rec, celebrities/faces.tsv; for"),
-        (False, "holds neither celebrities/train.rec nor celebrities/faces.tsv; for"),
+        (False, "contains neither celebrities/train.rec nor celebrities/faces.tsv; for"),
     ):
         with pytest.raises(TableError, match=said):
             official_root(tmp_path, faces, alone)
@@ -224,7 +219,7 @@ def test_another_set_s_folder_is_none_of_faces(tmp_path: Path) -> None:
         (tmp_path / name / "image_00001.jpg").write_bytes(b"picture")
     assert official_root(tmp_path, faces) == tmp_path  # who gives two folders of pictures may mean two people
     (tmp_path / "imagelabels.mat").write_bytes(b"")
-    with pytest.raises(TableError, match=r"for FaceScrub, it .* must hold .* or cut-out faces in a folder a person"):
+    with pytest.raises(TableError, match=r"for FaceScrub, it .* must contain .* or cropped faces in one folder"):
         official_root(tmp_path, faces)
     (tmp_path / "facescrub_actors.txt").write_text("")
     assert official_root(tmp_path, faces) == tmp_path

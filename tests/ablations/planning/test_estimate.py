@@ -9,7 +9,7 @@ import pytest
 from support.chain_table import chain_plan
 from support.small_table import small_plan
 
-from ablations.planning.estimate import clock, read_progress, remaining, seconds_a_unit, stage_seconds
+from ablations.planning.estimate import clock, read_progress, remaining, seconds_per_unit, stage_seconds
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import describe
 
@@ -33,7 +33,7 @@ def test_time_left_from_finished_and_running_stages(tmp_path: Path) -> None:
         "shape", "texture", "test", "texture", "test",
     ]  # fmt: skip
     done = [took(shape, 9.0), took(texture, 30.0), took(test, 4.0)]
-    rates = seconds_a_unit(done)
+    rates = seconds_per_unit(done)
     fit, test_kind = ("WeNTexture", "fit", "ci"), ("WeNTexture", "test", "ci")
     assert rates == {("WeNShape", "fit", "ci"): 3.0, fit: 10.0, test_kind: 4.0}
     assert remaining([texture_2, test_2], [], rates, jobs=1) == 34.0
@@ -43,8 +43,8 @@ def test_time_left_from_finished_and_running_stages(tmp_path: Path) -> None:
     assert remaining([test_2], [at(texture_2, 1, 8.0)], rates, jobs=1) == 20.0
     # what this call measured counts before what earlier ones did, and that before what runs
     before = {fit: 1.0, test_kind: 2.0}
-    assert seconds_a_unit([texture], [at(texture_2, 1, 8.0)], before) == {fit: 10.0, test_kind: 2.0}
-    assert seconds_a_unit([], [at(texture_2, 1, 8.0)], before) == before
+    assert seconds_per_unit([texture], [at(texture_2, 1, 8.0)], before) == {fit: 10.0, test_kind: 2.0}
+    assert seconds_per_unit([], [at(texture_2, 1, 8.0)], before) == before
 
 
 def test_a_chain_takes_as_long_as_its_links(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_without_any_stage_the_time_is_not_known(tmp_path: Path) -> None:
     assert stage_seconds(shape, {}) is None
     # another model's training stands in for one that has not run; for a test nothing does
     running = at(texture, 1, 2.0)
-    assert remaining([shape, test], [running], seconds_a_unit([], [running]), jobs=1) == 3 * 2.0 + 2 * 2.0
+    assert remaining([shape, test], [running], seconds_per_unit([], [running]), jobs=1) == 3 * 2.0 + 2 * 2.0
     # what a run takes at another scale says nothing
     assert stage_seconds(shape, {("WeNShape", "fit", "paper"): 3.0}) is None
 

@@ -199,7 +199,7 @@ def test_supplied_inception_weights_make_new_tests_of_the_same_trainings(tmp_pat
 
 
 def test_inception_weights_that_are_not_there_are_found_before_training(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match=r"INCEPTION=.*there is no such file"):
+    with pytest.raises(TableError, match=r"INCEPTION=.*file not found"):
         make_plan(small_table(tmp_path), load_scale("ci"), DATA, 1, tmp_path, tmp_path / "inception.pth")
 
 
@@ -226,7 +226,7 @@ def test_a_wrong_setting_is_found_when_the_table_is_expanded(setting: str, messa
 
 
 def test_a_need_the_model_does_not_have_is_found(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match=r"takes no 'shape_chekpoint', did you mean 'shape_checkpoint'"):
+    with pytest.raises(TableError, match=r"has no argument 'shape_chekpoint', did you mean 'shape_checkpoint'"):
         small_plan(tmp_path, TEXT.replace("shape_checkpoint: shape", "shape_chekpoint: shape"))
 
 

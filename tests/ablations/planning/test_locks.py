@@ -104,7 +104,7 @@ def test_an_owner_notices_that_it_was_taken_for_dead(folder: Path) -> None:
 
 
 def test_a_process_that_has_lost_its_lock_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child, "_LOOK", 0.01)
+    monkeypatch.setattr(child, "_CHECK", 0.01)
     monkeypatch.setattr(child, "BEAT", 0.01)
     process = CONTEXT.Process(target=lose, args=(folder,))
     process.start()
@@ -116,7 +116,7 @@ def lose(folder: Path) -> None:
     lock = Lock.acquire(folder)
     assert lock is not None
     write(folder, Owner("elsewhere pid:[1]", 1, 1))
-    child.keep(lock)
+    child.keep_lock(lock)
 
 
 def test_the_folder_one_is_in_can_be_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +131,7 @@ def test_a_disk_that_takes_no_lock_is_one_line(folder: Path) -> None:
     partial = folder.parent / f".{folder.name}.lock.{os.getpid()}"
     partial.symlink_to("/dev/full")
     with pytest.raises(
-        TableError, match=r"lock: cannot be written \(No space left on device\); free the disk"
+        TableError, match=r"lock: cannot be written \(No space left on device\); free disk space"
     ) as caught:
         Lock.acquire(folder)
     assert "\n" not in str(caught.value)

@@ -97,7 +97,7 @@ def test_weights_that_were_trained_again_make_their_test_stale(tmp_path: Path) -
     plan = small_plan(tmp_path)
     finish_run(run_of(plan, "plain", "texture"), weights="second")
     plan = small_plan(tmp_path)
-    assert stale(plan) == {"plain.test": "the weights that it measured were trained again"}
+    assert stale(plan) == {"plain.test": "its input weights were trained again"}
     assert plan.missing() == [run_of(plan, "plain", "test")]
 
 

@@ -62,8 +62,7 @@ def test_each_is_found_by_its_name_and_its_fingerprint_is_in_the_key(folder: Pat
     assert (given["root"], given["pairs_root"]) == (str(folder / "DeepFashion"), str(folder / "lfw"))
     assert not {"root", "pairs_root"} & run.ingredients.config["data"]["init_args"].keys()
     assert found.label == (
-        "synthetic stand-in for DeepFashion In-shop (4 drawn people); "
-        "synthetic stand-in for Labeled Faces in the Wild (12 drawn faces)"
+        "synthetic DeepFashion In-shop (4 drawn people); synthetic Labeled Faces in the Wild (12 drawn faces)"
     )
     (one,) = {choice.fingerprint for name, choice in found.choices.items() if name == "DeepFashion"}
     assert one == people
@@ -107,7 +106,7 @@ def test_a_row_may_set_the_further_folder(folder: Path, tmp_path: Path) -> None:
 
 def test_a_missing_one_is_named(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder / "DeepFashion", tmp_path / "DeepFashion")
-    with pytest.raises(TableError, match=r"holds no lfw/pairs\.txt; for Labeled Faces in the Wild, lfw in it"):
+    with pytest.raises(TableError, match=r"does not contain lfw/pairs\.txt; for Labeled Faces in the Wild, lfw in it"):
         ensure_data(tmp_path, table_of(tmp_path), small(), SILENT)
 
 
@@ -126,7 +125,7 @@ def test_without_data_each_is_synthesised(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_folder_of_no_declared_data_set_is_refused(folder: Path, tmp_path: Path) -> None:
     other = "support.two_data_sets.PeopleAndPairs\n  init_args: {root: data/DeepFashion, other_root: data/x}"
-    with pytest.raises(TableError, match=r"no data set is known for .*PeopleAndPairs; name that of other_root in"):
+    with pytest.raises(TableError, match=r"no data set is registered for .*PeopleAndPairs; name that of other_root in"):
         ensure_data(folder, table_of(tmp_path, other), small(), SILENT)
 
 

@@ -80,8 +80,8 @@ def test_a_row_without_records_keeps_its_commands(tmp_path: Path) -> None:
 def test_cost_is_own_and_shared(result: TableResult) -> None:
     found = cost(result)
     assert found.saving == (
-        "The table took 23 min 00 s of computing, every shared stage counted once. Its rows run apart would have taken "
-        "55 min 12 s, 2.40 times as long."
+        "The table took 23 min 00 s of computing, with shared stages counted once. Run separately, its rows would "
+        "have taken 55 min 12 s, 2.40 times as long."
     )
     records = result.row("wen").records
     line = found.lines[0]

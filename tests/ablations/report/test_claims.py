@@ -58,9 +58,9 @@ def test_one_verdict_in_words(result: TableResult) -> None:
 @pytest.mark.parametrize(
     ("suggestion", "words"),
     [
-        (Suggestion(5, 90.0, "make x"), "5 seeds would probably decide, for about 1 min 30 s more"),
+        (Suggestion(5, 90.0, "make x"), "5 seeds would probably decide, about 1 min 30 s more"),
         (Suggestion(5, None, "make x"), "5 seeds would probably decide"),
-        (Suggestion(None, None, ""), "no reasonable number of seeds would decide"),
+        (Suggestion(None, None, ""), "more than 30 seeds would be needed"),
     ],
 )
 def test_what_would_decide_is_said(result: TableResult, suggestion: Suggestion, words: str) -> None:
@@ -98,7 +98,7 @@ def test_an_unfair_comparison_and_late_claims_are_said_before_the_verdicts(resul
     fair = replace(result, lint=[Check("budget", "equal budgets", "pass")])
     assert cautions(fair) == []
     unfair = replace(result, lint=[Check("budget", "equal budgets", "fail", ("x",))])
-    assert cautions(unfair) == ["The comparison is not fair (budget, below): verdicts rest on it all the same."]
+    assert cautions(unfair) == ["The comparison is not fair (failed checks: budget), which affects the verdicts."]
     table = result.table
     for digest, warned in ((table.commitment, False), ("another", True), (None, False)):
         origin = {"table": table.id, "commitment": digest}
@@ -189,9 +189,9 @@ def test_decided_and_undecided_differ_without_colour() -> None:
 def test_the_chart_of_all_claims_is_one_whole_picture(result: TableResult) -> None:
     group = claim_groups(result)[0]
     assert group.axis is not None
-    svg = forest_chart(group.labelled, group.axis, "differences")
+    svg = forest_chart(group.labelled_results, group.axis, "differences")
     root = ElementTree.fromstring(svg)
-    assert float(root.get("height", 0)) == HEIGHT * len(group.labelled) + 30
+    assert float(root.get("height", 0)) == HEIGHT * len(group.labelled_results) + 30
     texts = [text.text for text in root.iter(f"{SVG}text")]
     assert "adversarial training improves realism – controlled" in texts
     assert "0" in [text.text for text in ElementTree.fromstring(axis_strip(group.axis)).iter(f"{SVG}text")]

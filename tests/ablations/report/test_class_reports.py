@@ -13,7 +13,7 @@ from support.page import Page
 from support.table_results import invented_result, with_row
 
 from ablations.report import write_report
-from ablations.report.views.content import picture_grids
+from ablations.report.views.content import image_grids
 from ablations.report.views.figures import figure_views
 from ablations.report.views.formatting import better, by_reason, metric_order, metric_text, metric_words
 from ablations.report.views.sections import metric_table, protocol_lines
@@ -70,17 +70,17 @@ def test_reconstructions_stand_beside_their_inputs(tmp_path: Path) -> None:
 def test_rows_without_reconstructions_and_with_other_inputs_are_named(tmp_path: Path) -> None:
     result = with_figure(full_result(tmp_path))
     (nothing,) = figure_views(result)
-    assert nothing.drawn.grids == [] and "Nothing to show yet of weN, BicycleGAN and weN w/o GAN." in nothing.caption
+    assert nothing.drawn.grids == [] and "Not available yet: weN, BicycleGAN and weN w/o GAN." in nothing.caption
     given_back(result.row("wen"), [1, 2, 3], 0)
     given_back(result.row("wo-gan"), [1, 2, 4], 0)
     (view,) = figure_views(result)
     assert view.drawn.grids[0].columns == ["Input", "weN"] and len(view.drawn.grids[0].cells) == 3
-    assert "their inputs are others: weN w/o GAN." in view.caption and "yet of BicycleGAN." in view.caption
+    assert "their inputs differ: weN w/o GAN." in view.caption and "Not available yet: BicycleGAN." in view.caption
 
 
 def test_pictures_of_classes_have_no_input_and_no_hole(tmp_path: Path) -> None:
     result = invented_result(tmp_path)
-    holed = picture_grids(result)[0]
+    holed = image_grids(result)[0]
     assert holed[1].columns[:2] == ["Input", "Ground truth"] and holed[2].startswith("The first test images")
     for row in result.rows:
         assert row.samples is not None
@@ -89,11 +89,11 @@ def test_pictures_of_classes_have_no_input_and_no_hole(tmp_path: Path) -> None:
         columns, names = ("Real", *old.columns[2:]), tuple("abcdefgh")
         samples = replace(old, columns=columns, files=files, shared=1, lines=names, caption=words)
         result = with_row(result, row.row.id, samples=samples)
-    _, grid, caption = picture_grids(result)[0]
+    _, grid, caption = image_grids(result)[0]
     assert grid.columns[:2] == ["Real", "weN"] and grid.gap == 2
     assert grid.lines == list("abcdef") and len(grid.cells) == 6
     assert all(len(cells) == len(grid.columns) and None not in cells for cells in grid.cells)
-    assert caption.startswith("A real image of each class. Across: the output of each row")
+    assert caption.startswith("A real image of each class. Columns: output of each row")
 
 
 def unprinted(result: TableResult) -> TableResult:

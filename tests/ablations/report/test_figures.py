@@ -42,7 +42,7 @@ def test_rows_are_overlaid_with_every_seed(result: TableResult) -> None:
     texts = [text.text for text in ElementTree.fromstring(stability.drawn.charts[0]).iter(f"{SVG}text")]
     assert {"weN", "weN w/o SpecNorm", "weN w/o SpecNorm, controlled", "L_adv_I", "L_adv_norm", "L_D"} <= set(texts)
     assert "thin: each seed" in stability.caption
-    assert "on a synthetic stand-in" in stability.caption
+    assert "on synthetic data" in stability.caption
 
 
 def test_a_controlled_row_has_the_colour_of_its_twin_and_other_dashes(result: TableResult) -> None:
@@ -92,7 +92,7 @@ def test_wide_losses_are_logarithmic(tmp_path: Path) -> None:
 def test_rows_without_a_history_are_named(result: TableResult) -> None:
     without = with_row(result, "wo-specnorm", records=[], histories={})
     caption = figure_views(without)[0].caption
-    assert "Nothing to show yet of weN w/o SpecNorm." in caption
+    assert "Not available yet: weN w/o SpecNorm." in caption
 
 
 def test_a_row_without_records_gives_its_first_seed(result: TableResult, tmp_path: Path) -> None:
@@ -109,13 +109,13 @@ def test_nothing_run_yet_is_said_and_draws_nothing(result: TableResult) -> None:
         result = with_row(empty_row(result, row_id, "missing", "not run yet"), row_id, records=[])
     stability, diversity = figure_views(result)
     assert (stability.drawn.charts, diversity.drawn.grids) == ([], [])
-    assert "Nothing to show yet of weN, BicycleGAN and weN w/o GAN." in diversity.caption
+    assert "Not available yet: weN, BicycleGAN and weN w/o GAN." in diversity.caption
 
 
 def test_diversity_is_one_input_and_its_completions_a_row(result: TableResult) -> None:
     diversity = figure_views(result)[1]
     assert diversity.caption.startswith("Left: one input. Toy scale")
-    assert "3 seeds a row. Images are of seed 0." in diversity.caption
+    assert "3 seeds per row. Images are of seed 0." in diversity.caption
     assert len(diversity.drawn.grids) == 2
     for index, grid in zip((0, 2), diversity.drawn.grids, strict=True):
         assert (grid.columns, grid.gap) == (["Input", "1", "2", "3", "4"], 2)

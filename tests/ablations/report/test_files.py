@@ -29,7 +29,7 @@ def test_the_old_file_stays_where_the_new_one_cannot_be_written(
     with pytest.raises(TableError) as error:
         write(path, "new text")
     assert str(error.value) == (
-        f"{path}: cannot be written (No space left on device); free some space there or choose another folder"
+        f"{path}: cannot be written (No space left on device); free disk space, or choose another folder"
     )
     assert path.read_text(encoding="utf-8") == "old"
     assert os.listdir(tmp_path) == ["report.md"]

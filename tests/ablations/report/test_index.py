@@ -48,7 +48,7 @@ def test_one_page_with_links_to_every_report(reports: Path) -> None:
         "✓ 5 supported",
         "✗ 1 contradicted",
         "○ 4 undecided",
-        "toy scale, synthetic stand-in",
+        "toy scale, synthetic data",
         "11 of 14 rows done, 1 failed, 1 stale, 1 not run",
         "3 of 4 checks pass",
         "adversarial training improves realism controlled",
@@ -61,17 +61,17 @@ def test_one_page_with_links_to_every_report(reports: Path) -> None:
     ("text", "line"),
     [
         ("{", "4-9/summary.json: cannot be read"),
-        ("[]", "4-9/summary.json: is of another version of this program"),
-        ('{"format": 0}', "4-9/summary.json: is of another version of this program"),
-        ('{"format": 1, "table": "4-9", "scale": "toy"}', "4-9/summary.json: has not what a summary has"),
-        ('{"format": 1, "table": 3}', "4-9/summary.json: has not what a summary has"),
+        ("[]", "4-9/summary.json: was written by another version of this program"),
+        ('{"format": 0}', "4-9/summary.json: was written by another version of this program"),
+        ('{"format": 1, "table": "4-9", "scale": "toy"}', "4-9/summary.json: is incomplete"),
+        ('{"format": 1, "table": 3}', "4-9/summary.json: is incomplete"),
     ],
 )
 def test_a_summary_that_cannot_be_read_is_named(text: str, line: str, tmp_path: Path) -> None:
     (tmp_path / "4-9").mkdir()
     (tmp_path / "4-9" / "summary.json").write_text(text)
     page = Page(write_index(tmp_path).read_text(encoding="utf-8"))
-    assert f"Left out: {line}" in page.text
+    assert f"Not listed: {line}" in page.text
     assert "No table has a report yet" in page.text
 
 

@@ -18,7 +18,7 @@ from ablations.report import write_report
 from ablations.report.charts.paired_chart import paired_chart
 from ablations.report.charts.series_chart import Lines, overlay_chart
 from ablations.report.views.figures import FigureView, figure_views
-from ablations.report.views.pictures import finished_image
+from ablations.report.views.image_grids import finished_image
 from ablations.results.table_result import TableResult
 from ablations.tables.table import Figure
 from lightning_modules.panels import Chart, Curve, Grid, ImageFile, Panel, Series, write_panels
@@ -87,8 +87,7 @@ def test_one_own_column_is_a_column_a_row(result: TableResult, tmp_path: Path) -
         [f"wen {i}_in.png", f"wen {i}_0.png", f"finet {i}_0.png"] for i in (0, 1)
     ]
     assert found.caption.startswith(
-        "A caption. Left out, because their inputs are others: BicycleGAN. Toy scale, on a synthetic stand-in. "
-        "1 seed a row."
+        "A caption. Not shown, because their inputs differ: BicycleGAN. Toy scale, on synthetic data. 1 seed per row."
     )
     assert "Nothing to show" not in found.caption
     assert view(result, "g", lines=1).drawn.grids[0].columns == ["Input", "weN", "FiNet", "BicycleGAN"]
@@ -112,7 +111,7 @@ def test_the_same_lines_and_several_columns_are_a_grid_a_line(result: TableResul
     assert [path and path.name for path in second.cells[0]] == ["1_in.png", "1_0.png", "1_1.png", "1_2.png"]
     assert second.cells[1][0] is None  # the shared image stands once
     assert second.cells[1][3] is not None and "finet" in second.cells[1][3].parts
-    assert "Shown: Ada, Ben and Eve." in found.caption and "yet of BicycleGAN." in found.caption
+    assert "Shown: Ada, Ben and Eve." in found.caption and "Not available yet: BicycleGAN." in found.caption
     one = view(result, "g", lines=1)
     assert len(one.drawn.grids) == 1 and "Shown: Ada." in one.caption
 
@@ -146,8 +145,8 @@ def test_images_stand_under_each_other_with_what_was_found(result: TableResult, 
     assert [(row, label) for row, label, _ in found.drawn.images] == [("wen", "weN"), ("finet", "FiNet")]
     assert found.drawn.images[0][2].file == tmp_path / "wen/0/samples/sheet.png"
     assert found.caption.startswith(
-        "Images with a hole. weN, over 2 seeds: psnr 20.00 ± 1.41. FiNet: PSNR 20 dB. Toy scale, on a synthetic "
-        "stand-in. 1 seed and 2 seeds a row. Images are of seed 0. Nothing to show yet of BicycleGAN."
+        "Images with a hole. weN, over 2 seeds: psnr 20.00 ± 1.41. FiNet: PSNR 20 dB. Toy scale, on synthetic "
+        "data. 1 seed and 2 seeds per row. Images are of seed 0. Not available yet: BicycleGAN."
     )
     kind, content = finished_image(found.drawn.images[0][2])
     with Image.open(io.BytesIO(content)) as jpeg:
@@ -184,7 +183,7 @@ def test_series_of_rows_and_seeds_share_charts(result: TableResult, tmp_path: Pa
     (chart,) = found.drawn.charts
     assert {"weN", "FiNet", "a", "b", "10 iterations"} <= set(texts(chart))
     assert chart.count("thin") == 2 * 2 * 2 and chart.count("<polyline") == 2 * 2 * 3
-    assert "Scores. Thick: the mean over seeds, thin: each seed." in found.caption
+    assert "Scores. Thick: mean over seeds, thin: each seed." in found.caption
     means = [Lines(name, [{"a": [(0.0, 0.0), (10.0, top)], "b": [(0.0, 0.0), (10.0, 1 + top)]} for top in (1.0, 3.0)])
              for name in ("weN", "FiNet")]  # fmt: skip
     assert chart == overlay_chart(means, [Chart("a", ()), Chart("b", ())], "iterations", "Title")
@@ -245,7 +244,7 @@ def test_several_seeds_are_averaged_pair_by_pair(result: TableResult, tmp_path: 
     found = view(result, "folds", rows=["wen", "finet"])
     assert {"85.00 ± 3.00 %", "93.50 ± 2.50 %"} <= set(texts(found.drawn.charts[0]))
     assert "FiNet − weN: +8.50 ± 0.50 points, p = 0.037; higher in 2 of 2 folds" in texts(found.drawn.charts[0])
-    assert "Dots are means over seeds. Bars" in found.caption and "2 seeds a row." in found.caption
+    assert "Dots are means over seeds. Bars" in found.caption and "2 seeds per row." in found.caption
 
 
 def test_dots_lie_on_one_axis_and_lines_join_the_same_pair() -> None:
@@ -274,7 +273,7 @@ def test_several_panels_make_one_figure(result: TableResult, tmp_path: Path) -> 
     found = view(result, "g", "holes", "s", "absent")
     assert (len(found.drawn.grids), len(found.drawn.images), len(found.drawn.charts)) == (1, 2, 1)
     assert found.caption.startswith("A caption. Images with a hole. weN: PSNR 20 dB. FiNet: PSNR 20 dB. Scores.")
-    assert "Nothing to show yet of BicycleGAN." in found.caption
+    assert "Not available yet: BicycleGAN." in found.caption
 
 
 def test_a_broken_list_is_named_and_the_others_are_shown(result: TableResult, tmp_path: Path) -> None:
@@ -283,7 +282,9 @@ def test_a_broken_list_is_named_and_the_others_are_shown(result: TableResult, tm
     path = tmp_path / "finet/0/samples/panels.json"
     path.write_text("{")
     found = view(result, "s", rows=["wen", "finet"])
-    assert f"Not shown: {path}: is not a list of panels" in found.caption and "yet of FiNet." in found.caption
+    assert (
+        f"Not shown: {path}: is not a list of panels" in found.caption and "Not available yet: FiNet." in found.caption
+    )
     assert "weN" in texts(found.drawn.charts[0])
 
 
@@ -291,7 +292,7 @@ def test_a_panel_of_another_kind_than_the_first_row_s_is_not_shown(result: Table
     result = with_panels(result, tmp_path, "wen", [[curves(("a", 1.0))]])
     result = with_panels(result, tmp_path, "finet", [[grid(tmp_path / "finet/0", ["red"], 2, name="s")]])
     found = view(result, "s", rows=["wen", "finet"])
-    assert found.drawn.grids == [] and "Nothing to show yet of FiNet." in found.caption
+    assert found.drawn.grids == [] and "Not available yet: FiNet." in found.caption
 
 
 def test_reports_carry_images_and_drop_earlier_ones(result: TableResult, tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 from PIL import Image
 from support.table_results import invented_result, with_row
 
-from ablations.report.views.pictures import LARGEST, PictureGrid, data_uri, grid_image, picture_grid
+from ablations.report.views.image_grids import LARGEST, ImageGrid, data_uri, grid_image, image_grid
 
 
 def test_inputs_down_models_across(tmp_path: Path) -> None:
     result = invented_result(tmp_path)
-    grid = picture_grid(result.rows, count=4)
+    grid = image_grid(result.rows, count=4)
     assert grid is not None
     assert grid.columns == ["Input", "Ground truth", *(row.row.label for row in result.rows)]
     assert len(grid.cells) == 4
@@ -27,7 +27,7 @@ def test_inputs_down_models_across(tmp_path: Path) -> None:
 
 
 def test_a_variant_shows_the_rows_that_have_it(tmp_path: Path) -> None:
-    grid = picture_grid(invented_result(tmp_path).rows, "ground_truth_parsing")
+    grid = image_grid(invented_result(tmp_path).rows, "ground_truth_parsing")
     assert grid is not None
     assert "BicycleGAN" not in grid.columns
     assert grid.columns[2:4] == ["weN", "FiNet"]
@@ -38,7 +38,7 @@ def test_other_test_images_are_left_out(tmp_path: Path) -> None:
     samples = result.row("finet").samples
     assert samples is not None
     result = with_row(result, "finet", samples=replace(samples, files=samples.files[1:] + samples.files[:1]))
-    grid = picture_grid(result.rows)
+    grid = image_grid(result.rows)
     assert grid is not None
     assert grid.excluded == ["FiNet"]
     assert "FiNet" not in grid.columns
@@ -46,7 +46,7 @@ def test_other_test_images_are_left_out(tmp_path: Path) -> None:
 
 def test_no_samples_no_grid(tmp_path: Path) -> None:
     rows = [replace(row, samples=None) for row in invented_result(tmp_path).rows]
-    assert picture_grid(rows) is None
+    assert image_grid(rows) is None
 
 
 def test_data_uri_holds_the_pixels(tmp_path: Path) -> None:
@@ -70,11 +70,11 @@ def test_a_grid_is_an_image_with_titles_labels_and_a_gap(tmp_path: Path) -> None
     for name, colour in (("a", (255, 0, 0)), ("b", (0, 0, 255))):
         Image.new("RGB", (8, 8), colour).save(tmp_path / f"{name}.png")
     files = [[tmp_path / "a.png", tmp_path / "b.png"], [None, tmp_path / "a.png"]]
-    plain, labelled = (grid_image(PictureGrid(["Input", "weN"], files, [], lines)) for lines in ([], ["one", "two"]))
+    plain, labelled = (grid_image(ImageGrid(["Input", "weN"], files, [], lines)) for lines in ([], ["one", "two"]))
     pixels = np.asarray(plain)
     down, across = np.nonzero((pixels == (0, 0, 255)).all(2))
     red = np.nonzero((pixels == (255, 0, 0)).all(2))
     assert np.ptp(down) == np.ptp(across) == 127
     assert red[1].min() < across.min() and (red[0].min(), red[0].max()) == (down.min(), down.max() + 133)
     assert labelled.width > plain.width and labelled.height == plain.height
-    assert grid_image(PictureGrid(["Input", "weN"], files, gap=2)).width > plain.width
+    assert grid_image(ImageGrid(["Input", "weN"], files, gap=2)).width > plain.width

@@ -16,7 +16,7 @@ from ablations.report import write_report
 from ablations.report.views.table_view import CellView, first_line, table_view
 from ablations.results.table_result import ClaimResult, RowResult, TableResult
 
-WHERE = "Toy scale, on synthetic stand-in for DeepFashion In-shop (240 drawn people)"
+WHERE = "Toy scale, on synthetic DeepFashion In-shop (240 people)"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_one_file_that_fetches_nothing(result: TableResult, tmp_path: Path) -> N
 
 
 def test_the_first_line_says_what_the_values_are_not(result: TableResult, tmp_path: Path) -> None:
-    line = f"{WHERE}: these values are not the paper's FID."
+    line = f"{WHERE}: not comparable with the paper's FID."
     assert first_line(result) == line
     assert line in page_of(result, tmp_path).text
     assert (tmp_path / "report.md").read_text(encoding="utf-8").splitlines()[2] == f"**{line}**"
@@ -56,11 +56,11 @@ def test_the_first_line_says_what_the_values_are_not(result: TableResult, tmp_pa
 
 def test_first_line_of_the_real_thing(result: TableResult) -> None:
     real = replace(result, synthetic=False, scale="paper", data_label="DeepFashion In-shop", rows=[comparable(result)])
-    assert first_line(real) == "Paper scale, on DeepFashion In-shop: measured as the paper's FID."
+    assert first_line(real) == "Paper scale, on DeepFashion In-shop: comparable with the paper's FID."
     mixed = replace(real, rows=[*real.rows, *result.rows[1:]])
-    assert first_line(mixed) == "Paper scale, on DeepFashion In-shop: these values are not the paper's FID."
+    assert first_line(mixed) == "Paper scale, on DeepFashion In-shop: not comparable with the paper's FID."
     small = replace(result, synthetic=False, scale="small", data_label="DeepFashion In-shop")
-    assert first_line(small) == "Small scale, on DeepFashion In-shop: these values are not the paper's FID."
+    assert first_line(small) == "Small scale, on DeepFashion In-shop: not comparable with the paper's FID."
 
 
 def comparable(result: TableResult) -> RowResult:
@@ -75,7 +75,7 @@ def test_another_quantity_never_stands_under_the_papers_heading(result: TableRes
         ("paper", "paper ↓"),
         ("measured", "fd_effnetlite0 ↓"),
     ]
-    assert view.headings[1].note == "toy scale, synthetic stand-in"
+    assert view.headings[1].note == "toy scale, synthetic data"
     line = line_of(result, "wen")
     assert line["paper ↓"].text == "23.07"
     assert re.fullmatch(r"\d+\.\d\d ± \d+\.\d\d", line["fd_effnetlite0 ↓"].text)
@@ -117,9 +117,9 @@ def test_rows_without_values_say_so(result: TableResult, tmp_path: Path) -> None
 def test_nothing_run_yet_is_still_a_report(result: TableResult, tmp_path: Path) -> None:
     for row in result.rows:
         result = empty_row(result, row.row.id, "missing", "not run yet")
-    claims = [ClaimResult(claim.claim, "undecided", "weN is not run yet", "fid") for claim in result.claims]
+    claims = [ClaimResult(claim.claim, "undecided", "weN has not run yet", "fid") for claim in result.claims]
     text = page_of(replace(result, claims=claims), tmp_path).text
-    assert text.count("weN is not run yet") == 3
+    assert text.count("weN has not run yet") == 3
     assert "35.90" in text
     assert first_line(result) == f"{WHERE}: nothing has been measured yet."
     assert [heading.label for heading in table_view(result).headings[:2]] == ["paper ↓", "not measured yet"]
@@ -134,7 +134,7 @@ def test_markdown_takes_no_sign_of_a_title_or_label_for_its_own(result: TableRes
     write_report(replace(result, table=table, data_label="a_b_c *", synthetic=False), tmp_path)
     lines = (tmp_path / "report.md").read_text(encoding="utf-8").splitlines()
     assert lines[0] == r"# Table 4-1: w/o \<b\> \& \$x\$"
-    assert lines[2].startswith(r"**Toy scale, on a\_b\_c \*: these")
+    assert lines[2].startswith(r"**Toy scale, on a\_b\_c \*: not comparable")
     heading = next(line for line in lines if line.startswith("| Model |"))
     rule = lines[lines.index(heading) + 1]
     assert len(re.findall(r"(?<!\\)\|", heading)) == rule.count("|")
@@ -142,7 +142,7 @@ def test_markdown_takes_no_sign_of_a_title_or_label_for_its_own(result: TableRes
 
 def test_everything_has_its_place(result: TableResult, tmp_path: Path) -> None:
     page = page_of(result, tmp_path)
-    sections = ["table", "claims", "pictures", "differences", "metrics", "curves", "parameters", "protocol", "cost"]
+    sections = ["table", "claims", "images", "differences", "metrics", "curves", "parameters", "protocol", "cost"]
     assert [id_ for id_ in page.ids if not id_.startswith("row-")] == [*sections, "certificates"]
     assert [id_ for id_ in page.ids if id_.startswith("row-")] == [f"row-{row.row.id}" for row in result.rows]
     for expected in (
@@ -169,7 +169,7 @@ def test_a_shared_shape_stage_is_drawn_once(result: TableResult, tmp_path: Path)
 
 def test_rows_measured_otherwise_are_named(result: TableResult, tmp_path: Path) -> None:
     other = with_row(result, "finet", protocol={**result.row("finet").protocol, "generated": 32})
-    assert "FiNet was measured otherwise than weN: generated." in page_of(other, tmp_path).text
+    assert "FiNet has another protocol than weN: generated." in page_of(other, tmp_path).text
 
 
 def test_the_same_result_gives_the_same_bytes(result: TableResult, tmp_path: Path) -> None:
@@ -223,12 +223,12 @@ def test_everything_of_a_full_table_has_its_place(full: TableResult, tmp_path: P
     text = " ".join(page.text.split())
     markdown = (tmp_path / "report.md").read_text(encoding="utf-8").replace("\\", "")
     for expected in (
-        "paired two-sided t interval at 95 %",
-        "One seed supports nothing.",
+        "its two-sided 95 % t interval",
+        "One seed decides nothing.",
         "corrected neither for the number of claims",
-        "seeds would probably decide, for about 21 min 00 s more",
+        "seeds would probably decide, about 21 min 00 s more",
         "make ablate TABLE=4-1 SEEDS=6",
-        "Printed values, against the margin",
+        "Equality with the printed value",
         "Figure 4-3. Adversarial losses with and without spectral normalisation",
         "Figure 4-2. Several completions of one input",
         "2.40 times as long",

@@ -40,7 +40,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write(root: Path, name: str, text: str) -> None:
     (root / name).parent.mkdir(parents=True, exist_ok=True)
     (root / name).write_text(text)
-    for function in (code.syntax_tree, code._digest, code._used_by):
+    for function in (code.syntax_tree, code._digest, code._imports_of):
         function.cache_clear()
 
 

@@ -114,7 +114,7 @@ def test_another_model_is_named_and_compared_where_both_have_a_value(tmp_path: P
     assert "texture.model.attention" not in changes  # FiNet takes none
 
 
-JUDGE = """\
+EVALUATION = """\
 data: {class_path: datamodules.DeepFashion, init_args: {root: data/Other, target: bottom}}
 model: {init_args: {kl_weight: 7}}
 trainer: {limit_test_batches: 2}
@@ -123,7 +123,9 @@ evaluation: {samples: 3}
 FILED = TEXT.replace("{test: texture,", "{test: texture, config: judge.yaml,")
 
 
-def judged(folder: Path, judge: str = JUDGE, text: str = FILED, row: str = "full", scale: str = "ci") -> dict[str, Any]:
+def judged(
+    folder: Path, judge: str = EVALUATION, text: str = FILED, row: str = "full", scale: str = "ci"
+) -> dict[str, Any]:
     path = write_table(folder, TEXT)
     path.with_name("judge.yaml").write_text(judge)
     path.write_text(text)
@@ -172,4 +174,4 @@ def test_the_data_of_a_test_s_file_are_the_table_s_too(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_wrong_file_of_a_test_is_one_line(right: str, wrong: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(TableError, match=message):
-        judged(tmp_path, JUDGE.replace(right, wrong))
+        judged(tmp_path, EVALUATION.replace(right, wrong))

@@ -56,7 +56,7 @@ def test_a_malformed_declaration_is_named(text: str, line: int, tmp_path: Path) 
     with pytest.raises(TableError) as caught:
         declared_deviations(path)
     assert str(caught.value) == (
-        f"{path}:{line}: DEVIATIONS: must be a tuple of (where, paper, ours, why), four texts each"
+        f"{path}:{line}: DEVIATIONS: must be a tuple of tuples of four texts (where, paper, ours, why)"
     )
 
 

@@ -87,6 +87,6 @@ def test_of_several_tests_each_counts_its_own_model(tmp_path: Path) -> None:
 
 
 def test_nothing_is_built_where_nothing_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("ablations.resolving.parameters.imported_class")
+    monkeypatch.delattr("ablations.resolving.parameters.import_class")
     text = re.sub(r"  - \{id: params_G.*\n", "", TEXT).replace(", params_G: 3.0506e6", "").replace(", params_G: /", "")
     assert paper_counts(small_table(tmp_path, text)) == {"full": {}, "plain": {}, "direct": {}}

@@ -118,7 +118,9 @@ def test_a_wrong_file_is_one_line_with_its_place(birds: str, said: str, tmp_path
 
 
 def test_a_file_that_is_not_there_is_named_with_the_line(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match=r"table_few\.yaml:4: data: there is no .*bird\.yaml, did you mean 'birds"):
+    with pytest.raises(
+        TableError, match=r"table_few\.yaml:4: data: file .*bird\.yaml does not exist, did you mean 'birds"
+    ):
         table(tmp_path, data="data: bird.yaml")
 
 

@@ -41,7 +41,7 @@ def test_nothing_has_run(tmp_path: Path) -> None:
     assert (full.status, full.seeds, full.cell("fid").values) == ("missing", [], [])
     assert full.reason == "not run yet: shape, seed 0; texture, seed 0; test, seed 0"
     assert full.cell("fid").printed == "23.07"
-    assert [(claim.verdict, claim.reason) for claim in result.claims] == [("undecided", "full is not run yet")]
+    assert [(claim.verdict, claim.reason) for claim in result.claims] == [("undecided", "full has not run yet")]
     assert (result.command, result.seconds_once, result.seconds_apart) == (command(1), None, None)
     assert (result.scale, result.synthetic, result.data_label) == ("ci", True, DATA.label)
 

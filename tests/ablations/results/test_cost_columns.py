@@ -128,9 +128,13 @@ MISTAKES = [
         "parameters: generator, cost: macs, of: generator",
         "a column has one of 'metric'",
     ),
-    ("5.82 MiB", "5.82", "column 'half' is printed in MiB: write its digits and MiB, e.g. 3.0506 MiB, not 5.82"),
+    ("5.82 MiB", "5.82", "column 'half' is printed in MiB: write the digits with MiB, e.g. 3.0506 MiB, not 5.82"),
     ("5.82 MiB", "5.82 MB", "column 'half' is printed in MiB"),
-    ("4.61 G", "4.61e6", "column 'macs' is printed in G: write its digits and e9, e.g. 3.0506e9 (or G, e.g. 3.0506 G)"),
+    (
+        "4.61 G",
+        "4.61e6",
+        "column 'macs' is printed in G: write the digits with e9, e.g. 3.0506e9 (or G, e.g. 3.0506 G)",
+    ),
     ("full.macs > plain.macs", "full.macs > plain.half", "compares macs with fp16_bytes"),
     ("full.macs > plain.macs", "full.macs > plain.fid", "compares a measured value with an exact quantity"),
 ]

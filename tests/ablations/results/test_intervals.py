@@ -45,17 +45,17 @@ def test_less_than_two_have_no_interval(values: list[float]) -> None:
      (">", [4.0, 6.0, 5.0], "supported", "the 95% interval of the difference over 3 paired seeds lies above 0"),
      ("<", [-1.0, -9.0, 2.0], "undecided",
       "the 95% interval of the difference over 3 paired seeds lies on both sides of 0"),
-     ("<", [-1000.0], "undecided", "1 seed supports nothing"),
+     ("<", [-1000.0], "undecided", "one seed decides nothing"),
      ("<", [], "undecided", "no seed has a value on both sides"),
-     ("<", [0.0, 0.0, 0.0], "undecided", "no difference at any of 3 seeds"),
-     ("<", [0.0], "undecided", "1 seed supports nothing"),
+     ("<", [0.0, 0.0, 0.0], "undecided", "the difference is 0 at all 3 seeds"),
+     ("<", [0.0], "undecided", "one seed decides nothing"),
      ("<", [-10.0, -11.0], "supported", "the 95% interval of the difference over 2 paired seeds lies below 0"),
      ("<", [-10.0, -13.0], "undecided",  # half width 12.7 * 1.5 = 19: two seeds are rarely enough
       "the 95% interval of the difference over 2 paired seeds lies on both sides of 0"),
      ("<", [-2.0, -2.0], "supported",
-      "the difference lies below 0; the 2 seeds show no spread, so the interval has no width"),
+      "the difference lies below 0; the 2 seeds show no spread, so the interval has zero width"),
      (">", [-2.0, -2.0], "contradicted",
-      "the difference lies below 0; the 2 seeds show no spread, so the interval has no width")],
+      "the difference lies below 0; the 2 seeds show no spread, so the interval has zero width")],
 )  # fmt: skip
 def test_the_sign_of_a_difference(operator: str, differences: list[float], verdict: str, reason: str) -> None:
     decision = decide(operator, differences)  # type: ignore[arg-type]

@@ -120,7 +120,7 @@ def findings(folder: Path, text: str) -> list[str]:
 def test_lint_asks_which_test_where_two_measure_a_metric(tmp_path: Path) -> None:
     assert findings(tmp_path, TWO_TESTS) == []
     assert findings(tmp_path, TWO_TESTS.replace("metric: ssim, test: paired", "metric: ssim")) == [
-        "column ssim: paired and unpaired of full both measure 'ssim'; say which with 'test', e.g. test: paired"
+        "column ssim: paired and unpaired of full both measure 'ssim'; select one with 'test', e.g. test: paired"
     ]
     assert findings(tmp_path, TWO_TESTS.replace("metric: ssim,", "metric: sim,"))[0].startswith(
         "column ssim: test 'paired' does not measure 'sim'; metrics: fid, kid"
@@ -150,7 +150,7 @@ def test_lint_compares_the_evaluation_of_each_test(tmp_path: Path) -> None:
     [
         ("test: unpaired}", "test: pared}", r":6: columns\[1\].test: 'pared' is not known, did you mean 'paired'"),
         ("full.paired < plain.paired", "full.paired < plain.unpaired",
-         "compares fid of test 'paired' with that of test 'unpaired'; these are two quantities"),
+         "compares fid of test 'paired' with that of test 'unpaired', which are different quantities"),
         ("metric: ssim, test", "parameters: generator, test", r":7: columns\[2\].test: only a metric is measured by"),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ablations.results.table_result import Cell, ClaimResult, RowResult, StageRecord
-from ablations.results.verdicts import judge, judge_values, seconds_a_seed
+from ablations.results.verdicts import evaluate_claim, evaluate_values, seconds_per_seed
 from ablations.tables.table import CellRef, Claim, Column, Paper, PrintedValue, Row, Table
 
 LESS = Claim("attention helps", "wen.fid < plain.fid", CellRef("wen", "fid"), "<", CellRef("plain", "fid"))
@@ -36,7 +36,7 @@ def row(row_id: str, values: list[float], status: Any = "done", reason: str = ""
 
 
 def of(claim: Claim, wen: RowResult, plain: RowResult | None = None) -> ClaimResult:
-    return judge(claim, {"wen": wen, "plain": plain or row("plain", [1.0])}, command)
+    return evaluate_claim(claim, {"wen": wen, "plain": plain or row("plain", [1.0])}, command)
 
 
 def record(key: str, seed: int, seconds: float | None) -> StageRecord:
@@ -76,7 +76,7 @@ def test_pairs_follow_the_seeds_not_the_places() -> None:
 
 def test_one_seed_supports_nothing_however_large_the_effect() -> None:
     result = of(LESS, row("wen", [1.0]), row("plain", [1000.0]))
-    assert (result.verdict, result.reason) == ("undecided", "1 seed supports nothing")
+    assert (result.verdict, result.reason) == ("undecided", "one seed decides nothing")
     assert (result.effect, result.interval, result.n) == (-999.0, None, 1)
     assert result.suggestion is not None
     assert (result.suggestion.seeds, result.suggestion.command) == (3, command(3))
@@ -85,7 +85,7 @@ def test_one_seed_supports_nothing_however_large_the_effect() -> None:
 
 def test_ties_are_undecided_and_no_seeds_would_help() -> None:
     result = of(LESS, row("wen", [5.0, 6.0]), row("plain", [5.0, 6.0]))
-    assert (result.verdict, result.reason) == ("undecided", "no difference at any of 2 seeds")
+    assert (result.verdict, result.reason) == ("undecided", "the difference is 0 at all 2 seeds")
     assert result.suggestion is not None
     assert (result.suggestion.seeds, result.suggestion.command) == (None, "")
 
@@ -99,12 +99,12 @@ def test_seeds_without_spread_are_decided_by_sign_and_it_is_said() -> None:
 def test_a_seed_without_a_number_is_left_out_and_it_is_said() -> None:
     result = of(LESS, row("wen", [41.0, 39.0, 40.0, nan]), row("plain", [45.0, 45.0, 45.0, 1.0]))
     assert (result.verdict, result.seeds) == ("supported", (0, 1, 2))
-    assert result.reason.endswith("below 0; seed 3 left out, where fd_effnetlite0 of weN is undefined")
+    assert result.reason.endswith("below 0; without seed 3, where fd_effnetlite0 of weN is undefined")
     both = of(LESS, row("wen", [nan, 1.0, 2.0]), row("plain", [1.0, nan, 3.0]))
     assert (both.verdict, both.seeds) == ("undecided", (2,))
     assert both.reason == (
-        "1 seed supports nothing; seed 0 left out, where fd_effnetlite0 of weN is undefined; "
-        "seed 1 left out, where fd_effnetlite0 of weN w/o Attention is undefined"
+        "one seed decides nothing; without seed 0, where fd_effnetlite0 of weN is undefined; "
+        "without seed 1, where fd_effnetlite0 of weN w/o Attention is undefined"
     )
     assert both.suggestion is not None
     assert both.suggestion.seeds == 5  # 3 that count; 2 that are there do not
@@ -114,7 +114,7 @@ def test_no_seed_with_numbers() -> None:
     result = of(LESS, row("wen", [nan, nan]), row("plain", [1.0, 2.0]))
     assert (result.verdict, result.n, result.effect, result.suggestion) == ("undecided", 0, None, None)
     assert result.reason == (
-        "no seed has a value on both sides; seeds 0, 1 left out, where fd_effnetlite0 of weN is undefined"
+        "no seed has a value on both sides; without seeds 0, 1, where fd_effnetlite0 of weN is undefined"
     )
 
 
@@ -124,9 +124,9 @@ def test_infinite_values_are_none() -> None:
 
 @pytest.mark.parametrize(
     ("values", "status", "reason", "expected"),
-    [([], "missing", "not run yet: texture, seed 0", "weN w/o Attention is not run yet"),
+    [([], "missing", "not run yet: texture, seed 0", "weN w/o Attention has not run yet"),
      ([60.0, 61.0], "missing", "not run yet: test, seed 2",
-      "weN w/o Attention is not run yet for all seeds, only for seeds 0, 1"),
+      "weN w/o Attention has only run for seeds 0, 1"),
      ([], "failed", "texture, seed 0: out of disk", "weN w/o Attention failed: texture, seed 0: out of disk"),
      ([60.0, 61.0], "failed", "texture, seed 2: out of disk", "weN w/o Attention failed: texture, seed 2: out of disk"),
      ([], "stale", "code: lightning_modules.x", "weN w/o Attention is stale: code: lightning_modules.x"),
@@ -164,15 +164,15 @@ def test_rows_whose_evaluator_names_a_field_that_differs_get_no_verdict(named_by
 def test_rows_judged_by_two_metrics_are_not_compared() -> None:
     result = of(LESS, row("wen", [40.0, 41.0], metric="fid"), row("plain", [60.0, 61.0]))
     assert (result.verdict, result.effect) == ("undecided", None)
-    assert result.reason == ("weN is judged by fid, weN w/o Attention by fd_effnetlite0: these are two quantities")
+    assert result.reason == ("weN has fid, weN w/o Attention fd_effnetlite0: these are different quantities")
 
 
 def test_a_row_that_has_not_run_is_said_before_its_metric() -> None:
     """A missing row's metric is only what it would be."""
     result = of(LESS, row("wen", [40.0, 41.0]), row("plain", [], "missing", "not run yet", metric="fid"))
-    assert (result.reason, result.metric) == ("weN w/o Attention is not run yet", "fd_effnetlite0")
+    assert (result.reason, result.metric) == ("weN w/o Attention has not run yet", "fd_effnetlite0")
     turned = of(LESS, row("wen", [], "missing", "not run yet", metric="fid"), row("plain", [40.0, 41.0]))
-    assert (turned.reason, turned.metric) == ("weN is not run yet", "fd_effnetlite0")
+    assert (turned.reason, turned.metric) == ("weN has not run yet", "fd_effnetlite0")
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_count_against_a_number_and_one_that_is_not_there() -> None:
     assert of(replace(printed, margin=1.0), row("wen", [])).verdict == "contradicted"
     missing = of(COUNTS, row("wen", []), row("plain", [], count=[]))
     assert (missing.verdict, missing.exact) == ("undecided", True)
-    assert missing.reason == "weN w/o Attention has no such network to count"
+    assert missing.reason == "weN w/o Attention has no such network"
 
 
 def test_a_suggestion_has_the_cost_of_what_its_command_adds() -> None:
@@ -239,11 +239,11 @@ def test_a_suggestion_has_the_cost_of_what_its_command_adds() -> None:
 def test_the_seconds_of_a_seed() -> None:
     shared = record("shape", 0, 100.0)
     rows = [row("wen", [1.0], records=[shared, record("a", 0, 5.0)]), row("plain", [1.0], records=[shared])]
-    assert seconds_a_seed(rows) == 105.0
-    assert seconds_a_seed([*rows, row("plain", [])]) is None  # nothing is known of what this one takes
-    assert seconds_a_seed([row("wen", [1.0], records=[record("a", 0, None)])]) is None
+    assert seconds_per_seed(rows) == 105.0
+    assert seconds_per_seed([*rows, row("plain", [])]) is None  # nothing is known of what this one takes
+    assert seconds_per_seed([row("wen", [1.0], records=[record("a", 0, None)])]) is None
     halved = row("wen", [1.0], records=[shared, record("a", 0, 5.0), record("shape-1", 1, 90.0)])
-    assert seconds_a_seed([halved]) == 105.0  # of seed 1 only a part has run
+    assert seconds_per_seed([halved]) == 105.0  # of seed 1 only a part has run
 
 
 COLUMNS = (Column("fid", "FID", metric="fid", margin=1.5), Column("params", "G", parameters="generator"))
@@ -260,7 +260,7 @@ def table(*rows: RowResult, columns: tuple[Column, ...] = COLUMNS, printed: str 
 
 def test_every_printed_metric_with_a_margin_is_judged() -> None:
     rows = row("wen", [23.0, 23.2, 23.1], metric="fid", comparable=True), row("plain", [50.0], comparable=True)
-    found = judge_values(table(*rows), {one.row.id: one for one in rows}, command)
+    found = evaluate_values(table(*rows), {one.row.id: one for one in rows}, command)
     assert [(one.claim.expect, one.verdict) for one in found] == [
         ("wen.fid = paper +- 1.5", "supported"),
         ("plain.fid = paper +- 1.5", "undecided"),
@@ -271,10 +271,10 @@ def test_every_printed_metric_with_a_margin_is_judged() -> None:
 def test_values_that_cannot_be_compared_have_no_verdict() -> None:
     wen = row("wen", [23.0, 23.2], metric="fid", comparable=True)
     without_margin = (replace(COLUMNS[0], margin=None), COLUMNS[1])
-    assert judge_values(table(wen, columns=without_margin), {"wen": wen}, command) == []
-    assert judge_values(table(wen, printed="/"), {"wen": wen}, command) == []
+    assert evaluate_values(table(wen, columns=without_margin), {"wen": wen}, command) == []
+    assert evaluate_values(table(wen, printed="/"), {"wen": wen}, command) == []
     stand_in = row("wen", [23.0, 23.2])
-    assert judge_values(table(stand_in), {"wen": stand_in}, command) == []
+    assert evaluate_values(table(stand_in), {"wen": stand_in}, command) == []
 
 
 @pytest.mark.parametrize("better", ["lower", "higher", "none"])
@@ -282,7 +282,7 @@ def test_what_is_better_decides_nothing(better: Any) -> None:
     """A claim says which way itself, so a column without a better direction can be claimed about as well."""
     wen = row("wen", [23.0, 23.2, 23.1], metric="fid", comparable=True)
     columns = (replace(COLUMNS[0], better=better), COLUMNS[1])
-    (found,) = judge_values(table(wen, columns=columns), {"wen": wen}, command)
+    (found,) = evaluate_values(table(wen, columns=columns), {"wen": wen}, command)
     assert found.verdict == "supported"
     assert "better" not in of(LESS, wen, row("plain", [60.0, 61.0, 62.0], metric="fid")).reason
 
@@ -294,5 +294,5 @@ def test_a_count_near_a_number_says_how_near_it_must_be(count: int, verdict: str
     claim = Claim("", "", CellRef("a", "g"), "=", value=101.0, margin=1.0)
     cell = Cell("g", None, None, [float(count)], "parameters", True)
     rows = {"a": RowResult(Row("a", "A", {}), "done", "", [], [cell])}
-    found = judge(claim, rows, str)
+    found = evaluate_claim(claim, rows, str)
     assert (found.verdict, found.reason.partition(", ")[2]) == (verdict, f"{where} the margin of ±1")

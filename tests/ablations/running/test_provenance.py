@@ -71,7 +71,9 @@ def test_a_run_that_goes_on_keeps_the_time_of_its_earlier_tries(
 def test_a_training_does_not_go_on_with_other_inputs(tmp_path: Path) -> None:
     Provenance.start(tmp_path, Data(), "", inputs={"classifier_checkpoint": "abc"})
     Provenance.start(tmp_path, Data(), "", resumes=True, inputs={"classifier_checkpoint": "abc"})
-    with pytest.raises(OtherInputsError, match=r"other weights of classifier_checkpoint; remove .*resume\.ckpt"):
+    with pytest.raises(
+        OtherInputsError, match=r"classifier_checkpoint has changed since the start of training; delete .*resume\.ckpt"
+    ):
         Provenance.start(tmp_path, Data(), "", resumes=True, inputs={"classifier_checkpoint": "abd"})
     Provenance.start(tmp_path, Data(), "", inputs={"classifier_checkpoint": "abd"})  # from the beginning
 

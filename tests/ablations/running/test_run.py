@@ -66,7 +66,7 @@ def test_every_stage_runs_once_inputs_first_and_a_second_call_runs_nothing(tmp_p
     assert len(order) == len(set(order)) == 7
     for row in ("full", "plain", "direct"):
         assert order.index(f"{row}.texture") < order.index(f"{row}.test")
-    assert "7 of 7 stages to run, 2 side by side" in shown
+    assert "7 of 7 stages to run, 2 in parallel" in shown
     assert "done    7/7" in shown
 
     again, shown = run_plan(small_plan(tmp_path))
@@ -89,7 +89,7 @@ def test_a_run_folder_tells_what_it_ran(tmp_path: Path) -> None:
     [("error", "ValueError: no such thing"), ("user error", "data.root: is not there"),
      ("exit", "error: no option --depth"), ("killed", "killed by SIGKILL (out of memory?)"),
      ("silent", "ended without a result (the stage speaks)"), ("short", "stopped early, after 2 iterations"),
-     ("full disk", "cannot be written (No space left on device); free the disk and run again")],
+     ("full disk", "cannot be written (No space left on device); free disk space and run again")],
 )  # fmt: skip
 def test_a_failure_has_a_reason_and_stops_only_what_needs_it(how: str, reason: str, tmp_path: Path) -> None:
     plan = small_plan(tmp_path)
@@ -346,12 +346,12 @@ def test_progress_is_shown(tmp_path: Path) -> None:
     text = io.StringIO()
     with Display(plan, 1, Console(file=text, width=200), plain_every=0.0) as display:
         describe(plan.stages[0])
-        display.started(plan.stages[0])
+        display.start(plan.stages[0])
         display.tick()
         (plan.stages[0].folder / "progress.json").write_text('{"iteration": 1, "max_iterations": 3, "seconds": 2.0}')
         display.tick()
     lines = text.getvalue().splitlines()
-    assert lines[1].endswith("time left not known yet | full (+1 rows): shape, seed 0 starting")
+    assert lines[1].endswith("time left unknown | full (+1 rows): shape, seed 0 starting")
     # 2 s an iteration: 2 left here, and 3 textures of 3 iterations each
     assert lines[2].startswith("Table small (ci): 0/3 rows, 0/7 stages")
     assert "about 0:22 left" in lines[2]

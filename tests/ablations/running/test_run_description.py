@@ -39,14 +39,14 @@ def test_the_run_itself_may_run_and_go_on(folder: Path, monkeypatch: pytest.Monk
 )
 def test_another_run_may_not(others: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    with pytest.raises(TableError, match=r"holds a table's run.*give another --trainer\.default_root_dir") as caught:
+    with pytest.raises(TableError, match=r"is a table's run.*use another --trainer\.default_root_dir") as caught:
         require_own_run(folder, [folder / "config.yaml"], others)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("configs", [[], ["other.yaml"], ["config.yaml", "other.yaml"]])
 def test_nor_may_another_configuration(configs: list[str], folder: Path) -> None:
-    with pytest.raises(TableError, match="holds a table's run"):
+    with pytest.raises(TableError, match="is a table's run"):
         require_own_run(folder, [folder / name for name in configs], ["fit"])
 
 

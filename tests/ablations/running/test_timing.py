@@ -153,7 +153,7 @@ def test_nothing_is_timed_beside_another_stage(
     said: list[str] = []
     time_rows(plan, tmp_path / "runs", said.append)
     assert measured == []
-    assert said == [f"times are not measured: {other} works beside; run the same command again when it has ended"]
+    assert said == [f"times are not measured while {other} is running; run the same command again afterwards"]
     # One that began while they were measured: nothing is kept.
     monkeypatch.setattr(timing, "owners", lambda root: [other] if measured else [])
     time_rows(plan, tmp_path / "runs", said.append)

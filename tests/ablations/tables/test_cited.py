@@ -103,11 +103,11 @@ def test_every_format_shows_it_as_cited(tmp_path: Path) -> None:
     [
         ("full.fid < plain.fid", "full.fid < theirs.fid", "row 'theirs' is cited and never run"),
         ("full.fid < plain.fid", "theirs.fid = paper +- 1", "row 'theirs' is cited and never run"),
-        ("label: Theirs, ", "label: Theirs, drop: [shape], ", "is for a row that is run, and this one is cited"),
+        ("label: Theirs, ", "label: Theirs, drop: [shape], ", "is not allowed in a cited row"),
         ("label: Theirs, ", "label: Theirs, colour: red, ", "unknown key 'colour'"),
         (", paper: {fid: 41.2, params_G: 7.10 M}", "", "key 'paper' is missing"),
         ("paper: {fid: 41.2, params_G: 7.10 M}", "paper: {}", "must not be empty"),
-        ('"from reference [12]"', "true", "must say whose the numbers are"),
+        ('"from reference [12]"', "true", "must name the source of the numbers"),
         ("id: theirs", "id: full", "'full' is given twice"),
         ("    set: {texture.model.attention: false}", "    base: theirs", "theirs"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from support.chain_table import CHAIN, chain_table
 from support.small_table import TEXT, small_table
 
-from ablations.tables.graph import circle, row_feeds, row_fits, row_stages
+from ablations.tables.graph import find_cycle, row_feeds, row_fits, row_stages
 from common.errors import TableError
 
 
@@ -50,16 +50,16 @@ def test_a_test_goes_without_what_its_row_drops(tmp_path: Path) -> None:
 
 
 MISTAKES = [
-    # a circle of the stages, and one that a row makes
+    # a find_cycle of the stages, and one that a row makes
     ("shape: {fit: shape.yaml}", "shape: {fit: shape.yaml, needs: {x: last}}", 7,
-     "stages need each other in a round (last -> texture -> shape -> last); take one of these needs out"),
+     "stages need each other in a cycle (last -> texture -> shape -> last); remove one of these needs"),
     ("last.needs.shape_checkpoint: shape", "shape.needs.x: texture", 17,
-     "stages need each other in a round (texture -> shape -> texture)"),
+     "stages need each other in a cycle (texture -> shape -> texture)"),
     # what a training needs stays
     ("label: full", "label: full\n    drop: [texture]", 14,
-     "'last' needs it; set last.needs.shape_checkpoint to another stage, or to null if it can do without"),
+     "'last' needs it; set last.needs.shape_checkpoint to another stage, or to null if it is optional"),
     ("{last.needs.shape_checkpoint: null}", "{last.needs.shape_checkpoint: null}\n    drop: [shape]", 22,
-     "'texture' needs it; set texture.needs.shape_checkpoint to another stage, or to null if it can do without"),
+     "'texture' needs it; set texture.needs.shape_checkpoint to another stage, or to null if it is optional"),
     # who can feed whom
     ("last.needs.shape_checkpoint: shape", "last.needs.shape_checkpoint: shpae", 17, "did you mean 'shape'?"),
     ("last.needs.shape_checkpoint: shape", "last.needs.shape_checkpoint: last", 17, "'last' is not known"),
@@ -67,9 +67,9 @@ MISTAKES = [
     ("last.needs.shape_checkpoint: shape", "last.needs: shape", 17, "must be <stage>.config or <stage>."),
     # what judges is for tests, and so is a second file
     ("{shape_checkpoint: texture}", "{evaluation.recogniser_checkpoint: texture}", 7,
-     "only a test is judged; take 'evaluation.recogniser_checkpoint' to a test stage"),
-    ("last.needs.shape_checkpoint: shape", "last.needs.evaluation.x: shape", 17, "only a test is judged"),
-    ("{fit: shape.yaml}", "{fit: shape.yaml, config: texture.yaml}", 10, "is for a test, over what was trained with"),
+     "only tests have an evaluator; move 'evaluation.recogniser_checkpoint' to a test stage"),
+    ("last.needs.shape_checkpoint: shape", "last.needs.evaluation.x: shape", 17, "only tests have an evaluator"),
+    ("{fit: shape.yaml}", "{fit: shape.yaml, config: texture.yaml}", 10, "is allowed for tests only"),
 ]  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_a_graph_that_cannot_run_is_one_line(right: str, wrong: str, line: int, 
 
 def test_a_sweep_cannot_close_a_circle(tmp_path: Path) -> None:
     text = CHAIN + "matrix:\n  texture.needs.shape_checkpoint: [shape, last]\n"
-    with pytest.raises(TableError, match=r"stages need each other in a round \(last -> texture -> last\)"):
+    with pytest.raises(TableError, match=r"stages need each other in a cycle \(last -> texture -> last\)"):
         chain_table(tmp_path, text)
     table = small_table(tmp_path, TEXT + "matrix:\n  test.needs.shape_checkpoint: [shape, null]\n")
     points = [row_feeds(table, row, table.stage("test")) for row in table.rows if row.sweep]
@@ -94,6 +94,6 @@ def test_a_sweep_cannot_close_a_circle(tmp_path: Path) -> None:
 
 
 def test_circles_of_any_length_are_found() -> None:
-    assert circle({"a": ["b"], "b": ["c"], "c": []}) == []
-    assert circle({"a": ["a"]}) == ["a", "a"]
-    assert circle({"a": ["b", "c"], "b": [], "c": ["d"], "d": ["c"]}) == ["c", "d", "c"]
+    assert find_cycle({"a": ["b"], "b": ["c"], "c": []}) == []
+    assert find_cycle({"a": ["a"]}) == ["a", "a"]
+    assert find_cycle({"a": ["b", "c"], "b": [], "c": ["d"], "d": ["c"]}) == ["c", "d", "c"]

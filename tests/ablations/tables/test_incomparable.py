@@ -42,10 +42,10 @@ def test_the_reason_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
-    [("stand_in: fd_effnetlite0}", "margin: 1, incomparable: why}", "'incomparable' says never; take one out"),
-     ("parameters: generator,", "parameters: generator, incomparable: why,", "only a metric may be another quantity"),
-     ("full.fid < plain.fid", "full.fid = paper +- 1", "column 'fid' is incomparable with any value but another row's"),
-     ("full.fid < plain.fid", "full.fid = 23 +- 1", "claim an order, < or >")],
+    [("stand_in: fd_effnetlite0}", "margin: 1, incomparable: why}", "which 'incomparable' excludes; remove one"),
+     ("parameters: generator,", "parameters: generator, incomparable: why,", "only a metric may be a different"),
+     ("full.fid < plain.fid", "full.fid = paper +- 1", "column 'fid' is incomparable, so only rows can be compared"),
+     ("full.fid < plain.fid", "full.fid = 23 +- 1", "use < or >")],
 )  # fmt: skip
 def test_a_comparison_is_refused_in_one_line(old: str, new: str, message: str, tmp_path: Path) -> None:
     text = (INCOMPARABLE if "full" in old else TEXT).replace(old, new)
@@ -59,8 +59,8 @@ def test_at_the_paper_s_scale_it_still_is_not_the_paper_s(tmp_path: Path) -> Non
     usual, never = measured(tmp_path / "usual", margin), measured(tmp_path / "never", INCOMPARABLE)
     assert usual.row("full").cell("fid").comparable and not never.row("full").cell("fid").comparable
     assert len(usual.values) == 3 and never.values == []
-    assert first_line(usual).endswith("measured as the paper's FID.")
-    assert first_line(never).endswith("these values are not the paper's FID.")
+    assert first_line(usual).endswith("comparable with the paper's FID.")
+    assert first_line(never).endswith("not comparable with the paper's FID.")
     assert [heading.kind for heading in table_view(never).headings] == ["paper", "measured", "exact"]
     assert f"fid must not be compared with the paper's FID: {REASON}." in table_view(never).notes
 

@@ -124,12 +124,12 @@ def test_a_claim_and_a_figure_may_be_about_a_point(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("matrix", "line", "message"),
-    [(f"{KL}: []", 27, f"matrix.{KL}: an axis must have values"),
+    [(f"{KL}: []", 27, f"matrix.{KL}: an axis needs values"),
      (f"{KL}: 2", 27, "must be a list"),
      (f"{KL}: [2, 3, 2.0]", 27, "2.0 is given twice"),
      ("texture.modl.kl_weight: [2]", 27, "did you mean 'model'?"),
      ("textur.model.kl_weight: [2]", 27, "there is no stage 'textur', did you mean 'texture'?"),
-     ("kl_weight: [2]", 27, "an axis is a setting key"),
+     ("kl_weight: [2]", 27, "is no axis; use a setting key"),
      (f"{KL}: [2]\nexlude: []", 28, "did you mean 'exclude'?"),
      ("base: full", 27, "has no axis"),
      (f"{KL}: [2]\nbase: ful", 28, "'ful' is not known, did you mean 'full'?"),
@@ -141,7 +141,7 @@ def test_a_claim_and_a_figure_may_be_about_a_point(tmp_path: Path) -> None:
      (f"{KL}: [2]\ninclude: [{{{KL}: 2}}]", 28, "adds nothing"),
      (f"{KL}: [2]\ninclude: [{{{KL}: 3}}, {{{KL}: 3}}]", 28, "adds nothing"),
      (f"{KL}: [2]\ninclude: [{{texture.modl.x: 3}}]", 28, "did you mean 'model'?"),
-     (f"- {KL}: [2]\n- {KL}: [2, 3]", 28, "makes row 'kl_weight-2', which is there already"),
+     (f"- {KL}: [2]\n- {KL}: [2, 3]", 28, "gives row 'kl_weight-2', which exists already"),
      ("[]", 27, "matrix: must not be empty")],
 )  # fmt: skip
 def test_a_mistake_is_one_line(matrix: str, line: int, message: str, tmp_path: Path) -> None:
@@ -172,5 +172,5 @@ def test_sweeps_of_settings_with_one_ending_stay_apart(tmp_path: Path) -> None:
     table = small_table(tmp_path, with_matrix(f"- {KL}: [2, 20]\n- shape.model.kl_weight: [3, 200]"))
     assert [sweep.id for sweep in table.sweeps] == [KL, "shape.model.kl_weight"]
     assert [row.id for row in table.rows if row.sweep == KL] == [f"{KL}-2", f"{KL}-20"]
-    with pytest.raises(TableError, match=r"matrix\[1\]: sweeps .*kl_weight a second time; put both into one matrix"):
+    with pytest.raises(TableError, match=r"matrix\[1\]: sweeps .*kl_weight a second time; use one matrix for both"):
         small_table(tmp_path, with_matrix(f"- {KL}: [2, 20]\n- {KL}: [3, 200]"))

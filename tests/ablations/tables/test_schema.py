@@ -160,7 +160,7 @@ MISTAKES = [
     ("{fid: 27.32,", "{fid: good,", 17, "must be a number, not 'good'"),
     ("better: lower", "better: less", 5, "'less' is not known"),
     ("unit: M", "unit: K", 6, "'K' is not known"),
-    ("parameters: generator, ", "", 6, "a column has one of 'metric', 'parameters', 'cost' and 'time'"),
+    ("parameters: generator, ", "", 6, "a column needs exactly one of 'metric', 'parameters', 'cost' and 'time'"),
     ("fit: texture.yaml", "fit: textur.yaml", 9, "did you mean 'texture.yaml'?"),
     ("{test: texture,", "{test: textures,", 10, "did you mean 'texture'?"),
     ("{shape_checkpoint: shape}", "{shape_checkpoint: shpae}", 10, "did you mean 'shape'?"),
@@ -186,24 +186,24 @@ MISTAKES = [
         "there is no stage 'textur', did you mean 'texture'?",
     ),
     ("set: {texture.model.two_stage", "factor: []\n    set: {texture.model.two_stage", 22, "factor: must not be empty"),
-    ("    drop: [shape]", "    controlled: {drop: [shape]}", 23, "needs a 'factor' in the row"),
+    ("    drop: [shape]", "    controlled: {drop: [shape]}", 23, "needs 'factor' in the row"),
     ("    drop: [shape]", "    factor: [shape]\n    controlled: {seet: {}}", 24, "'seet', did you mean 'set'?"),
-    ("    drop: [shape]", "    base: direct", 23, "is the row itself; name the row that it is compared with"),
+    ("    drop: [shape]", "    base: direct", 23, "is the row itself; name another row"),
     (
         "    label: full\n",
         "    label: full\n    base: plain\n",
         14,
-        "'full' is the first row, which the others are compared with; leave it out",
+        "'full' is the first row and has no base; remove this key",
     ),
     (
         "    drop: [shape]",
         "    base: odd\n  - id: odd\n    label: odd\n    base: direct",
         23,
-        "goes round (direct -> odd -> direct); bases must lead to 'full', the first row",
+        "is circular (direct -> odd -> direct); bases must lead to 'full', the first row",
     ),
-    ("3.0506e6", "3050600", 14, "column 'params_G' is printed in M: write its digits and e6, e.g. 3.0506e6"),
+    ("3.0506e6", "3050600", 14, "column 'params_G' is printed in M: write the digits with e6, e.g. 3.0506e6"),
     ("3.0506e6", "30.506e5", 14, "column 'params_G' is printed in M"),
-    ("id: plain", "id: not plain", 15, "must be made of letters, digits, _ and -"),
+    ("id: plain", "id: not plain", 15, "may contain only letters, digits, _ and -"),
     (
         "set: {texture.model.attention: false}",
         "set: {test.checkpoint.select: best}",
@@ -218,8 +218,8 @@ MISTAKES = [
     ("full.fid < plain.fid", "full.fid = papr +- 1", 25, "'papr' is not a number, did you mean 'paper'?"),
     ("full.fid < plain.fid", "full.fid = 23.07 +- 0", 25, "the margin must be greater than 0"),
     ("full.fid < plain.fid", "plain.params_G = paper +- 1", 25, "the paper prints no number in plain.params_G"),
-    ("  test: {test: texture, needs: {shape_checkpoint: shape}}\n", "", 8, "no stage tests anything"),
-    ("id: small", "id: smal", 1, "'smal' is not what the file is named after"),
+    ("  test: {test: texture, needs: {shape_checkpoint: shape}}\n", "", 8, "there is no test stage"),
+    ("id: small", "id: smal", 1, "'smal' does not match the file name"),
     ("columns:", "columns: [", 5, "not valid YAML"),
 ]
 
@@ -252,10 +252,10 @@ figures:
      ("[full, plain]", "[full, plane]", "did you mean 'plain'?"), ("[full, plain]", "[]", "must not be empty"),
      ("[full, plain]", "[full, full]", "'full' is given twice"),
      ("[full, plain]", "[full, direct]", "row 'direct' drops stage 'shape'"),
-     ("rows: [full, plain]", "panel: x", "has either 'kind: curves' or 'panel'"),
-     ("kind: curves, ", "", "has either 'kind: curves' or 'panel'"),
-     ("kind: curves", "panel: x", "losses: is for kind: curves only"),
-     ("rows: [full, plain]", "lines: 2, rows: [full, plain]", "lines: is for panels only"),
+     ("rows: [full, plain]", "panel: x", "needs either 'kind: curves' or 'panel'"),
+     ("kind: curves, ", "", "needs either 'kind: curves' or 'panel'"),
+     ("kind: curves", "panel: x", "losses: is allowed for kind: curves only"),
+     ("rows: [full, plain]", "lines: 2, rows: [full, plain]", "lines: is allowed for panels only"),
      (", rows: [full, plain]", "", "key 'rows' is missing"),
      ("kind: curves, where: Figure 1, title: Losses, stage: shape, losses: [L]",
       "panel: [], where: Figure 1, title: Losses", "must not be empty"),
@@ -297,7 +297,7 @@ def test_two_families_with_the_same_table_are_told_apart_by_nobody(tmp_path: Pat
     for family in ("one", "two"):
         (tmp_path / family).mkdir()
         (tmp_path / family / "table_4-1.yaml").touch()
-    with pytest.raises(TableError, match=r"two/table_4-1.yaml: .*one/table_4-1.yaml is table '4-1' too"):
+    with pytest.raises(TableError, match=r"two/table_4-1.yaml: .*one/table_4-1.yaml also has the id '4-1'"):
         table_files(tmp_path)
 
 

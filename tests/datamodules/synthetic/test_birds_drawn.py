@@ -37,7 +37,7 @@ def test_the_folder_is_official_and_marked_as_drawn(root: Path) -> None:
     assert read_classes(root)[:2] == ["001.Northern_cardinal", "002.Blue_jay"]
 
 
-def test_every_kind_is_there_and_half_of_the_pictures_train(root: Path) -> None:
+def test_every_kind_is_there_and_half_of_the_images_train(root: Path) -> None:
     records = read_records(root)
     labels = [record.label for record in records]
     assert labels == sorted(labels) and set(labels) == set(range(20))
@@ -66,7 +66,7 @@ def test_same_seed_gives_the_same_bytes_and_another_gives_others(tmp_path: Path)
     assert files(synthesize_cub(tmp_path / "b", 6, seed=2)) != one
 
 
-def test_a_foreign_folder_and_no_pictures_are_refused(tmp_path: Path) -> None:
+def test_a_foreign_folder_and_no_images_are_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(DataError, match="no synthetic CUB-200-2011"):
         synthesize_cub(tmp_path, 2)
@@ -90,7 +90,7 @@ def test_geometry_does_not_depend_on_the_size() -> None:
     assert (shrunk != small.mask).mean() < 0.03
 
 
-def test_pictures_of_a_kind_vary_and_kinds_differ_more() -> None:
+def test_images_of_a_kind_vary_and_kinds_differ_more() -> None:
     """By the mean colour of the bird, which pose and light change little."""
     means = np.array(
         [[b.image[b.mask].mean(axis=0) for i in range(2) if (b := draw_bird(2, k + 20 * i))] for k in range(20)]

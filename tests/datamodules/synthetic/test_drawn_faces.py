@@ -73,7 +73,7 @@ def test_the_module_trains_on_it(scrub: Path, tmp_path: Path) -> None:
     assert facescrub_layout.is_synthetic(prepared)
 
 
-def test_more_pictures_are_of_more_people() -> None:
+def test_more_images_are_of_more_people() -> None:
     assert [people_in(count) for count in (1, 4, 32, 80, 800, 2100, 53000)] == [1, 2, 8, 20, 20, 21, 530]
 
 
@@ -105,7 +105,7 @@ def test_same_seed_gives_the_same_bytes_and_another_replaces(draw: Callable[...,
 
 
 @pytest.mark.parametrize("draw", DRAWERS)
-def test_foreign_folders_and_too_few_pictures_are_refused(draw: Callable[..., Path], tmp_path: Path) -> None:
+def test_foreign_folders_and_too_few_images_are_refused(draw: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(DataError, match="new or empty"):
         draw(tmp_path, 4)

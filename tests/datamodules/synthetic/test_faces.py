@@ -30,7 +30,7 @@ def near(face: DrawnFace, point: int, radius: int = 2) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("female", "cut"), [(female, cut) for female in CUTS for cut in CUTS[female]])
-def test_every_haircut_is_another_picture(female: bool, cut: str) -> None:
+def test_every_haircut_is_another_image(female: bool, cut: str) -> None:
     face = draw_face(somebody(female=female, cut=cut), PLAIN, SIDE)
     assert face.image.shape == (SIDE, SIDE, 3) and face.image.dtype == np.uint8
     bald = draw_face(somebody(female=female, cut="bald"), PLAIN, SIDE)
@@ -120,7 +120,7 @@ def test_light_comes_from_its_side() -> None:
     assert cheeks[0][0] > cheeks[0][1] + 20 and cheeks[1][1] > cheeks[1][0] + 20
 
 
-def test_every_attribute_changes_the_picture_and_nothing_of_who_it_is() -> None:
+def test_every_attribute_changes_the_image_and_nothing_of_who_it_is() -> None:
     """Identity and attributes share nothing: what one has the other has not."""
     who = somebody()
     plain = draw_face(who, PLAIN, SIDE).image.astype(int)

@@ -75,7 +75,7 @@ def test_same_seed_gives_the_same_bytes_and_another_gives_others(root: Path, tmp
     assert files(synthesize_flowers(tmp_path / "b", 6, seed=2)) != files(again)
 
 
-def test_a_foreign_folder_and_no_pictures_are_refused(tmp_path: Path) -> None:
+def test_a_foreign_folder_and_no_images_are_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(DataError, match="no synthetic Oxford 102 Flowers"):
         synthesize_flowers(tmp_path, 2)
@@ -89,7 +89,7 @@ def test_geometry_does_not_depend_on_the_size() -> None:
     assert (shrunk != small.mask).mean() < 0.03
 
 
-def test_pictures_of_a_kind_vary_and_kinds_differ_more() -> None:
+def test_images_of_a_kind_vary_and_kinds_differ_more() -> None:
     """By the mean colour of the flower, which pose and light change little."""
     means = np.array(
         [[f.image[f.mask].mean(axis=0) for i in range(2) if (f := draw_flower(2, k + 20 * i))] for k in range(20)]

@@ -95,7 +95,7 @@ def test_killed_at_random_iterations(
     assert outcome(*train(tmp_path, workers=workers, rule=rule), tmp_path) == uninterrupted[rule], (kills, every)
 
 
-def test_other_loader_processes_and_other_pictures_along_the_way(
+def test_other_loader_processes_and_other_images_along_the_way(
     uninterrupted: dict[str, tuple[Any, ...]], tmp_path: Path
 ) -> None:
     with pytest.raises(Killed):

@@ -83,7 +83,7 @@ def test_a_full_disk_ends_the_training_in_one_line_that_names_the_file(tmp_path:
     with pytest.raises(ConfigurationError) as caught:
         fit(tmp_path, 5, Full(), History(every=1))
     path = tmp_path / HISTORY
-    assert str(caught.value) == f"{path}: cannot be written (No space left on device); free the disk and run again"
+    assert str(caught.value) == f"{path}: cannot be written (No space left on device); free disk space and run again"
 
 
 def test_a_kill_while_old_lines_are_dropped_loses_none(tmp_path: Path) -> None:

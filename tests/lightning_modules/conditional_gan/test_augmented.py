@@ -39,7 +39,7 @@ def augmented(generator: str, real: int = 24, **changes: Any) -> AugmentedClassi
 # The fixed set
 
 
-def test_the_pictures_of_existing_labels() -> None:
+def test_the_images_of_existing_labels() -> None:
     added = AddedImages(classes=4, each=6)
     numbers = torch.tensor([0, 5, 6, 23])
     assert len(added) == 24
@@ -55,7 +55,7 @@ def test_the_vectors_of_new_labels_by_hand() -> None:
     assert added.vectors(torch.tensor([4, 5])).tolist() == [[0.25, 0, 0.75, 0], [0, 0.75, 0, 0.25]]
 
 
-def test_a_picture_always_has_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_always_has_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
     added = AddedImages(classes=4, each=6)
     together = added.latents(torch.tensor([3, 17]), 5)
     assert torch.equal(added.latents(torch.tensor([17]), 5)[0], together[1])
@@ -80,9 +80,7 @@ def test_pairs_are_different_people_and_different_pairs(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(("labels", "real", "share"), [("existing", 24, 0.5), ("interpolated", 18, 0.25)])
-def test_generated_pictures_stand_in_their_share_of_places(
-    labels: Any, real: int, share: float, generator: str
-) -> None:
+def test_generated_images_stand_in_their_share_of_places(labels: Any, real: int, share: float, generator: str) -> None:
     module = augmented(generator, real, labels=labels)
     assert module.share == share and module.generated_pictures == len(module.added_set)
     batch = class_pictures(400)
@@ -105,7 +103,7 @@ def test_a_batch_follows_from_its_iteration_alone(generator: str) -> None:
 
 
 @pytest.mark.parametrize("labels", ["existing", "interpolated"])
-def test_every_place_has_a_picture_of_the_set_under_its_label(labels: Any, generator: str) -> None:
+def test_every_place_has_an_image_of_the_set_under_its_label(labels: Any, generator: str) -> None:
     module = augmented(generator, labels=labels)
     numbers = torch.arange(len(module.added_set))
     whole = {
@@ -122,7 +120,7 @@ def test_every_place_has_a_picture_of_the_set_under_its_label(labels: Any, gener
     assert taken and found == mixed["label"][taken].tolist()
 
 
-def test_pictures_have_8_bits_and_are_those_of_the_trained_generator(generator: str) -> None:
+def test_images_have_8_bits_and_are_those_of_the_trained_generator(generator: str) -> None:
     from lightning_modules.conditional_gan import CVAE
 
     module, trained = augmented(generator), CVAE.load_from_checkpoint(generator, weights_only=True).eval()

@@ -51,7 +51,7 @@ def test_matching_of_classes(reduction: str, wanted: float) -> None:
     assert generated.grad[0].tolist() == pytest.approx([0, 5 / 2 * share])
 
 
-def test_matching_of_all_pictures() -> None:
+def test_matching_of_all_images() -> None:
     matching = CentreMatching(1, 2, rate=0.0)
     assert matching(FEATURES, FEATURES + torch.tensor([3.0, 4.0])).item() == pytest.approx(12.5)
     assert matching(FEATURES, FEATURES).item() == 0  # nothing of the batch before is left
@@ -64,7 +64,7 @@ def test_real_features_get_no_gradient() -> None:
     assert real.grad is None and generated.grad is not None
 
 
-def test_an_average_moves_all_pictures_of_a_class_alike() -> None:
+def test_an_average_moves_all_images_of_a_class_alike() -> None:
     """Without one, a class's only image would be drawn to the centre itself; with one, by how far the mean is off."""
     matching = CentreMatching(1, 1, rate=0.9)
     matching(torch.zeros(4, 1), torch.zeros(4, 1), torch.zeros(4, dtype=torch.int64))

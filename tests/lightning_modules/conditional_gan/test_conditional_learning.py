@@ -79,7 +79,7 @@ def test_a_model_learns(
     assert recognised(module, checkpoint) > share
 
 
-def test_the_encoder_tells_pictures_of_one_class_apart() -> None:
+def test_the_encoder_tells_images_of_one_class_apart() -> None:
     torch.manual_seed(0)
     module = CVAE(**SMALL)
     history = learn(module, 100)

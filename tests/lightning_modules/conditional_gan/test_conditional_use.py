@@ -21,7 +21,7 @@ def build(kind: type, **changes: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_pictures_of_classes(kind: type) -> None:
+def test_images_of_classes(kind: type) -> None:
     module, batch = build(kind), class_pictures()
     latents = torch.randn(8, 6)
     images = module.sample(batch["label"], latents)
@@ -63,7 +63,7 @@ def test_reconstructions_use_the_mean_of_the_code(kind: type) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_preview_shows_the_picture_and_several_of_its_class(kind: type) -> None:
+def test_a_preview_shows_the_image_and_several_of_its_class(kind: type) -> None:
     module, batch = build(kind), class_pictures()
     with torch.no_grad():
         shown, again = module.preview(batch), module.preview(batch)

@@ -99,7 +99,7 @@ def test_test_images_that_were_trained_on_are_not_held_out(tmp_path: Path, read:
     assert "held out" in result["protocol"]["failed"]["top1_real_held_out"]
 
 
-def test_pictures_of_the_same_classes_and_a_sheet(tmp_path: Path) -> None:
+def test_images_of_the_same_classes_and_a_sheet(tmp_path: Path) -> None:
     judged(tmp_path, Painter(), per_class=4, samples=2, diversity_samples=3)
     names = {path.name for path in (tmp_path / "samples").iterdir()}
     single = {f"{index:03d}_{kind}.png" for index in range(2) for kind in ("truth", "sample")}

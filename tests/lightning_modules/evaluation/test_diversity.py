@@ -145,14 +145,14 @@ def test_ctrl_c_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         test(tmp_path)
 
 
-def test_a_diverged_model_has_none_and_black_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_diverged_model_has_none_and_black_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SmallGAN, "generate", lambda self, some, generator=None: some["image"] * float("nan"))
     result = test(tmp_path)
     assert result["metrics"]["diversity_l1"] is None and "NaN" in result["protocol"]["failed"]["diversity_l1"]
     assert not any(image.any() for image in images(tmp_path).values())
 
 
-def test_a_full_disk_is_one_line_that_names_the_picture(tmp_path: Path) -> None:
+def test_a_full_disk_is_one_line_that_names_the_image(tmp_path: Path) -> None:
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / ".diversity_001_00.png.partial").symlink_to("/dev/full")
     with pytest.raises(ConfigurationError, match=r"diversity_001_00\.png: cannot be written \(No space"):

@@ -89,7 +89,7 @@ def test_the_same_test_gives_the_same_result(tmp_path: Path) -> None:
     assert first.result == again.result == fresh.result
 
 
-def test_the_first_images_are_written_as_pictures(tmp_path: Path) -> None:
+def test_the_first_images_are_written_as_images(tmp_path: Path) -> None:
     evaluate(tmp_path, Blur(), samples=7)  # more than one batch, not all of the second
     names = {path.name for path in (tmp_path / "samples").iterdir()}
     kinds = ("input", "truth", "predicted_parsing", "ground_truth_parsing")
@@ -121,7 +121,7 @@ def test_the_module_and_its_checkpoint_know_nothing_of_it(tmp_path: Path) -> Non
     assert not any("xtractor" in type(value).__name__ for value in vars(evaluation).values())  # given back at the end
 
 
-def test_a_diverged_model_has_none_and_reasons_and_black_pictures(tmp_path: Path) -> None:
+def test_a_diverged_model_has_none_and_reasons_and_black_images(tmp_path: Path) -> None:
     evaluation, _ = evaluate(tmp_path, Blur(diverged=True), samples=1)
     assert evaluation.result is not None
     assert set(evaluation.result["metrics"].values()) == {None}
@@ -204,7 +204,7 @@ def test_real_images_that_hold_nan_cost_the_image_metrics_only(tmp_path: Path) -
     assert "NaN" in result["protocol"]["failed"]["fd_effnetlite0"] and result["protocol"]["generated"] == COUNT
 
 
-def test_a_full_disk_is_one_line_that_names_the_picture(tmp_path: Path) -> None:
+def test_a_full_disk_is_one_line_that_names_the_image(tmp_path: Path) -> None:
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / ".003_truth.png.partial").symlink_to("/dev/full")
     with pytest.raises(ConfigurationError, match=r"003_truth\.png: cannot be written \(No space"):

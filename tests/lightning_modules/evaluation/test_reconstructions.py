@@ -48,7 +48,7 @@ def measured(folder: Path, module: Any, data: Any = None, **settings: Any) -> tu
     return metrics, {name: reason for name, reason in failed.items() if name.startswith("reconstruction")}
 
 
-def test_held_out_pictures_are_given_back(tmp_path: Path) -> None:
+def test_held_out_images_are_given_back(tmp_path: Path) -> None:
     module = Copier()
     metrics, failed = measured(tmp_path, module, ClassData(count=40, held_out=12), samples=4)
     assert failed == {}
@@ -63,7 +63,7 @@ def test_batches_change_nothing_and_reversed_colours_do(tmp_path: Path) -> None:
     assert one["details"] == pytest.approx(-1, abs=1e-2) and one["psnr"] < 100
 
 
-def test_pictures_of_held_out_classes_with_their_inputs(tmp_path: Path) -> None:
+def test_images_of_held_out_classes_with_their_inputs(tmp_path: Path) -> None:
     data = ClassData(count=40, held_out=12)
     measured(tmp_path, Copier(True), data, samples=3)
     names = sorted(path.name for path in (tmp_path / "samples").glob("reconstruction_*"))
@@ -83,7 +83,7 @@ def test_pictures_of_held_out_classes_with_their_inputs(tmp_path: Path) -> None:
         assert np.array_equal(np.asarray(Image.open(tmp_path / "samples" / f"reconstruction_{name}.png")), expected)
 
 
-def test_classes_without_a_held_out_picture_are_passed_over() -> None:
+def test_classes_without_a_held_out_image_are_passed_over() -> None:
     data = ClassData(count=40, held_out=2)
     assert [data.images[i].label for i in sample_positions(data, 8)] == [2, 3]
     assert sample_positions(ClassData(trains_on_all=True), 8) == []
@@ -97,7 +97,7 @@ def test_nothing_held_out_is_none_with_a_reason(tmp_path: Path) -> None:
     assert "reconstructions" not in read_panels(tmp_path / "samples")
 
 
-def test_one_held_out_picture_has_no_distances(tmp_path: Path) -> None:
+def test_one_held_out_image_has_no_distances(tmp_path: Path) -> None:
     metrics, failed = measured(tmp_path, Copier(), ClassData(held_out=1))
     assert metrics["psnr"] == 100 and metrics["fd_pixels"] is None
     assert "one class" in failed["reconstruction_identity_others"]

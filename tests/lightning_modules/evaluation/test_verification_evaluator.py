@@ -159,7 +159,7 @@ def test_a_broken_recogniser_has_no_accuracy_and_says_why(tmp_path: Path) -> Non
     assert found["folds"] == {"accuracies": [], "thresholds": []}
 
 
-def test_what_it_was_trained_on_is_left_as_pictures(tmp_path: Path) -> None:
+def test_what_it_was_trained_on_is_left_as_images(tmp_path: Path) -> None:
     found = result_of(tmp_path, Compass(generated=7), samples=1)
     assert found["metrics"]["generated_pictures"] == 7
     folder = tmp_path / "samples"

@@ -81,7 +81,7 @@ def test_an_odd_batch_is_refused_in_one_line() -> None:
     assert "data.init_args.batch_size" in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_it_sees_the_holed_picture_and_nothing_else() -> None:
+def test_it_sees_the_holed_image_and_nothing_else() -> None:
     module, data = build(), batch(2)
     shown = {
         **batch(2, seed=9),
@@ -93,7 +93,7 @@ def test_it_sees_the_holed_picture_and_nothing_else() -> None:
     assert torch.equal(module.complete(data, z)[hole], module.complete(shown, z)[hole])
 
 
-def test_a_different_code_gives_a_different_picture() -> None:
+def test_a_different_code_gives_a_different_image() -> None:
     module, data = build(), batch(2)
     one, other = (module.complete(data, torch.full((2, 8), value)) for value in (-1.0, 1.0))
     assert not torch.equal(one, other)

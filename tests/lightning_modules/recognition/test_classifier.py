@@ -152,7 +152,7 @@ def test_a_wrong_file_is_named_in_one_line(checkpoint: Path, tmp_path: Path, how
 
 @pytest.mark.parametrize(("wanted", "what"), [((7, SIZE), "classes 4, and here classes is 7"),
                                               ((CLASSES, 32), "resolution 16, and here resolution is 32")])  # fmt: skip
-def test_other_classes_and_pictures_are_named(checkpoint: Path, wanted: tuple[int, int], what: str) -> None:
+def test_other_classes_and_images_are_named(checkpoint: Path, wanted: tuple[int, int], what: str) -> None:
     with pytest.raises(ConfigurationError, match=what) as caught:
         load_classifier(checkpoint, *wanted, key="evaluation.recogniser_checkpoint")
     assert str(caught.value).startswith("evaluation.recogniser_checkpoint: ") and "\n" not in str(caught.value)

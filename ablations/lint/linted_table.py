@@ -1,4 +1,4 @@
-"""What lint looks at: every row's configurations beside its base's, at every scale."""
+"""The data of lint: the configurations of every row and of its base, at every scale."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from common.errors import TableError
 
 @dataclass(frozen=True)
 class Finding:
-    """What lint has to say of a row: a fault with its mend, or a note for the reader."""
+    """A finding of lint about a row: a fault with its fix, or a note for readers."""
 
     row: str
     text: str
@@ -24,7 +24,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Difference:
-    """A value of a row that is not its base's, and the scales at which that is so ("" in words where it is at all)."""
+    """A value of a row that differs from its base's; `at` names the scales ("" if it differs at all scales)."""
 
     key: str
     change: Change
@@ -32,7 +32,7 @@ class Difference:
 
     @property
     def section(self) -> str:
-        """ "model", "data", "trainer", "checkpoint", "needs" or "config"; "" of a whole stage."""
+        """ "model", "data", "trainer", "checkpoint", "needs" or "config"; "" for a whole stage."""
         return self.key.split(".")[1] if "." in self.key else ""
 
     @property
@@ -47,7 +47,7 @@ class Difference:
 
 @dataclass
 class LintedTable:
-    """A table with what its rows come to. `accused` are the rows with a fault so far."""
+    """A table with the resolved configurations of its rows. `accused` are the rows with a fault so far."""
 
     table: Table
     counts: dict[str, dict[str, dict[str, int]]]
@@ -57,31 +57,31 @@ class LintedTable:
 
     @cached_property
     def scales(self) -> list[Scale]:
-        """The scales that know the table's family. Raises `TableError` where none does: nothing could be compared."""
+        """The scales that have the table's family. Raises `TableError` if there are none."""
         found = [scale for scale in map(load_scale, scale_names()) if self.table.family in scale.families]
         if not found:
             folder = ABLATIONS / self.table.family / "scales"
-            raise TableError(f"{self.table.family} has no scales; write {folder}/paper.yaml")
+            raise TableError(f"family {self.table.family} has no scales; write {folder}/paper.yaml")
         return found
 
-    def compared(self) -> list[tuple[Row, Row]]:
-        """Every row that has a base besides itself, with its base."""
+    def pairs(self) -> list[tuple[Row, Row]]:
+        """Return every row that has a base, with its base."""
         return [(row, self.table.row(row.base)) for row in self.table.rows if row.base != row.id]
 
     def config(self, scale: Scale, row: Row, stage: StageSpec) -> Config:
-        """The resolved configuration of a row's stage."""
+        """Return the resolved configuration of a row's stage."""
         key = (scale.name, row.id, stage.name)
         if key not in self._configs:
             self._configs[key] = resolve(self.table, row, stage, scale)
         return self._configs[key]
 
     def differences(self, row: Row) -> list[Difference]:
-        """How a row differs from its base, by setting key. What a test takes from its training is said once, there."""
+        """Return the differences of a row from its base; those that a test inherits from its training appear once."""
         if row.id not in self._differences:
-            self._differences[row.id] = self._found(row)
+            self._differences[row.id] = self._all_differences(row)
         return self._differences[row.id]
 
-    def _found(self, row: Row) -> list[Difference]:
+    def _all_differences(self, row: Row) -> list[Difference]:
         by_key: dict[str, dict[str, Change]] = {}
         for scale in self.scales:
             for key, change in self._at_scale(row, scale).items():
@@ -91,7 +91,7 @@ class LintedTable:
         ]
 
     def at(self, scales: list[str]) -> str:
-        """Where something holds, in words: "" at every scale, " at toy scale" at one."""
+        """Format a list of scales: "" for all scales, " at toy scale" for one."""
         return "" if len(scales) == len(self.scales) else f" at {' and '.join(scales)} scale"
 
     def _at_scale(self, row: Row, scale: Scale) -> dict[str, Change]:
@@ -106,10 +106,12 @@ class LintedTable:
             if stage in theirs:
                 changed = changed_keys(stage.name, self.config(scale, row, stage), self.config(scale, base, stage))
                 changed |= changed_needs(self.table, row, base, stage)
-                found |= {key: change for key, change in changed.items() if not _inherited(stage, key, change, found)}
+                found |= {
+                    key: change for key, change in changed.items() if not _is_inherited(stage, key, change, found)
+                }
         return found
 
 
-def _inherited(stage: StageSpec, key: str, change: Change, found: dict[str, Change]) -> bool:
+def _is_inherited(stage: StageSpec, key: str, change: Change, found: dict[str, Change]) -> bool:
     trained = found.get(f"{stage.of}.{key.partition('.')[2]}") if stage.of else None
     return trained is not None and (trained.before, trained.after) == (change.before, change.after)

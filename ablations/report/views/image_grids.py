@@ -1,4 +1,4 @@
-"""The completed pictures side by side, as in the paper's figures: the same inputs down, the models across."""
+"""Grids of sample images, as in the paper's figures: one line per input, one column per model."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from ablations.results.table_result import RowResult
 from common.image_sheet import Cell, image_sheet
 from lightning_modules.panels import Grid, ImageFile
 
-#: Larger pictures are shrunk to this side, so that a report of 256-pixel samples still opens at once.
+#: Larger images are reduced to this side, so that reports with 256-pixel samples open quickly.
 LARGEST = 192
 _QUALITY = 90
 
 
 @dataclass(frozen=True)
-class PictureGrid:
-    """Images in lines and columns: `cells[i][j]` is in line i and column j, None where there is none.
+class ImageGrid:
+    """Images in lines and columns: `cells[i][j]` is in line i and column j, None if there is none.
 
     Attributes:
         columns: their titles.
-        excluded: labels of rows whose images are of other inputs.
-        lines: labels of the lines, where they have any.
-        gap: column, counted from 1, before which a gap stands: after what the models were given. 0 for none.
+        excluded: labels of rows with different inputs.
+        lines: labels of the lines, if any.
+        gap: column, counted from 1, before which there is a gap (after the inputs); 0 for none.
     """
 
     columns: list[str]
@@ -37,10 +37,10 @@ class PictureGrid:
     gap: int = 0
 
 
-def picture_grid(rows: Sequence[RowResult], variant: str | None = None, count: int = 6) -> PictureGrid | None:
-    """Return the first `count` test images: what was given, then each row's headline variant, or `variant`.
+def image_grid(rows: Sequence[RowResult], variant: str | None = None, count: int = 6) -> ImageGrid | None:
+    """Return the first `count` test images: inputs, then each row's headline variant, or `variant`.
 
-    Returns None where no row has such images.
+    Returns None if no row has such images.
     """
     found = []
     for row in rows:
@@ -50,7 +50,7 @@ def picture_grid(rows: Sequence[RowResult], variant: str | None = None, count: i
     return side_by_side(found, count) if found else None
 
 
-def side_by_side(rows: Sequence[tuple[str, Grid, int]], count: int) -> PictureGrid:
+def side_by_side(rows: Sequence[tuple[str, Grid, int]], count: int) -> ImageGrid:
     """Return a grid with a column for each row, after the columns that all share, `count` lines at most.
 
     Args:
@@ -63,10 +63,10 @@ def side_by_side(rows: Sequence[tuple[str, Grid, int]], count: int) -> PictureGr
     cells = [[*line[: first.shared], *(grid.files[i][own] for _, grid, own in same)] for i, line in enumerate(files)]
     columns = [*first.columns[: first.shared], *(label for label, _, _ in same)]
     excluded = [row[0] for row in rows if row not in same]
-    return PictureGrid(columns, cells, excluded, [*first.lines[:count]], first.shared + 1 if first.shared else 0)
+    return ImageGrid(columns, cells, excluded, [*first.lines[:count]], first.shared + 1 if first.shared else 0)
 
 
-def by_line(rows: Sequence[tuple[str, Grid]], count: int) -> tuple[list[PictureGrid], list[str]]:
+def by_line(rows: Sequence[tuple[str, Grid]], count: int) -> tuple[list[ImageGrid], list[str]]:
     """Return a grid for each of the first `count` lines, with the rows down and shared images once; labels left out."""
     first = rows[0][1]
     same = [row for row in rows if _same_inputs(first, row[1], count)]
@@ -76,27 +76,27 @@ def by_line(rows: Sequence[tuple[str, Grid]], count: int) -> tuple[list[PictureG
         for line in cells[1:]:
             line[: first.shared] = [None] * first.shared
         labels, gap = [label for label, _ in same], first.shared + 1 if first.shared else 0
-        found.append(PictureGrid([*first.columns], cells, [], labels, gap))
+        found.append(ImageGrid([*first.columns], cells, [], labels, gap))
     return found, [row[0] for row in rows if row not in same]
 
 
-def own_grid(label: str, grid: Grid, count: int) -> PictureGrid:
+def own_grid(label: str, grid: Grid, count: int) -> ImageGrid:
     """Return the first `count` lines of one row's panel, under the row's label."""
     files = grid.files[:count]
     lines = [f"{label}: {line}" for line in grid.lines[:count]] or [label, *[""] * (len(files) - 1)]
     gap = grid.shared + 1 if grid.shared else 0
-    return PictureGrid([*grid.columns], [list(line) for line in files], [], lines, gap)
+    return ImageGrid([*grid.columns], [list(line) for line in files], [], lines, gap)
 
 
 def data_uri(path: Path) -> str:
-    """A PNG as a data URI, shrunk to `LARGEST`."""
+    """Return a PNG as a data URI, reduced to `LARGEST`."""
     buffer = io.BytesIO()
     _open(path).save(buffer, "PNG", optimize=True)
-    return embedded("png", buffer.getvalue())
+    return embed("png", buffer.getvalue())
 
 
 def finished_image(panel: ImageFile) -> tuple[str, bytes]:
-    """Return the kind and content of a finished image: a PNG as JPEG, a fraction of it; an animation as it is."""
+    """Return the kind and content of an image: a PNG as JPEG, which is smaller; an animation unchanged."""
     if panel.file.suffix == ".gif":
         return "gif", panel.file.read_bytes()
     buffer = io.BytesIO()
@@ -105,12 +105,12 @@ def finished_image(panel: ImageFile) -> tuple[str, bytes]:
     return "jpeg", buffer.getvalue()
 
 
-def embedded(kind: str, content: bytes) -> str:
-    """An image of a kind ("png", "jpeg", "gif") as a data URI."""
+def embed(kind: str, content: bytes) -> str:
+    """Return an image of a kind ("png", "jpeg", "gif") as a data URI."""
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def grid_image(grid: PictureGrid) -> Image.Image:
+def grid_image(grid: ImageGrid) -> Image.Image:
     """Return the grid as one image with its columns named, for Markdown and W&B."""
     lines = grid.lines or [""] * len(grid.cells)
     cells = [[Cell(_open(path)) if path is not None else None for path in line] for line in grid.cells]
@@ -118,8 +118,8 @@ def grid_image(grid: PictureGrid) -> Image.Image:
 
 
 def _same_inputs(first: Grid, other: Grid, count: int) -> bool:
-    """Whether the first lines have the same labels and the same shared images. Rows are only comparable on the same
-    images: compared pixel by pixel, not by file name."""
+    """True if the first lines have the same labels and the same shared images, compared by pixels. Only then are rows
+    comparable."""
     files = first.files[:count]
     if other.shared != first.shared or len(other.files) < len(files) or other.lines[:count] != first.lines[:count]:
         return False
@@ -132,12 +132,12 @@ def _equal(one: Path | None, other: Path | None) -> bool:
 
 
 def _pixels(path: Path) -> tuple[tuple[int, int], bytes]:
-    picture = _open(path)
-    return picture.size, picture.tobytes()
+    image = _open(path)
+    return image.size, image.tobytes()
 
 
 def _open(path: Path) -> Image.Image:
     with Image.open(path) as file:
-        picture = file.convert("RGB")
-    picture.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
-    return picture
+        image = file.convert("RGB")
+    image.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
+    return image

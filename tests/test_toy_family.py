@@ -139,4 +139,7 @@ def test_evaluators_share_no_code_but_what_they_import() -> None:
     )}  # fmt: skip
     for name, modules in own.items():
         assert {other for other, file in files.items() if file in modules} == {name}
+    metrics = {name: {m.rpartition(".")[2] for m in modules if ".metrics." in m} for name, modules in own.items()}
+    assert metrics["SelfReported"] == set()
+    assert metrics["Verification"] == {"verification", "images", "features", "checks"}
     assert all("lightning_modules.metrics.catalogue" not in modules for modules in own.values())  # how it is printed

@@ -13,7 +13,8 @@ from torch.utils.data import DataLoader, Dataset
 from common.errors import ConfigurationError
 from lightning_modules.evaluation.applications import Applications
 from lightning_modules.evaluation.class_images import CLASSES, LABELS, ClassImages
-from lightning_modules.evaluation.evaluator import FeatureEvaluator, Measurement, Result, image_result
+from lightning_modules.evaluation.evaluator import Measurement, Result
+from lightning_modules.evaluation.feature_evaluator import FeatureEvaluator, image_result
 from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled_data
 from lightning_modules.evaluation.recogniser import FeatureRecogniser, Recogniser, require_one
 from lightning_modules.evaluation.reconstructions import PROTOCOL, RECONSTRUCTIONS, Reconstructions

@@ -9,9 +9,8 @@ from torch import Tensor
 
 from common.files import write_png
 from common.image_sheet import Cell, image_sheet
-from lightning_modules.evaluation.evaluator import write_image
 from lightning_modules.evaluation.real_images import spread
-from lightning_modules.metrics.images import to_image
+from lightning_modules.metrics.images import to_image, write_image
 from lightning_modules.panels import SAMPLES, Grid, ImageFile, Panel
 
 #: Names of the panels besides `SAMPLES`.

@@ -10,15 +10,9 @@ from typing import Any, ClassVar, Protocol
 
 import pytorch_lightning as pl
 import torch
-from PIL import Image
-from torch import Tensor
 from torch.utils.data import DataLoader
 
 from common.errors import ConfigurationError, one_line
-from common.files import write_png
-from lightning_modules.metrics.images import to_uint8
-from lightning_modules.metrics.single import SingleMetric
-from lightning_modules.metrics.suite import Metrics
 from lightning_modules.panels import Panel, write_panels
 
 Result = dict[str, Any]
@@ -138,24 +132,6 @@ class Evaluator(pl.Callback, ABC):
         self._measurement = None
 
 
-class FeatureEvaluator(Evaluator):
-    """Evaluator with a feature network for distances between image sets.
-
-    Args:
-        features: "auto", "inception" or "effnetlite0", as in `select_features`.
-        weights: path of the Inception weights; None looks in torch.hub's cache.
-        cache_dir: folder of the cached features of real images.
-    """
-
-    machine_settings = ("features", "weights", "cache_dir")
-
-    def __init__(self, features: str, weights: str | None, cache_dir: str) -> None:
-        self.features, self.weights, self.cache_dir = features, weights, cache_dir
-
-    def selection_metric(self, name: str, device: torch.device) -> SelectionMetric:
-        return SingleMetric(name, self.weights, self.cache_dir, device)
-
-
 class Measurement(ABC):
     """Measurement of one test: receives every batch, then returns the result.
 
@@ -218,25 +194,3 @@ def evaluator_class(model: type) -> type[Evaluator]:
             "dotted path of a subclass of lightning_modules.evaluation.Evaluator"
         ) from error
     return found
-
-
-def write_image(path: Path, image: Tensor) -> None:
-    """Write a (3, H, W) image in [-1, 1] as PNG; values that are not finite (a diverged model) are black."""
-    pixels = to_uint8(torch.nan_to_num(image, nan=-1.0, posinf=-1.0, neginf=-1.0)[None])[0]
-    write_png(path, Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy()))
-
-
-def image_result(
-    headline: str, metrics: Metrics, variants: dict[str, Metrics], protocol: Result, failed: dict[str, str]
-) -> Result:
-    """Return the result of a test on images, and print its metrics in one line."""
-    values = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items() if value is not None)
-    count, resolution = protocol["generated"], protocol["resolution"]
-    print(f"test ({headline}, {count} images, resolution {resolution}): {values}", flush=True)
-    return {
-        "kind": "test",
-        "headline": headline,
-        "metrics": metrics,
-        "variants": variants,
-        "protocol": {**protocol, **({"failed": failed} if failed else {})},
-    }

@@ -9,8 +9,10 @@ import pytorch_lightning as pl
 from common.errors import ConfigurationError, one_line
 from lightning_modules.base import GenerativeModule
 from lightning_modules.evaluation.diversity import DIVERSITY, Diversity
-from lightning_modules.evaluation.evaluator import FeatureEvaluator, Measurement, Result, image_result, write_image
+from lightning_modules.evaluation.evaluator import Measurement, Result
+from lightning_modules.evaluation.feature_evaluator import FeatureEvaluator, image_result
 from lightning_modules.metrics.features import select_features
+from lightning_modules.metrics.images import write_image
 from lightning_modules.metrics.segmentation import HoleIoU
 from lightning_modules.metrics.single import BETTER
 from lightning_modules.metrics.suite import GenerationMetrics, Metrics, attempt

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from common.errors import ConfigurationError, one_line
 from lightning_modules.callbacks.preserve_state import preserve_state
-from lightning_modules.evaluation.evaluator import write_image
 from lightning_modules.evaluation.real_images import LabelledData, held_out, in_class_order, spread
 from lightning_modules.metrics.features import FeatureExtractor
+from lightning_modules.metrics.images import write_image
 from lightning_modules.metrics.reconstructions import ReconstructionMetrics
 from lightning_modules.metrics.suite import Metrics
 from lightning_modules.panels import Grid

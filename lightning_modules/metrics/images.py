@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from PIL import Image
 from torch import Tensor
+
+from common.files import write_png
 
 
 def to_uint8(images: Tensor) -> Tensor:
@@ -28,3 +32,8 @@ def to_image(image: Tensor) -> Image.Image:
     """Return an image (3, H, W) in [-1, 1] for people; values that are not finite (a diverged model) are black."""
     pixels = to_uint8(torch.nan_to_num(image, nan=-1.0, posinf=-1.0, neginf=-1.0)[None])[0]
     return Image.fromarray(pixels.permute(1, 2, 0).cpu().numpy())
+
+
+def write_image(path: Path, image: Tensor) -> None:
+    """Write an image (3, H, W) in [-1, 1] as PNG; values that are not finite are black."""
+    write_png(path, to_image(image))

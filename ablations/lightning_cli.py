@@ -218,7 +218,7 @@ class SuiteCLI(LightningCLI):
 def loss_networks(module: TrainedModule) -> list[str]:
     """Return the names of the weights that a model's losses are measured with: its attributes' `weights_name`."""
     names = (getattr(value, "weights_name", None) for value in vars(module).values())
-    return sorted({name for name in names if isinstance(name, str)})
+    return sorted({name for name in names if isinstance(name, str) and name})
 
 
 def refusal(message: str) -> str:

@@ -20,8 +20,8 @@ from lightning_modules.fashion_completion.conditioning import (
 )
 from lightning_modules.fashion_completion.palette import colour
 from lightning_modules.frozen import FrozenNetwork, Source, held_outside
-from lightning_modules.losses.perceptual import PerceptualLoss
-from lightning_modules.losses.vgg import load_layers
+from lightning_modules.losses.perceptual import TAPS, PerceptualLoss
+from lightning_modules.losses.vgg import VggFeatures
 from lightning_modules.randomness import normal, normal_for_each
 
 #: Deviations from the paper: place, its text, ours, reason.
@@ -232,4 +232,4 @@ def perceptual_loss(appearance_loss: AppearanceLoss, vgg_weights: str | None) ->
             'model.init_args.vgg_weights is not set: appearance_loss "vgg" needs the file of torchvision\'s VGG-19 '
             'weights; give its path, or use appearance_loss "multiscale_l1", which needs none'
         )
-    return PerceptualLoss(load_layers("vgg19", vgg_weights))
+    return PerceptualLoss(VggFeatures("vgg19", TAPS, weights=vgg_weights))

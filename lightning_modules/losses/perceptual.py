@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_modules.losses.vgg import TappedLayers, gram_l1, l1
 
-# Rectified outputs of conv1_2, conv2_2, conv3_2, conv4_2 and conv5_2 in torchvision's `vgg19().features`.
-TAPS = (3, 8, 13, 22, 31)
+#: Taps of VGG-19, one for each content and style weight.
+TAPS = ("relu1_2", "relu2_2", "relu3_2", "relu4_2", "relu5_2")
 # The thesis gives no weights; these are those of public code of the same author, lowest layer first.
 PIXEL_WEIGHT = 1.0
 CONTENT_WEIGHTS = tuple(w * 3 / (5 * 128) for w in (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0))
@@ -18,15 +18,17 @@ class PerceptualLoss:
     """Content plus style distance between two images.
 
     Args:
-        features: VGG-19's convolutional layers (`load_layers`), or any stack of at least max(taps) + 1 layers.
-        taps: layers compared, one for each content and style weight.
+        features: of VGG-19 at `TAPS`; any layers with at most as many taps.
         gram_channels: divide Gram matrices (equation (2-22)) by C*H*W instead of H*W, for which the style weights were
             chosen.
+
+    Attributes:
+        weights_name: name of the features' weights, for provenance; "" for layers without one.
     """
 
-    def __init__(self, features: nn.Sequential, taps: tuple[int, ...] = TAPS, gram_channels: bool = False) -> None:
-        self.features = TappedLayers(features, taps)
-        self.gram_channels = gram_channels
+    def __init__(self, features: TappedLayers, gram_channels: bool = False) -> None:
+        self.features, self.gram_channels = features, gram_channels
+        self.weights_name: str = getattr(features, "weights_name", "")
 
     def __call__(self, image: Tensor, target: Tensor) -> dict[str, Tensor]:
         """Weighted terms, scalars: pixel, content_1..5, style_1..5 (names by tap); their sum is L_app.

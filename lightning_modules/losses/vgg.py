@@ -19,8 +19,6 @@ from common.errors import ConfigurationError
 
 NetworkName = Literal["vgg16", "vgg19"]
 Normalisation = Literal["imagenet", "none"]
-#: Takes features (B, C, H, W) of two images, returns a scalar.
-Reduction = Callable[[Tensor, Tensor], Tensor]
 
 #: How the sha256 of torchvision's published weights begins, by network.
 PUBLISHED: dict[NetworkName, str] = {"vgg16": "397923af", "vgg19": "dcbb9e9d"}
@@ -191,10 +189,6 @@ def gram_l1(features: Tensor, target: Tensor, channels: bool = True) -> Tensor:
 def gram_squared(features: Tensor, target: Tensor, channels: bool = True) -> Tensor:
     """Return the squared Frobenius distance of Gram matrices, summed over C x C, mean over images; see `gram`."""
     return (gram(features, channels) - gram(target, channels)).square().sum((1, 2)).mean()
-
-
-#: Reductions by the names that configurations use.
-REDUCTIONS: dict[str, Reduction] = {"l1": l1, "gram_l1": gram_l1, "gram_squared": gram_squared}
 
 
 class LpipsHeads:

@@ -23,6 +23,7 @@ from lightning_modules.callbacks.samples import Samples
 from lightning_modules.evaluation import ImageToImage
 from lightning_modules.fashion_completion import BicycleGAN, FiNetTexture, WeNShape, WeNTexture
 from lightning_modules.losses.perceptual import PerceptualLoss
+from lightning_modules.losses.vgg import TappedLayers
 from lightning_modules.metrics.features import select_features
 from lightning_modules.metrics.suite import GenerationMetrics
 from lightning_modules.weights import weights_digest
@@ -60,7 +61,7 @@ def test_they_hold_plain_values_and_the_models_own_weights(kind: type, tmp_path:
     module = kind(**(TINY if kind.__name__.startswith("WeN") else TINY_BASELINE))
     if kind in (WeNTexture, FiNetTexture):
         features = torch.nn.Sequential(*(torch.nn.Conv2d(3 if i == 0 else 4, 4, 3) for i in range(5)))
-        module.perceptual = PerceptualLoss(features, taps=(0, 1, 2, 3, 4))
+        module.perceptual = PerceptualLoss(TappedLayers(features, (0, 1, 2, 3, 4)))
     module.max_iterations = 1
     run = trainer(tmp_path, Checkpoints(), History(), ImageToImage("effnetlite0"), Samples(sheets=0))
     run.fit(module, loader([batch(2)]))

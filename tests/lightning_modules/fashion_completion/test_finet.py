@@ -15,6 +15,7 @@ from lightning_modules.fashion_completion.completion import Code
 from lightning_modules.fashion_completion.conditioning import composite, shape_condition, texture_condition
 from lightning_modules.fashion_completion.finet import hole_l1, image_kl
 from lightning_modules.losses.perceptual import PerceptualLoss
+from lightning_modules.losses.vgg import TappedLayers
 
 G_SIDE = {"generator", "encoder", "context_encoder"}
 
@@ -84,7 +85,7 @@ def test_the_divergence_of_one_image_does_not_depend_on_its_batch() -> None:
 def test_vgg_sees_real_pixels_outside_the_hole() -> None:
     module, data = build(FiNetTexture), batch()
     features = torch.nn.Sequential(*(torch.nn.Conv2d(3 if i == 0 else 4, 4, 3) for i in range(5)))
-    module.perceptual = PerceptualLoss(features, taps=(0, 1, 2, 3, 4))
+    module.perceptual = PerceptualLoss(TappedLayers(features, (0, 1, 2, 3, 4)))
     image = torch.rand(2, 3, 64, 64)
     whole = composite(image, data["person"], data["visible"])
     expected = sum(module.perceptual(whole, data["person"]).values())

@@ -21,6 +21,7 @@ from lightning_modules.fashion_completion.losses import latent_kl
 from lightning_modules.layers.spectral_norm import SpectralNorm
 from lightning_modules.losses.multiscale_l1 import multiscale_l1
 from lightning_modules.losses.perceptual import PerceptualLoss
+from lightning_modules.losses.vgg import TappedLayers
 
 G_SIDE = {"generator", "encoder", "context_encoder"}
 
@@ -155,7 +156,7 @@ def test_the_shape_losses_by_hand() -> None:
 def test_vgg_replaces_l1_on_the_finest_reconstruction_only() -> None:
     module, data = texture(spectral_norm="off"), batch()
     features = torch.nn.Sequential(*(torch.nn.Conv2d(3 if i == 0 else 4, 4, 3) for i in range(5)))
-    module.perceptual = PerceptualLoss(features, taps=(0, 1, 2, 3, 4))
+    module.perceptual = PerceptualLoss(TappedLayers(features, (0, 1, 2, 3, 4)))
     before = copy.deepcopy(module)
     losses, (_, step), _ = watched_step(module, data, seed=5)
     with torch.no_grad():

@@ -6,6 +6,7 @@ from torch import nn
 from torchvision.models import vgg19
 
 from lightning_modules.losses.perceptual import CONTENT_WEIGHTS, STYLE_WEIGHTS, TAPS, PerceptualLoss
+from lightning_modules.losses.vgg import TappedLayers, tap_positions
 
 
 def test_weights_are_those_of_the_published_code() -> None:
@@ -17,8 +18,9 @@ def test_weights_are_those_of_the_published_code() -> None:
 def test_taps_are_rectified_second_convolutions_of_the_five_blocks() -> None:
     with torch.device("meta"):
         layers = list(vgg19().features)
+    positions = tap_positions(nn.Sequential(*layers))
     for block, tap in enumerate(TAPS):
-        kinds = [type(layer) for layer in layers[: tap + 1]]
+        kinds = [type(layer) for layer in layers[: positions[tap] + 1]]
         assert kinds.count(nn.MaxPool2d) == block
         since_pool = kinds[len(kinds) - kinds[::-1].index(nn.MaxPool2d) :] if block else kinds
         assert since_pool == [nn.Conv2d, nn.ReLU, nn.Conv2d, nn.ReLU]
@@ -26,7 +28,7 @@ def test_taps_are_rectified_second_convolutions_of_the_five_blocks() -> None:
 
 def test_terms_by_hand() -> None:
     """With the identity for features the terms follow from ImageNet's mean and deviation."""
-    loss = PerceptualLoss(nn.Sequential(nn.Identity()), taps=(0,))
+    loss = PerceptualLoss(TappedLayers(nn.Sequential(nn.Identity()), (0,)))
     white, black = torch.ones(1, 3, 2, 2), -torch.ones(1, 3, 2, 2)
     terms = loss(white, black)
     mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
@@ -36,13 +38,13 @@ def test_terms_by_hand() -> None:
     assert terms["content_1"].item() == pytest.approx(3 / 640 / 32 * (1 / std).mean().item(), rel=1e-5)
     style = (torch.outer(x, x) - torch.outer(y, y)).abs().mean().item() / 8
     assert terms["style_1"].item() == pytest.approx(style, rel=1e-5)
-    by_channels = PerceptualLoss(nn.Sequential(nn.Identity()), taps=(0,), gram_channels=True)(white, black)
+    by_channels = PerceptualLoss(TappedLayers(nn.Sequential(nn.Identity()), (0,)), gram_channels=True)(white, black)
     assert by_channels["style_1"].item() == pytest.approx(style / 3, rel=1e-5)
 
 
 def test_gram_forgets_positions_and_content_does_not() -> None:
     torch.manual_seed(0)
-    loss = PerceptualLoss(nn.Sequential(nn.Identity()), taps=(0,))
+    loss = PerceptualLoss(TappedLayers(nn.Sequential(nn.Identity()), (0,)))
     image = torch.rand(1, 3, 4, 4) * 2 - 1
     terms = loss(image, image.flip(-1))
     assert terms["style_1"].item() == pytest.approx(0.0, abs=1e-6)
@@ -57,7 +59,7 @@ def test_features_are_frozen_stay_out_of_the_module_and_gradients_reach_the_imag
     class Model(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.appearance = PerceptualLoss(small_features(), taps=(1, 4))
+            self.appearance = PerceptualLoss(TappedLayers(small_features(), (1, 4)))
 
     model = Model()
     assert not list(model.parameters()) and not model.state_dict() and not list(model.children())
@@ -89,7 +91,7 @@ def test_terms_are_those_of_the_formula_to_the_bit() -> None:
         flat = features.flatten(2)
         return flat @ flat.transpose(1, 2) / flat.shape[2]
 
-    terms = PerceptualLoss(layers, taps)(image, target)
+    terms = PerceptualLoss(TappedLayers(layers, taps))(image, target)
     for number, (x, y) in enumerate(zip(tapped(image), tapped(target), strict=True)):
         assert torch.equal(terms[f"content_{number + 1}"], CONTENT_WEIGHTS[number] * (x - y).abs().mean())
         assert torch.equal(terms[f"style_{number + 1}"], STYLE_WEIGHTS[number] * (gram(x) - gram(y)).abs().mean())

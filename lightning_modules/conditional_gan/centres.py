@@ -16,7 +16,8 @@ DEVIATIONS = (
     (
         "Sections 3.2.2 and 3.2.3, moving averages",
         "both centres are moving averages; form and rate are not given",
-        "classes: rate 0.9, initialised by the first batch; D's: the batch's mean (discriminator_average 0)",
+        "classes: rate 0.9 in each batch with the class, initialised by its first one; D's: the batch's mean "
+        "(discriminator_average 0)",
         "a batch has about one image per class but enough for one mean; earlier features of D are those of another D",
     ),
     (

@@ -71,6 +71,7 @@ class ClassConditional(FeatureEvaluator):
         "per_class",
         "resolution",
         "features_sha256",
+        "recogniser",
         "recogniser_file_sha256",
     )
 

@@ -62,6 +62,7 @@ class Verification(Evaluator):
         "folds",
         "resolution",
         "mirrored",
+        "features",
         "recogniser_file_sha256",
     )
 

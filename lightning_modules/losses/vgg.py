@@ -23,11 +23,14 @@ Normalisation = Literal["imagenet", "none"]
 #: How the sha256 of torchvision's published weights begins, by network.
 PUBLISHED: dict[NetworkName, str] = {"vgg16": "397923af", "vgg19": "dcbb9e9d"}
 SOURCE = "https://download.pytorch.org/models/"
+_LPIPS_CHANNELS = (64, 128, 256, 512, 512)
 LPIPS_TAPS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_3")
 
 _BUILDERS: dict[NetworkName, Callable[..., nn.Module]] = {"vgg16": vgg16, "vgg19": vgg19}
 _SEED = 0
-_EPSILON = 1e-8  # LPIPS's
+_EPSILON = (
+    1e-8  # inside the root, as torchmetrics has it; the authors' package adds 1e-10 outside: no visible difference
+)
 
 
 class TappedLayers:
@@ -209,6 +212,10 @@ class LpipsHeads:
         try:
             found: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
             self.weights = [found[f"lin{number}.model.1.weight"] for number in range(len(LPIPS_TAPS))]
+            if [tuple(weight.shape) for weight in self.weights] != [
+                (1, channels, 1, 1) for channels in _LPIPS_CHANNELS
+            ]:
+                raise ValueError("heads of another network")
         except FileNotFoundError as error:
             raise ConfigurationError(f"{key}: no file {path}; give the heads of LPIPS v0.1 for VGG-16") from error
         except Exception as error:  # torch raises many kinds for broken files

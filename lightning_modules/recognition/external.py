@@ -86,7 +86,8 @@ class ExternalRecogniser(FrozenNetwork[nn.Module]):
         self.dimensions = self._probe(key)
         height, width = self.size
         self.description = (
-            f"{file_kind(file.path)} {Path(file.path).name}, {self.dimensions} features of {height} x {width} images"
+            f"{file_kind(file.path)} {Path(file.path).name}, {self.dimensions} features of {height} x {width} images, "
+            f"{file.channels} in {list(file.range)}{f', output {file.output}' if file.output else ''}"
         )
 
     @property

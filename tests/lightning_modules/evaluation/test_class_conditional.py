@@ -167,7 +167,8 @@ def test_a_recogniser_of_features_alone_gives_identities_and_no_top1(tmp_path: P
     assert metrics["reconstruction_identity"] == pytest.approx(1) and metrics["fd_pixels"] > 0
     for name in ("top1", "is_recogniser", "top1_real_training", "reconstruction_top1"):
         assert metrics[name] is None and "knows no classes" in protocol["failed"][name]
-    assert protocol["recogniser"] == "TorchScript face.pt, 5 features of 8 x 8 images"
+    assert protocol["recogniser"] == "TorchScript face.pt, 5 features of 8 x 8 images, RGB in [0.0, 1.0]"
+    assert {"recogniser", "recogniser_file_sha256"} <= set(result["protocol_fields"])  # other input, no verdict
     assert result["recogniser_sha256"] == protocol["recogniser_file_sha256"] == file_digest(path)
     with pytest.raises(ConfigurationError, match="name two recognisers"):
         ClassConditional(recogniser_checkpoint="x", recogniser=file)

@@ -205,9 +205,9 @@ def test_a_recogniser_in_a_file_takes_the_place_of_the_model(tmp_path: Path) -> 
     found = result_of(tmp_path, Sees(), PairData(known=(5, 11)), recogniser=RecogniserFile(str(path), (4, 4)))
     assert found["folds"]["accuracies"] == [100, 75, 75]
     assert "verification_accuracy_strangers" not in found["metrics"]  # nobody knows whom it was trained on
-    assert found["protocol"]["features"] == "TorchScript face.pt, 2 features of 4 x 4 images"
+    assert found["protocol"]["features"] == "TorchScript face.pt, 2 features of 4 x 4 images, RGB in [-1.0, 1.0]"
     assert found["protocol"]["recogniser_file_sha256"] == file_digest(path)
-    assert "recogniser_file_sha256" in found["protocol_fields"]
+    assert {"features", "recogniser_file_sha256"} <= set(found["protocol_fields"])  # other features, no verdict
 
 
 def test_what_a_model_makes_of_the_images_is_compared(tmp_path: Path) -> None:

@@ -141,6 +141,9 @@ def one_line(call: Any) -> str:
 
 def test_what_is_refused(stub: None, tmp_path: Path) -> None:
     (tmp_path / "bad.pth").write_bytes(b"nothing")
+    other = {f"lin{n}.model.1.weight": torch.zeros(1, 64, 1, 1) for n in range(5)}  # of another network
+    torch.save(other, tmp_path / "other.pth")
+    assert "other.pth holds no heads" in one_line(lambda: LpipsHeads(tmp_path / "other.pth"))
     assert "no 'relu9_1'; there are relu1_1, relu2_1" in one_line(lambda: VggFeatures("vgg16", ("relu9_1",)))
     assert "no tap is named" in one_line(lambda: VggFeatures("vgg16", ()))
     for taps in (("relu2_1", "relu1_1"), ("relu1_1", "relu1_1")):

@@ -30,7 +30,7 @@ class Augmentation:
 
     Args:
         flip: probability of mirroring left and right.
-        shift: largest shift along either axis, as a share of the side, truncated to whole pixels: below a pixel, none.
+        shift: largest shift along either axis, as a share of the side, truncated to whole pixels.
         scale: zoom between 1 - scale and 1 + scale, the same along both axes.
         rotate: largest rotation either way, in degrees.
         brightness: largest change of brightness either way, as a share of white.

@@ -42,8 +42,9 @@ def count_macs(net: nn.Module, inputs: Sequence[Tensor]) -> int:
     """Return the multiply-accumulates of one forward pass of `net` on `inputs`, without computing on the meta device.
 
     Those of convolutions, matrix products and attention, as torch counts them; one is 2 floating-point operations.
-    Biases, normalisations, activations and the power iteration of a spectral norm are left out. `net` is left in
-    evaluation mode.
+    Biases, normalisations, activations and the power iteration of a spectral norm are left out. A convolution and a
+    pooling that are computed as one count as what is computed, which is less than what a paper's layers come to.
+    `net` is left in evaluation mode.
     """
     net.eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:

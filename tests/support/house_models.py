@@ -199,7 +199,7 @@ def _preview(module: Any, batch: dict[str, Any], seed: int) -> dict[str, Any]:
     """Its preview, whatever torch would draw; the module is left as it was (spectral normalisation moves on)."""
     import torch
 
-    from lightning_modules.callbacks.preserve_state import preserve_state
+    from lightning_modules.preserve_state import preserve_state
 
     with preserve_state(module), torch.no_grad():
         torch.manual_seed(seed)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ablations.report.views.content import image_grids
 from ablations.report.views.formatting import metric_order
-from ablations.report.views.image_grids import grid_image
+from ablations.report.views.image_grids import render_grid
 from ablations.report.views.table_view import first_line, where_measured
 from ablations.results.table_result import ClaimResult, RowResult, TableResult
 from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
@@ -118,7 +118,7 @@ def _log(run: Any, result: TableResult) -> None:
         lines: list[list[Value]] = [[c.id, c.status, c.text, "\n".join(c.findings)] for c in result.lint]
         table("lint", ("check", "status", "text", "findings"), lines)
     for stem, grid, caption in image_grids(result):
-        run.log({stem: wandb.Image(grid_image(grid), caption=caption)})
+        run.log({stem: wandb.Image(render_grid(grid), caption=caption)})
     verdicts, checks = Counter(claim.verdict for claim in result.claims), Counter(c.status for c in result.lint)
     run.summary.update({f"claims/{verdict}": count for verdict, count in verdicts.items()})
     run.summary.update({f"lint/{status}": count for status, count in checks.items()})

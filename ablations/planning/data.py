@@ -43,7 +43,7 @@ class DataChoice:
 
     @property
     def fingerprints(self) -> str:
-        """The fingerprint of every data set, each with its argument where existing_choice are several."""
+        """The fingerprint of every data set, each with its argument where there are several."""
         if not self.further:
             return self.fingerprint
         every = {ROOT: self, **self.further} if self.fingerprint else self.further
@@ -199,7 +199,7 @@ def _data_set(table: Table, class_path: str, argument: str) -> DataSet:
             f"{table.path}: no data set is registered for {class_path}; name that of {argument} in its `{DATA_SETS}`"
         )
     if name not in known:
-        raise TableError(f"{class_path}: {DATA_SETS}: existing_choice is no data set {name!r}, {nearest(name, known)}")
+        raise TableError(f"{class_path}: {DATA_SETS}: there is no data set {name!r}, {nearest(name, known)}")
     return known[name]
 
 

@@ -13,7 +13,7 @@ from ablations.report.pages.environment import markdown_environment
 from ablations.report.views.claims import claim_groups, value_groups
 from ablations.report.views.content import content, image_grids
 from ablations.report.views.figures import FigureView, figure_views
-from ablations.report.views.image_grids import ImageGrid, finished_image, grid_image
+from ablations.report.views.image_grids import ImageGrid, finished_image, render_grid
 from ablations.report.views.sections import curves
 from ablations.report.views.sweeps import SweepView, sweep_views
 from ablations.results.table_result import TableResult
@@ -33,7 +33,7 @@ class _Files:
 
     def png(self, stem: str, grid: ImageGrid) -> str:
         buffer = io.BytesIO()
-        grid_image(grid).save(buffer, "PNG", optimize=True)
+        render_grid(grid).save(buffer, "PNG", optimize=True)
         return self._add(stem, "png", buffer.getvalue())
 
     def add_image(self, stem: str, panel: ImageFile) -> str:

@@ -110,7 +110,7 @@ def embed(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def grid_image(grid: ImageGrid) -> Image.Image:
+def render_grid(grid: ImageGrid) -> Image.Image:
     """Return the grid as one image with its columns named, for Markdown and W&B."""
     lines = grid.lines or [""] * len(grid.cells)
     cells = [[Cell(_open(path)) if path is not None else None for path in line] for line in grid.cells]

@@ -176,7 +176,7 @@ def test_a_data_set_in_several_forms_is_known_by_any_and_the_error_names_all(mar
     faces = replace(DEEPFASHION, folder="celebrities", markers=("train.rec", "faces.tsv"))
     (tmp_path / "celebrities").mkdir()
     for alone, said in (
-        (True, "holds none of train.rec, faces.tsv, celebrities/train.rec, celebrities/faces.tsv; for"),
+        (True, "contains none of train.rec, faces.tsv, celebrities/train.rec, celebrities/faces.tsv; for"),
         (False, "contains neither celebrities/train.rec nor celebrities/faces.tsv; for"),
     ):
         with pytest.raises(TableError, match=said):

@@ -61,9 +61,7 @@ def test_each_is_found_by_its_name_and_its_fingerprint_is_in_the_key(folder: Pat
     given = run.config["data"]["init_args"]
     assert (given["root"], given["pairs_root"]) == (str(folder / "DeepFashion"), str(folder / "lfw"))
     assert not {"root", "pairs_root"} & run.ingredients.config["data"]["init_args"].keys()
-    assert found.label == (
-        "synthetic DeepFashion In-shop (4 drawn people); synthetic Labeled Faces in the Wild (12 drawn faces)"
-    )
+    assert found.label == ("synthetic DeepFashion In-shop (4 people); synthetic Labeled Faces in the Wild (12 faces)")
     (one,) = {choice.fingerprint for name, choice in found.choices.items() if name == "DeepFashion"}
     assert one == people
 
@@ -106,7 +104,9 @@ def test_a_row_may_set_the_further_folder(folder: Path, tmp_path: Path) -> None:
 
 def test_a_missing_one_is_named(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder / "DeepFashion", tmp_path / "DeepFashion")
-    with pytest.raises(TableError, match=r"does not contain lfw/pairs\.txt; for Labeled Faces in the Wild, lfw in it"):
+    with pytest.raises(
+        TableError, match=r"does not contain lfw/pairs\.txt; for Labeled Faces in the Wild, its folder lfw must"
+    ):
         ensure_data(tmp_path, table_of(tmp_path), small(), SILENT)
 
 
@@ -114,7 +114,7 @@ def test_without_data_each_is_synthesised(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     table = table_of(tmp_path)
     intended = planned_data(None, table, small())
-    assert intended.label.count("not drawn yet") >= 2 and intended.synthetic
+    assert intended.label.count("not generated yet") >= 2 and intended.synthetic
     found = ensure_data(None, table, small(), SILENT).choices["PeopleAndPairs"]
     assert found.roots == {
         "root": Path("data/synthetic/deepfashion-12"),

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from support.table_results import invented_result, with_row
 
-from ablations.report.views.image_grids import LARGEST, ImageGrid, data_uri, grid_image, image_grid
+from ablations.report.views.image_grids import LARGEST, ImageGrid, data_uri, image_grid, render_grid
 
 
 def test_inputs_down_models_across(tmp_path: Path) -> None:
@@ -70,11 +70,11 @@ def test_a_grid_is_an_image_with_titles_labels_and_a_gap(tmp_path: Path) -> None
     for name, colour in (("a", (255, 0, 0)), ("b", (0, 0, 255))):
         Image.new("RGB", (8, 8), colour).save(tmp_path / f"{name}.png")
     files = [[tmp_path / "a.png", tmp_path / "b.png"], [None, tmp_path / "a.png"]]
-    plain, labelled = (grid_image(ImageGrid(["Input", "weN"], files, [], lines)) for lines in ([], ["one", "two"]))
+    plain, labelled = (render_grid(ImageGrid(["Input", "weN"], files, [], lines)) for lines in ([], ["one", "two"]))
     pixels = np.asarray(plain)
     down, across = np.nonzero((pixels == (0, 0, 255)).all(2))
     red = np.nonzero((pixels == (255, 0, 0)).all(2))
     assert np.ptp(down) == np.ptp(across) == 127
     assert red[1].min() < across.min() and (red[0].min(), red[0].max()) == (down.min(), down.max() + 133)
     assert labelled.width > plain.width and labelled.height == plain.height
-    assert grid_image(ImageGrid(["Input", "weN"], files, gap=2)).width > plain.width
+    assert render_grid(ImageGrid(["Input", "weN"], files, gap=2)).width > plain.width

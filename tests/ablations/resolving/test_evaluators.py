@@ -61,7 +61,7 @@ def test_lint_names_an_application_that_no_evaluator_runs(tmp_path: Path) -> Non
     broken = load_table(folder / table.path.name)
     findings = [line for check in lint(broken, paper_counts(broken)) for line in check.findings]
     assert any(
-        "figure inpainting: the tests leave no panel 'inpaintng', did you mean 'inpainting'?" in f for f in findings
+        "figure inpainting: the tests write no panel 'inpaintng', did you mean 'inpainting'?" in f for f in findings
     )
     assert not any("figure" in line for check in lint(table, paper_counts(table)) for line in check.findings)
 

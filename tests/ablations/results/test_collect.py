@@ -281,7 +281,7 @@ def test_a_claim_does_not_compare_two_metrics(tmp_path: Path) -> None:
     plan = small_plan(tmp_path)
     finish_row(plan, "full", fid=[30.0])
     finish_row(plan, "plain", fd_effnetlite0=[35.0])
-    assert "two quantities" in collected(plan).claims[0].reason
+    assert "these are different quantities" in collected(plan).claims[0].reason
 
 
 def test_a_claim_on_counts_needs_no_run(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_the_table_shows_print_and_count_in_one_unit(result: TableResult) -> Non
     assert shown == [("4.61G", "4.6090 G", "✓", ""), ("5.82MiB", "5.8185 MiB", "✓", "")]
     assert view.rows[1].cells[-2].mark == "✗"
     assert "✗ w/o Attention, MACs: counted 4,400,000,000, printed 4.5G" in view.notes
-    assert any(note.startswith("MACs, FLOPs and bytes are of the paper-scale network") for note in view.notes)
+    assert any(note.startswith("MACs, FLOPs and bytes are those of the paper-scale network") for note in view.notes)
 
 
 def test_all_formats_have_them(result: TableResult) -> None:
@@ -119,14 +119,18 @@ def test_lint_wants_a_network_whose_cost_can_be_counted(tmp_path: Path) -> None:
 
 
 MISTAKES = [
-    ("cost: macs, of: generator", "cost: macs", "'cost' and 'of' go together"),
+    ("cost: macs, of: generator", "cost: macs", "'cost' needs 'of', the network of the model"),
     ("cost: macs, of: generator", "cost: mac, of: generator", "'mac' is not known, did you mean 'macs'"),
-    ("cost: macs, of: generator, unit: G", "cost: macs, of: generator, unit: MiB", "'MiB' is not a unit of it"),
-    ("unit: MiB}", "unit: G}", "'G' is not a unit of it"),
+    (
+        "cost: macs, of: generator, unit: G",
+        "cost: macs, of: generator, unit: MiB",
+        "'MiB' is not a unit of this quantity",
+    ),
+    ("unit: MiB}", "unit: G}", "'G' is not a unit of this quantity"),
     (
         "parameters: generator",
         "parameters: generator, cost: macs, of: generator",
-        "a column has one of 'metric'",
+        "a column needs exactly one of 'metric'",
     ),
     ("5.82 MiB", "5.82", "column 'half' is printed in MiB: write the digits with MiB, e.g. 3.0506 MiB, not 5.82"),
     ("5.82 MiB", "5.82 MB", "column 'half' is printed in MiB"),

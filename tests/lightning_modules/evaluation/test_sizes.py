@@ -11,7 +11,7 @@ from PIL import Image
 from support.completion import TINY, trainer
 from support.deepfashion_folder import names, write_folder
 
-from ablations.report.views.pictures import PictureGrid, grid_image
+from ablations.report.views.image_grids import ImageGrid, render_grid
 from datamodules import DeepFashion
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
 from lightning_modules.callbacks.samples import Samples
@@ -69,6 +69,6 @@ def test_panels_have_images_of_that_size_and_reports_keep_their_proportions(
                 assert image.size == (WIDTH, HEIGHT)
     red = evaluated[0] / "red.png"
     Image.new("RGB", (WIDTH, HEIGHT), (255, 0, 0)).save(red)
-    page = np.asarray(grid_image(PictureGrid(["one"], [[red]])))
+    page = np.asarray(render_grid(ImageGrid(["one"], [[red]])))
     rows, columns = np.nonzero((page == (255, 0, 0)).all(2))
     assert (rows.max() + 1 - rows.min(), columns.max() + 1 - columns.min()) == (3 * HEIGHT, 3 * WIDTH)

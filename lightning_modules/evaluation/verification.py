@@ -13,7 +13,7 @@ from torch import Tensor
 from common.errors import ConfigurationError, one_line
 from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Result
-from lightning_modules.evaluation.recogniser import KEY, FeatureRecogniser, require_one
+from lightning_modules.evaluation.recogniser import KEY, FeatureRecogniser, require_single_source
 from lightning_modules.metrics.images import to_uint8, write_image
 from lightning_modules.metrics.verification import Verification as FoldAccuracies
 from lightning_modules.metrics.verification import cosine_similarities, verify
@@ -73,7 +73,7 @@ class Verification(Evaluator):
         recogniser_checkpoint: str | None = None,
         recogniser: RecogniserFile | None = None,
     ) -> None:
-        require_one(recogniser_checkpoint, recogniser)
+        require_single_source(recogniser_checkpoint, recogniser)
         self.samples, self.mirrored = samples, mirrored
         self.recogniser_checkpoint, self.recogniser = recogniser_checkpoint, recogniser
 

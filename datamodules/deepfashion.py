@@ -345,7 +345,7 @@ class DeepFashion(ResumableData):
             drop_last=True,
             persistent_workers=self.workers > 0,
         )
-        return self.resumed(loader)
+        return self.resume_loader(loader)
 
     def test_dataloader(self) -> DataLoader[dict[str, Any]]:
         assert self.split is not None

@@ -134,11 +134,11 @@ class ResumableData(pl.LightningDataModule):
 
     @property
     def run_seed(self) -> int:
-        """The seed given as `seed_everything`, 0 where none was given."""
+        """Seed of `seed_everything`; 0 where none is set."""
         return int(os.environ.get("PL_GLOBAL_SEED", "0"))
 
-    def resumed(self, loader: ResumableLoader) -> ResumableLoader:
-        """The training loader, where the checkpoint left it; what `train_dataloader` is to return."""
+    def resume_loader(self, loader: ResumableLoader) -> ResumableLoader:
+        """Return the training loader at the position of the checkpoint; for use in `train_dataloader`."""
         loader.given = self._given
         self._loader = loader
         return loader

@@ -57,7 +57,7 @@ class Ring(ResumableData):
             sampler=EpochSampler(_BLOCKS, self.run_seed),
             collate_fn=_only,
         )
-        return self.resumed(loader)
+        return self.resume_loader(loader)
 
     def test_dataloader(self) -> DataLoader[dict[str, Any]]:
         points = [_draw(mix(_TEST_SEED), (self.test_count,))]

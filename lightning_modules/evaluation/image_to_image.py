@@ -94,7 +94,7 @@ class _ImageComparison(Measurement):
         metrics = variants.pop(headline)
         if self._parsing is not None:
             metrics.update(self._measure_parsing(self._parsing, failed))
-        if self._diversity.enabled and isinstance(self.module, GenerativeModule):
+        if self._diversity.is_enabled and isinstance(self.module, GenerativeModule):
             metrics.update(self._measure_diversity(self.module, protocol, failed))
         if self._written:
             self.panels.insert(0, self._samples_panel())

@@ -171,8 +171,8 @@ class _ClassComparison(Measurement):
         metrics, protocol, failed = self._metrics.compute()
         protocol["per_class"] = f"at most {self.settings.per_class}"
         self.attempt("samples", lambda: self.panels.extend(self._images.write(self.folder, HEADLINE)))
-        if "samples" in self._broken:
-            failed["samples"] = self._broken["samples"]
+        if "samples" in self._failures:
+            failed["samples"] = self._failures["samples"]
         found, reasons = self._reconstructions.result(self.folder)
         self.panels += self._reconstructions.panels
         metrics, failed = {**metrics, **found}, {**failed, **reasons}

@@ -15,8 +15,8 @@ from common.errors import one_line
 from common.files import write_png
 from common.image_sheet import Cell, image_sheet
 from lightning_modules.base import GenerativeModule
-from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.metrics.images import to_image
+from lightning_modules.preserve_state import preserve_state
 
 _log = logging.getLogger(__name__)
 

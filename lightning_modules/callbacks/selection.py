@@ -11,8 +11,8 @@ import pytorch_lightning as pl
 import torch
 
 from common.errors import ConfigurationError, one_line
-from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.evaluation.evaluator import Evaluator, evaluator_class
+from lightning_modules.preserve_state import preserve_state
 
 _log = logging.getLogger(__name__)
 

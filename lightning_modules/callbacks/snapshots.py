@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from lightning_modules.callbacks.preserve_state import preserve_state
+from lightning_modules.preserve_state import preserve_state
 from lightning_modules.snapshots import moments, write_snapshot
 
 

@@ -11,13 +11,13 @@ import torch
 
 from common.errors import one_line
 from common.files import write_png
-from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext
 from lightning_modules.evaluation.real_images import LabelledData
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.suite import Metrics
 from lightning_modules.panels import ImageFile
+from lightning_modules.preserve_state import preserve_state
 
 
 class Applications:

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch, GenerativeModule
-from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.panels import Grid
+from lightning_modules.preserve_state import preserve_state
 from lightning_modules.randomness import keyed_generator, run_seed
 
 #: Name of the panel.

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from common.errors import ConfigurationError, one_line
-from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.evaluation.real_images import LabelledData, held_out, in_class_order, spread
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.images import write_image
 from lightning_modules.metrics.reconstructions import ReconstructionMetrics
 from lightning_modules.metrics.suite import Metrics
 from lightning_modules.panels import Grid
+from lightning_modules.preserve_state import preserve_state
 
 #: In the protocol of every model of this evaluator, so that rows with and without an encoder agree.
 PROTOCOL = "of the test's held-out images, from the mean of their code and their label"

@@ -31,6 +31,8 @@ class Metric:
         better: direction in which it gets better; "none" where neither is better.
         unit: "", "%", "dB", ...
         sentence: description without the name, for the report's list of metrics.
+        constant: True if it does not depend on the tested model, such as a metric of real images.
+        intermediate: True if it is about an output of an earlier stage; reports show such metrics separately.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Metric:
     better: Direction
     unit: str
     sentence: str
+    constant: bool = False
+    intermediate: bool = False
 
 
 _DISTANCES = (
@@ -52,7 +56,7 @@ _SCORES = (
     Metric("is_recogniser", 3, "higher", "", "score like the inception score, of the recogniser's classes"),
     Metric("is_recogniser_10_splits", 3, "higher", "", "the same in ten splits, mean"),
     Metric("is_recogniser_10_splits_sd", 3, "none", "", "the same in ten splits, standard deviation"),
-    Metric("is_recogniser_real", 3, "none", "", "the same of real images"),
+    Metric("is_recogniser_real", 3, "none", "", "the same of real images", constant=True),
 )
 _PAIRED = (
     Metric("ssim", 3, "higher", "", "structural similarity"),
@@ -64,15 +68,19 @@ _PAIRED = (
            "and no others"),
     Metric("identity", 3, "higher", "", "cosine of a recogniser's features with those of the input"),
     Metric("identity_others", 3, "none", "", "the same with inputs of other classes"),
-    Metric("parsing_miou_hole", 3, "higher", "", "mean intersection over union of the class maps inside the hole"),
-    Metric("parsing_miou_hole_constant", 3, "none", "", "the same of the most frequent class alone"),
+    Metric("parsing_miou_hole", 3, "higher", "", "mean intersection over union of the class maps inside the hole",
+           intermediate=True),
+    Metric("parsing_miou_hole_constant", 3, "none", "", "the same of the most frequent class alone",
+           constant=True, intermediate=True),
     Metric("diversity_l1", 2, "none", "levels", "mean absolute difference of several outputs for one input; noise "
            "raises it too"),
 )  # fmt: skip
 _CLASSES = (
     Metric("top1", 1, "higher", "%", "images that a recogniser assigns to the requested class"),
-    Metric("top1_real_training", 1, "none", "%", "the same of real images that the recogniser was trained on"),
-    Metric("top1_real_held_out", 1, "none", "%", "the same of real images held out of its training"),
+    Metric("top1_real_training", 1, "none", "%", "the same of real images that the recogniser was trained on",
+           constant=True),
+    Metric("top1_real_held_out", 1, "none", "%", "the same of real images held out of its training",
+           constant=True),
     Metric("class_diversity", 3, "higher", "", "mean distance of two images of a class, relative to that of real "
            "images"),
     Metric("precision", 2, "higher", "", "generated images within the manifold of real ones"),

@@ -206,11 +206,11 @@ def tested(house: House, name: str) -> list[str]:
 
 
 def documented(house: House, name: str) -> list[str]:
-    """docs/data.md says how to verify and draw it, if it reads files, and the API page has its batch."""
-    source, page = house.data_module(name), house.page("data.md")
+    """A page says how to verify and generate it, if it reads files, and one has its batch."""
+    source, text = house.data_module(name), "\n".join(house.pages().values())
     wanted = (f"python cli.py data verify {name} ", f"python cli.py data synthesize {name} ")
     wanted = wanted if house.reads_files(name) else ()
-    found = [f"docs/data.md has no `{command.strip()}`" for command in wanted if command not in page]
+    found = [f"no page of docs/ has `{command.strip()}`" for command in wanted if command not in text]
     paths = (f"datamodules.{name}.{source.name}", f"datamodules.{source.name}") if source else ("",)
-    told = any(f"autoclass:: {path}\n" in house.page("api.md") for path in paths)
-    return found if told else [*found, f"docs/api.md has no `autoclass:: {paths[0]}`"]
+    told = any(f"autoclass:: {path}\n" in text for path in paths)
+    return found if told else [*found, f"no page of docs/ has `autoclass:: {paths[0]}`"]

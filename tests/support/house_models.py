@@ -96,9 +96,9 @@ def sizes(house: House, model: Model) -> list[str]:
     """Every scale that changes models says what it makes of this one, its budget among it."""
     found = []
     for name in sorted({path.stem for path in (house.root / "ablations").glob("*/scales/*.yaml")}):
-        family = house.scale(user(house, model), name)
+        family = house.scale(model.family, name)
         if family is None:
-            found.append(f"{user(house, model)} has no scale {name}")
+            found.append(f"{model.family} has no scale {name}")
         elif name in SMALL or family["models"]:
             size = family["models"].get(model.name)
             if size is None:
@@ -110,23 +110,16 @@ def sizes(house: House, model: Model) -> list[str]:
 
 def size_at(house: House, model: Model, scale: str) -> dict[str, Any]:
     """Its arguments at a scale, with those that follow from the data of its base file."""
-    family, init = house.scale(user(house, model), scale), house.method(model.source, "__init__")
+    family, init = house.scale(model.family, scale), house.method(model.source, "__init__")
     assert family is not None and init is not None
     data = family["data"].get(_data_class(house, model), {})
     followed = {a.arg: data[a.arg] for a in init.args.args if a.arg in AGREED and a.arg in data}
     return {**followed, **family["models"][model.name]}
 
 
-def user(house: House, model: Model) -> str:
-    """The family that trains it: its own, or, of what families share, the first that has a file about it."""
-    if model.family in house.families():
-        return model.family
-    return next((name for name in house.families() if _files(house, name, model)), model.family)
-
-
 def base_files(house: House, model: Model) -> list[dict[str, Any]]:
     """The configuration files that are about it."""
-    return _files(house, user(house, model), model)
+    return _files(house, model.family, model)
 
 
 def _files(house: House, family: str, model: Model) -> list[dict[str, Any]]:
@@ -141,7 +134,7 @@ def base_file(house: House, model: Model) -> list[str]:
     """A configuration file names it and gives it nothing: its defaults are the paper."""
     files = base_files(house, model)
     if not files:
-        return [f"no file in ablations/{user(house, model)} has it as model.class_path"]
+        return [f"no file in ablations/{model.family} has it as model.class_path"]
     path = f"lightning_modules.{model.family}.{model.name}"
     given = [file["model"]["class_path"] for file in files]
     found = [f"a base file has {other}, not {path}" for other in given if other != path]
@@ -199,7 +192,7 @@ def _preview(module: Any, batch: dict[str, Any], seed: int) -> dict[str, Any]:
     """Its preview, whatever torch would draw; the module is left as it was (spectral normalisation moves on)."""
     import torch
 
-    from lightning_modules.callbacks.preserve_state import preserve_state
+    from lightning_modules.preserve_state import preserve_state
 
     with preserve_state(module), torch.no_grad():
         torch.manual_seed(seed)
@@ -215,11 +208,11 @@ def tested(house: House, model: Model) -> list[str]:
 
 
 def documented(house: House, model: Model) -> list[str]:
-    """The API page has its docstring, and a page that is read names it."""
+    """A page, such as its family's, has its docstring, and one that people read names it."""
     path = f"lightning_modules.{model.family}.{model.source.path.stem}.{model.name}"
     paths = (path, f"lightning_modules.{model.family}.{model.name}")
-    told = any(f"autoclass:: {one}\n" in house.page("api.md") for one in paths)
-    found = [] if told else [f"docs/api.md has no `autoclass:: {path}`"]
+    told = any(f"autoclass:: {one}\n" in text for one in paths for text in house.pages().values())
+    found = [] if told else [f"no page of docs/ has `autoclass:: {path}`"]
     pages = [text for name, text in house.pages().items() if name != "api.md" and not name.startswith("add-a-")]
     named = any(f"`{model.name}`" in text for text in pages)
     return found if named else [*found, f"no page of docs/ names `{model.name}`"]

@@ -48,7 +48,7 @@ def content(result: TableResult) -> dict[str, Any]:
         "sweeps": sweep_views(result),
         "metrics": sections.metric_table(printed),
         "variants_note": _variants_note(printed),
-        "parsing": sections.parsing_lines(printed),
+        "intermediate": sections.intermediate_table(printed),
         "networks": networks,
         "count_rows": count_rows if networks else [],
         "scale_changes": result.scale_changes,

@@ -69,6 +69,18 @@ def metric_words(name: str) -> str:
     return "" if metric is None else f"{metric.sentence}{f', {metric.unit}' if metric.unit else ''}"
 
 
+def is_constant(name: str) -> bool:
+    """Return True for a metric that does not depend on the tested model."""
+    metric = find_metric(name)
+    return metric is not None and metric.constant
+
+
+def is_intermediate(name: str) -> bool:
+    """Return True for a metric of an earlier stage's output."""
+    metric = find_metric(name)
+    return metric is not None and metric.intermediate
+
+
 def by_reason(failed: Mapping[str, str]) -> dict[str, list[str]]:
     """Group failed metrics by reason."""
     found: dict[str, list[str]] = {}

@@ -13,8 +13,10 @@ from ablations.report.views.formatting import (
     by_reason,
     count_text,
     distinct,
+    is_intermediate,
     listing,
     metric_order,
+    metric_words,
     plain,
     spread_text,
 )
@@ -22,7 +24,6 @@ from ablations.report.views.history import History, read_history
 from ablations.report.views.table_view import printed_rows
 from ablations.results.table_result import RowResult, TableResult
 
-PARSING = ("parsing_miou_hole", "parsing_miou_hole_constant")
 _PROTOCOL_WORDS = {
     "generated": "generated images",
     "real": "real images",
@@ -46,6 +47,15 @@ class MetricTable:
 
 
 @dataclass(frozen=True)
+class IntermediateTable:
+    """Metrics of earlier stages' outputs: `words` describes each; rows with equal values share a line."""
+
+    headings: list[str]
+    words: list[str]
+    lines: list[tuple[str, list[str]]]
+
+
+@dataclass(frozen=True)
 class Curves:
     """Loss histories of one stage; a run that several rows share appears once, under all labels."""
 
@@ -63,11 +73,11 @@ class Difference:
 
 
 def metric_table(result: TableResult) -> MetricTable:
-    """Return all metrics except those of parsing, by row and variant, without undefined ones."""
+    """Return all metrics of final outputs, by row and variant, without undefined ones."""
     done = [row for row in result.rows if row.seeds]
     found = [(name, values) for row in done for metrics in _variants(row).values() for name, values in metrics.items()]
-    names = {name for name, values in found if any(map(math.isfinite, values))} - set(PARSING)
-    ordered = sorted(names, key=metric_order)
+    names = {name for name, values in found if any(map(math.isfinite, values))}
+    ordered = sorted((name for name in names if not is_intermediate(name)), key=metric_order)
     lines = []
     for row in done:
         for variant, metrics in _variants(row).items():
@@ -78,15 +88,19 @@ def metric_table(result: TableResult) -> MetricTable:
     return MetricTable(ordered, [f"{name} {better(name)}".strip() for name in ordered], lines)
 
 
-def parsing_lines(result: TableResult) -> list[tuple[str, str, str]]:
-    """Return (rows, mean IoU of the predicted parsing in the hole, that of the best constant), equal lines merged."""
-    merged: dict[tuple[str, str], list[str]] = {}
-    for row in result.rows:
-        found = row.metrics if PARSING[0] in row.metrics else _parsing_of_stages(row)
-        if found.get(PARSING[0]):
-            texts = tuple(spread_text(name, found.get(name, [])) for name in PARSING)
-            merged.setdefault((texts[0], texts[1]), []).append(row.row.label)
-    return [(", ".join(labels), predicted, constant) for (predicted, constant), labels in merged.items()]
+def intermediate_table(result: TableResult) -> IntermediateTable | None:
+    """Return the metrics of earlier stages' outputs, from a row's test or its trainings; None without any."""
+    found = {row.row.label: _intermediate(row) for row in result.rows}
+    names = sorted(dict.fromkeys(name for metrics in found.values() for name in metrics), key=metric_order)
+    if not names:
+        return None
+    merged: dict[tuple[str, ...], list[str]] = {}
+    for label, metrics in found.items():
+        if metrics:
+            merged.setdefault(tuple(spread_text(name, metrics.get(name, [])) for name in names), []).append(label)
+    words = [f"{name}: {metric_words(name)}" for name in names]
+    headings = [f"{name} {better(name)}".strip() for name in names]
+    return IntermediateTable(headings, words, [(", ".join(labels), list(texts)) for texts, labels in merged.items()])
 
 
 def curves(result: TableResult) -> list[Curves]:
@@ -159,11 +173,14 @@ def _variants(row: RowResult) -> dict[str, dict[str, list[float]]]:
     return row.variants or {row.headline: row.metrics}
 
 
-def _parsing_of_stages(row: RowResult) -> dict[str, list[float]]:
+def _intermediate(row: RowResult) -> dict[str, list[float]]:
+    found = {name: values for name, values in row.metrics.items() if is_intermediate(name)}
+    if found:
+        return found
     for record in row.stage_metrics.values():
-        metrics = record.get("metrics", {})
-        if PARSING[0] in metrics:
-            return {name: [metrics[name]] for name in PARSING if name in metrics}
+        measured = record.get("metrics", {})
+        if names := [name for name in measured if is_intermediate(name)]:
+            return {name: [measured[name]] for name in names}
     return {}
 
 

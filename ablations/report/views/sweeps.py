@@ -8,15 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ablations.report.views.formatting import better, by_reason, listing, metric_order, spread_text
+from ablations.report.views.formatting import better, by_reason, is_constant, listing, metric_order, spread_text
 from ablations.report.views.table_view import STATES, failed_reason
 from ablations.results.table_result import RowResult, TableResult
 from ablations.results.verdicts import t_interval
 from ablations.tables.matrix import short_names
 from ablations.tables.table import Sweep, plain_metric
-
-#: Metrics that no setting of a model changes.
-_CONSTANT = ("parsing_miou_hole_constant", "is_recogniser_real", "top1_real_training", "top1_real_held_out")
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,7 @@ def _metrics(result: TableResult, rows: Sequence[RowResult]) -> list[str]:
     others = sorted({name for row in rows for name in row.metrics}, key=metric_order)
     found = [item for row in rows for item in row.metrics.items()]
     defined = {name for name, values in found if name in first or any(map(math.isfinite, values))}
-    defined = {name for name in defined if plain_metric(name) not in _CONSTANT}
+    defined = {name for name in defined if not is_constant(plain_metric(name))}
     return [name for name in dict.fromkeys([*first, *others]) if name in defined]
 
 

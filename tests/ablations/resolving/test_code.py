@@ -73,6 +73,10 @@ def test_a_package_taken_as_a_whole_brings_all_that_it_hands_on(project: Path) -
      ('("a", "b", "c", "d")', '("e", "f", "g", "h")', False), ("return X", "return (X)", False),
      ('("a",)', '("a", "b")', False), ('machine_arguments = ("a",)', "", False),
      ('machine_arguments = ("a",)', 'offered_applications = "a.B"', False),
+     ('machine_arguments = ("a",)', 'training_panels = ("a",)', False),
+     ('machine_arguments = ("a",)', 'folder_arguments = ("a",)', False),
+     ('machine_arguments = ("a",)', 'machine_settings = ("a",)', False),
+     ('machine_arguments = ("a",)', 'protocol_fields = ("a",)', True),
      ("return X", "return X + 1", True), ("class One:", "class One(object):", True)],
 )  # fmt: skip
 def test_a_digest_is_of_what_the_code_does(before: str, after: str, differs: bool, project: Path) -> None:

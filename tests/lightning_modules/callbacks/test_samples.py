@@ -14,10 +14,10 @@ from PIL import Image
 from support.completion import TINY, batch, loader, trainer
 
 from common.errors import ConfigurationError
-from lightning_modules.callbacks.preserve_state import preserve_state
 from lightning_modules.callbacks.samples import Samples
 from lightning_modules.fashion_completion import WeNShape, WeNTexture
 from lightning_modules.frozen import FrozenNetwork
+from lightning_modules.preserve_state import preserve_state
 from lightning_modules.weights import weights_digest
 
 

@@ -195,11 +195,11 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     ),
     "runs: not a folder": (file("taken", ""), [*ABLATE, "--runs", "taken/runs"], "taken/runs: cannot be created"),
     "reports: not a folder": (file("taken", ""), [*ABLATE, "--reports", "taken"], "taken: cannot be created"),
-    "report: nothing has run": (nothing, ["report", *ABLATE[1:]], "has not run at ci scale; `make ablate"),
+    "report: nothing has run": (nothing, ["report", *ABLATE[1:]], "has not run at ci scale; use `make ablate"),
     "push: nothing has run": (
         nothing,
         ["wandb-push", *ABLATE[1:], "--data", "."],
-        "has no finished stage; `make ablate",
+        "has no finished stage; run `make ablate",
     ),
     # a run by hand
     "configuration: no file": (lambda: Path("run.yaml").unlink(), FIT, "run.yaml: cannot be read"),
@@ -238,7 +238,7 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "checkpoint: of another model": (
         checkpoint(lambda p: torch.save({"state_dict": {"x": torch.zeros(1)}}, p)),
         TEST,
-        "is of another model",
+        "does not fit this WeNTexture",
     ),
     "checkpoint: that runs code": (
         checkpoint(lambda p: torch.save({"state_dict": {}, "x": Unpickled()}, p)),

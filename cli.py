@@ -110,16 +110,22 @@ def _running_options(command: argparse.ArgumentParser) -> None:
 
 def _apply_command(command: argparse.ArgumentParser) -> None:
     command.usage = "cli.py apply NAME (--table TABLE --row ROW | --run FOLDER) [options] [options of NAME]"
-    command.description = "Uses a trained model. Without NAME: lists the applications of the model."
+    command.description = "Runs an application of a trained model. Without NAME: lists the model's applications."
     command.add_argument(
-        "-h", "--help", dest="show_help", action="store_true", help="with a model: its applications, or NAME's options"
+        "-h",
+        "--help",
+        dest="show_help",
+        action="store_true",
+        help="this help; with a model its applications, with NAME its options",
     )
-    command.add_argument("--run", dest="run_folder", type=Path, metavar="FOLDER", help="of a finished training or test")
-    command.add_argument("--table", help="instead of --run: the table's number, such as 4.1")
+    command.add_argument(
+        "--run", dest="run_folder", type=Path, metavar="FOLDER", help="run folder of a finished training or test"
+    )
+    command.add_argument("--table", help="the table's number, such as 4.1 (instead of --run)")
     command.add_argument("--row", help="the row's id, such as cvae-gan")
-    command.add_argument("--seed", type=_number, default=0, help="of the row (default: 0)")
+    command.add_argument("--seed", type=_number, default=0, help="the seed of the row's run (default: 0)")
     _place_options(command)
-    command.add_argument("--out", type=Path, help="the image's file (default: in reports/applications/)")
+    command.add_argument("--out", type=Path, help="file of the image sheet (default: in reports/applications/)")
     command.set_defaults(run=_apply, inception=None, general_help=command.format_help)  # nothing is measured
 
 

@@ -1,4 +1,4 @@
-"""The command that uses a trained model: the applications of a table's row, or of any run."""
+"""Command `apply`: applications of the trained model of a table's row or of a run folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablations.apply_model import WHICH, TrainedModel, build, declared_model, is_named, trained_model
+from ablations.apply_model import NO_MODEL, TrainedModel, build, declared_model, is_named, trained_model
 from ablations.apply_options import option_parser, read_options
 from ablations.report.views.formatting import metric_text, metric_words
 from ablations.resolving.parameters import import_class
@@ -19,26 +19,29 @@ FOLDER = Path("reports/applications")
 
 
 def apply(options: argparse.Namespace) -> int:
-    """Use a model, write the image and print the numbers; or list applications, or the options of one. 0: done.
+    """Run an application, write its image and print its numbers; or list the applications, or the options of one.
 
     Args:
-        options: of the command; `words` are those that only an application understands, its name first.
+        options: options of the command; `words` holds the application's name and its own options.
+
+    Returns:
+        Exit code 0.
     """
     name, words = _name_and_options(options.words)
     if options.show_help or name is None:
-        print(_help(options, name))
+        print(_help_text(options, name))
         return 0
-    return _use(options, trained_model(options), name, words)
+    return _run(options, trained_model(options), name, words)
 
 
-def _use(options: argparse.Namespace, chosen: TrainedModel, name: str, words: list[str]) -> int:
+def _run(options: argparse.Namespace, chosen: TrainedModel, name: str, words: list[str]) -> int:
     import torch
 
     from common.files import write_png
 
     kind = _application(name, import_class(chosen.config["model"]["class_path"]), chosen)
     given = read_options(kind, words)
-    module, data = _loaded(chosen)
+    module, data = _load(chosen)
     application = kind(**given.fields)
     with torch.no_grad():
         try:
@@ -47,27 +50,27 @@ def _use(options: argparse.Namespace, chosen: TrainedModel, name: str, words: li
             raise TableError(f"{application.name}: {error}") from error
     path = options.out or FOLDER / f"{application.name}-{chosen.title}.png"
     write_png(path, outcome.sheet)
-    print(_text(outcome))
+    print(_outcome_text(outcome))
     print(f"image: {path}")
     return 0
 
 
 def _name_and_options(words: list[str]) -> tuple[str | None, list[str]]:
-    """The application's name and its options; without a name there can be none."""
+    """Return the application's name and its options. Raises TableError for options without a name."""
     if words and not words[0].startswith("-"):
         return words[0].replace("-", "_"), words[1:]
     if words:
-        raise TableError(f"{words[0]}: which application is it of? `apply NAME` comes first, then the options")
+        raise TableError(f"{words[0]}: no application is named; give `apply NAME`, then its options")
     return None, []
 
 
-def _help(options: argparse.Namespace, name: str | None) -> str:
-    """The applications of a model, or the options of one of them; without a model the command's own help."""
+def _help_text(options: argparse.Namespace, name: str | None) -> str:
+    """Return the applications of a model, or the options of one; without a model the command's own help."""
     if not is_named(options):
         if options.show_help:
             text: str = options.general_help()
             return text.rstrip("\n")
-        raise TableError(WHICH)
+        raise TableError(NO_MODEL)
     model = declared_model(options)
     if name is not None:
         kind = _application(name, model, None)
@@ -80,7 +83,7 @@ def _help(options: argparse.Namespace, name: str | None) -> str:
 
 
 def _application(name: str, model: type, chosen: TrainedModel | None) -> type[Application]:
-    """The class of the application of that name that the model offers."""
+    """Return the class of a model's application by name. Raises TableError where the model has none."""
     from lightning_modules.evaluation.offered import missing_method, offered_applications
 
     offered = offered_applications(model)
@@ -106,8 +109,8 @@ def _first_line(kind: type[Application]) -> str:
     return " ".join((kind.__doc__ or "").split("\n\n")[0].split())
 
 
-def _loaded(chosen: TrainedModel) -> tuple[Any, Any]:
-    """The model with its weights, on a GPU where there is one, and its data module."""
+def _load(chosen: TrainedModel) -> tuple[Any, Any]:
+    """Return the model with its weights, on a GPU where there is one, and its data module."""
     import torch
 
     from ablations.running.checkpoints import read_checkpoint, require_fit
@@ -129,10 +132,10 @@ def _context(
     return kind.context.create(module, data, {**found, **given})
 
 
-def _text(outcome: Outcome) -> str:
-    """The words and the numbers."""
+def _outcome_text(outcome: Outcome) -> str:
+    """Return the caption, the findings and the numbers of an outcome."""
     lines = [f"{outcome.caption} {outcome.findings}".strip()]
     for name, value in outcome.numbers.items():
-        why = f" ({outcome.reasons[name]})" if name in outcome.reasons else f"    {metric_words(name)}".rstrip()
-        lines.append(f"  {name}: {metric_text(name, value)}{why}")
+        note = f" ({outcome.reasons[name]})" if name in outcome.reasons else f"    {metric_words(name)}".rstrip()
+        lines.append(f"  {name}: {metric_text(name, value)}{note}")
     return "\n".join(lines)

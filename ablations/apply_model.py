@@ -1,4 +1,4 @@
-"""The trained model that the command `apply` uses: of a table's row, or of a run folder."""
+"""Trained model for the command `apply`: of a table's row, or of a run folder."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from ablations.resolving.files import Config
 from ablations.resolving.parameters import import_class
 from common.errors import TableError, nearest
 
-WHICH = "which model? give --table 4.1 --row cvae-gan, or --run and a run's folder"
+NO_MODEL = "no model is named; give --table and --row, such as --table 4.1 --row cvae-gan, or --run FOLDER"
 _CHECKPOINT, _EVALUATION = "_checkpoint", "evaluation."
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A trained model and what belongs to it.
+    """A trained model, its configuration and its checkpoints.
 
     Attributes:
-        title: for file names.
-        config: of its training, or of its test.
-        weights: its checkpoint.
-        checkpoints: of the other trainings that its test takes, by the names of a table's `needs`.
-        others: returns in words which models have an application, for a message.
+        title: title in file names.
+        config: configuration of its training, or of its test.
+        weights: path of its checkpoint.
+        checkpoints: checkpoints of the other trainings that its test needs, by the names of a table's `needs`.
+        others: function that names the models with an application, for a message.
     """
 
     title: str
@@ -51,7 +51,7 @@ def declared_model(options: argparse.Namespace) -> type:
     """Return the model class of the row or of the run folder, whether it is trained or not. Imports torch.
 
     Raises:
-        TableError: there is no such row or folder; one line.
+        TableError: the row or folder does not exist; one line.
     """
     if options.run_folder:
         return _class_of(_read_config(options.run_folder))
@@ -64,15 +64,15 @@ def trained_model(options: argparse.Namespace) -> TrainedModel:
     """Return the trained model of the row or of the run folder.
 
     Raises:
-        TableError: no model is named, there is none of that name, or it is not trained; one line.
+        TableError: no model is named, it does not exist, or it is not trained; one line.
     """
     if not is_named(options):
-        raise TableError(WHICH)
+        raise TableError(NO_MODEL)
     return _of_folder(options.run_folder) if options.run_folder else _of_table(options)
 
 
 def build(section: Mapping[str, Any]) -> Any:
-    """Return the object that a configuration's `model` or `data` describes."""
+    """Build the object of a configuration's section `model` or `data`."""
     module, _, name = section["class_path"].rpartition(".")
     return getattr(import_module(module), name)(**section.get("init_args", {}))
 
@@ -84,8 +84,8 @@ def _of_table(options: argparse.Namespace) -> TrainedModel:
     run = test.needs["ckpt_path"]
     if not is_done(run):
         found = {"stale": f"is out of date ({run.stale})", "missing": "has not run"}
-        what = found.get(state(run), f"is {state(run)}")
-        raise TableError(f"{run.title} {what}; {_make(options, plan)} runs it")
+        problem = found.get(state(run), f"is {state(run)}")
+        raise TableError(f"{run.title} {problem}; {_make_command(options, plan)} runs it")
     found_checkpoints = {
         name: path
         for name, path in _checkpoints(test.config).items()
@@ -104,21 +104,21 @@ def _row_of(options: argparse.Namespace, plan: Plan) -> RowPlan:
 
 
 def _test_of(row: RowPlan, seed: int) -> StageRun:
-    """The row's first test of trained weights."""
+    """Return the row's first test of trained weights."""
     test = next((run for run in row.tests(seed) if "ckpt_path" in run.needs), None)
     if test is None:
         raise TableError(f"row {row.row.id!r} trains no model that is tested; choose another row")
     return test
 
 
-def _make(options: argparse.Namespace, plan: Plan) -> str:
+def _make_command(options: argparse.Namespace, plan: Plan) -> str:
     scale = "" if options.scale == "toy" else f" SCALE={options.scale}"
     seeds = f" SEEDS={options.seeds}" if options.seeds > 1 else ""
     return f"`make ablate TABLE={plan.table.id}{scale}{seeds}`"
 
 
 def _others(plan: Plan, name: str | None) -> str:
-    """The rows whose models have an application, or any, in words."""
+    """Name the rows whose models have an application; with None, any application."""
     from lightning_modules.evaluation.offered import missing_method, offered_applications
 
     rows = {row.row.id: _class_of(row.tests(0)[0].config) for row in plan.rows if row.tests(0)}
@@ -129,12 +129,12 @@ def _others(plan: Plan, name: str | None) -> str:
         if name in (None, kind.name) and missing_method(kind, model) is None
     ]
     if able:
-        return f"of table {plan.table.id} choose --row {' or '.join(dict.fromkeys(able))}"
-    return f"table {plan.table.id} has no row that can; choose another table"
+        return f"in table {plan.table.id} choose --row {' or '.join(dict.fromkeys(able))}"
+    return f"no row of table {plan.table.id} has it; choose another table"
 
 
 def _of_folder(folder: Path) -> TrainedModel:
-    """The model of a finished run, a training or a test, of a table or by hand."""
+    """Return the model of a finished training or test, of a table or by hand."""
     config = _read_config(folder)
     kind = (read_json(folder / METRICS) or {}).get("kind")
     if kind is None:
@@ -149,12 +149,12 @@ def _read_config(folder: Path) -> Config:
     try:
         config: Config = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
-        raise TableError(f"{folder}: is no run folder (it has no {CONFIG} that can be read)") from error
+        raise TableError(f"{folder}: is not a run folder (it has no readable {CONFIG})") from error
     return config
 
 
 def _checkpoints(config: Config) -> dict[str, Path]:
-    """The checkpoints that a configuration names besides the model's own, by the names of a table's `needs`."""
+    """Return the checkpoints in a configuration other than the model's, by the names of a table's `needs`."""
     sections = {"": config["model"].get("init_args"), _EVALUATION: config.get("evaluation")}
     return {
         f"{prefix}{name}": Path(path)

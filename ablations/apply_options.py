@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lightning_modules.evaluation.application import Application
 
-#: Options of the command itself, which an application cannot have.
+#: Options of the command itself; an application cannot have fields of these names.
 COMMAND_OPTIONS = ("run", "table", "row", "seed", "scale", "data", "runs", "out", "help")
 
 
@@ -24,8 +24,8 @@ class ApplicationOptions:
     """Values from the command line.
 
     Attributes:
-        fields: of every field of the application.
-        checkpoints: that were given, by the names in `context.checkpoints`.
+        fields: values of all fields of the application.
+        checkpoints: paths of the checkpoints that were given, by the names in `context.checkpoints`.
     """
 
     fields: dict[str, Any]
@@ -33,10 +33,10 @@ class ApplicationOptions:
 
 
 def read_options(kind: type[Application], words: Sequence[str]) -> ApplicationOptions:
-    """Return what the words of a command line say of an application's options.
+    """Parse the options of an application.
 
     Raises:
-        TableError: an unknown option, or a value of another type; one line that names the option.
+        TableError: an unknown option, or a value of a wrong type; one line that names the option.
     """
     from jsonargparse import ArgumentError
 
@@ -58,7 +58,7 @@ def option_parser(kind: type[Application]) -> ArgumentParser:
     parser = ArgumentParser(usage=SUPPRESS, add_help=False, allow_abbrev=False, exit_on_error=False)
     names = parser.add_class_arguments(kind)
     for name, source in kind.context.checkpoints.items():
-        text = f"checkpoint; null takes what the row's test took as {source}"
+        text = f"checkpoint; null for {source} of the row's test"
         parser.add_argument(f"--{name}", type=Path | None, default=None, help=text)
     taken = set(COMMAND_OPTIONS) & {*names, *kind.context.checkpoints}
     if taken:
@@ -67,9 +67,9 @@ def option_parser(kind: type[Application]) -> ArgumentParser:
 
 
 def _check_names(kind: type[Application], words: Sequence[str]) -> None:
-    """Raise `TableError` for the first option that there is not; jsonargparse's own message names no other."""
+    """Raise `TableError` for the first unknown option, with the nearest known one; jsonargparse suggests none."""
     known = {name for action in option_parser(kind)._actions for name in action.option_strings}
     for word in words:
         name = word.partition("=")[0]
         if name.startswith("--") and name not in known:
-            raise TableError(f"{name} is no option of {kind.name}, {nearest(name, known)}")
+            raise TableError(f"{name} is not an option of {kind.name}, {nearest(name, known)}")

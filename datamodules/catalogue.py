@@ -26,7 +26,7 @@ def by_name() -> dict[str, DataSet]:
 def data_set_folder(data_set: DataSet, choice: Path, alone: bool) -> Path | None:
     """Return the data set's folder: the one in `choice` with its official name or, if `alone`, `choice` itself.
 
-    A folder with a marker goes before one that is accepted without. None if there is neither.
+    A marked folder takes precedence. None if there is neither.
     """
     inner = choice / data_set.folder
     places = [choice, inner] if alone else [inner]

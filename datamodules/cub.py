@@ -71,7 +71,7 @@ class CUB200(LabelledImages):
 
     Batch (B samples, R = resolution):
 
-    | key | shape | what |
+    | key | shape | content |
     |---|---|---|
     | image | (B, 3, R, R) float32 in [-1, 1] | the bird, RGB |
     | label | (B,) int64 in 0..199 | its kind, in the official order |

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from common.errors import DataError
+from datamodules.deepfashion_selection import DeepFashionSplit, Selection, select
 from datamodules.files import read_image
 from datamodules.layouts.deepfashion import PersonFiles, Record, Sample, fingerprint, read_sample
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, to_unit_range
@@ -28,7 +29,6 @@ from datamodules.preparation.garments import (
 )
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, LabelSet, to_eight_classes
 from datamodules.preparation.resizing import Size, height_width, letterbox, resize_image, resize_labels, resize_points
-from datamodules.selection import DeepFashionSplit, Selection, select
 
 #: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
@@ -180,7 +180,7 @@ class DeepFashion(ResumableData):
 
     Batch (B samples, (H, W) = resolution):
 
-    | key | shape | what |
+    | key | shape | content |
     |---|---|---|
     | person | (B, 3, H, W) float32 in [-1, 1] | the photograph, RGB |
     | parsing | (B, H, W) int64 in 0..7 | background, head, upper skin, lower skin, hat, top, bottom, shoes |
@@ -345,7 +345,7 @@ class DeepFashion(ResumableData):
             drop_last=True,
             persistent_workers=self.workers > 0,
         )
-        return self.resumed(loader)
+        return self.resume_loader(loader)
 
     def test_dataloader(self) -> DataLoader[dict[str, Any]]:
         assert self.split is not None

@@ -73,7 +73,7 @@ class FaceScrub(LabelledImages):
 
     Batch (B samples, R = resolution):
 
-    | key | shape | what |
+    | key | shape | content |
     |---|---|---|
     | image | (B, 3, R, R) float32 in [-1, 1] | the face, RGB |
     | label | (B,) int64 in 0..529 | the person, in the lists' order, actors first |

@@ -66,7 +66,7 @@ class Flowers102(LabelledImages):
 
     Batch (B samples, R = resolution):
 
-    | key | shape | what |
+    | key | shape | content |
     |---|---|---|
     | image | (B, 3, R, R) float32 in [-1, 1] | the flower, RGB |
     | label | (B,) int64 in 0..101 | its kind, in the official order |

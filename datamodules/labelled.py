@@ -281,7 +281,7 @@ class LabelledImages(ResumableData):
             drop_last=True,
             persistent_workers=self.workers > 0,
         )
-        return self.resumed(loader)
+        return self.resume_loader(loader)
 
     def test_dataloader(self) -> Any:
         """Return the loader of the held-out images, in order; a list with those in `requested` after it, if any.

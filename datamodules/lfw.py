@@ -113,7 +113,7 @@ class LFW(pl.LightningDataModule):
 
     Batch (B samples, R = resolution):
 
-    | key | shape | what |
+    | key | shape | content |
     |---|---|---|
     | first | (B, 3, R, R) float32 in [-1, 1] | a face, RGB |
     | second | (B, 3, R, R) float32 in [-1, 1] | the face it is compared with |

@@ -1,4 +1,4 @@
-"""Data loading ordered by position and never by history: a resumed run sees what it would have seen."""
+"""Data loading in an order that depends on the position alone, so that a resumed run sees the same batches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def to_unit_range(images: Tensor) -> Tensor:
 class Position(NamedTuple):
     """Index of a sample, and the seed of its random choices in this epoch (target, augmentation)."""
 
-    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody looks for here
+    index: int  # type: ignore[assignment]  # hides tuple.index, which is not used
     seed: int
 
 
@@ -96,19 +96,19 @@ class ReplacementSampler(Sampler[Position]):
 
 
 class ResumableLoader(DataLoader[dict[str, Any]]):
-    """A DataLoader that knows how many batches it has given in all, and goes on from there in every iteration.
+    """DataLoader that counts its batches over all epochs; each iteration continues from the count.
 
-    An iteration gives what is left of an epoch, and the epoch follows from the count alone; skipped samples are not
+    An iteration yields the rest of an epoch, and the epoch follows from the count alone; skipped samples are not
     loaded. The sampler must be an EpochSampler or a ReplacementSampler.
 
     Attributes:
-        given: batches given so far, over all epochs.
+        given: number of batches so far, over all epochs.
     """
 
     given = 0
 
     def state_dict(self) -> dict[str, int]:
-        """Tells Lightning that this loader can resume; what it resumes from is ResumableData's."""
+        """Return a state, by which Lightning takes this loader for resumable; the state of ResumableData is used."""
         return {"batches": self.given}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
@@ -123,10 +123,10 @@ class ResumableLoader(DataLoader[dict[str, Any]]):
 
 
 class ResumableData(pl.LightningDataModule):
-    """A data module whose training sees, after any number of resumes, what it would have seen without.
+    """Data module whose batch order does not change when training resumes.
 
-    Its place is in the checkpoint as the module's own state. Lightning's loops do not serve: after a second resume, or
-    a stop within an epoch, they count epochs wrongly and do not restore the loader's state.
+    The position is in the checkpoint as the module's own state. Lightning's loops cannot provide it: after a second
+    resume, or a stop within an epoch, they count epochs wrongly and do not restore the loader's state.
     """
 
     _given = 0
@@ -134,11 +134,11 @@ class ResumableData(pl.LightningDataModule):
 
     @property
     def run_seed(self) -> int:
-        """The seed given as `seed_everything`, 0 where none was given."""
+        """Seed of `seed_everything`; 0 where none is set."""
         return int(os.environ.get("PL_GLOBAL_SEED", "0"))
 
-    def resumed(self, loader: ResumableLoader) -> ResumableLoader:
-        """The training loader, where the checkpoint left it; what `train_dataloader` is to return."""
+    def resume_loader(self, loader: ResumableLoader) -> ResumableLoader:
+        """Return the training loader at the position of the checkpoint; for use in `train_dataloader`."""
         loader.given = self._given
         self._loader = loader
         return loader

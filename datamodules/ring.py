@@ -35,7 +35,7 @@ class Ring(ResumableData):
     The model places the points, so that one training can serve several rings. A batch is a block of the points of many
     iterations, because an iteration takes less time than a loader needs to pass a batch on.
 
-    | key | shape, type | what |
+    | key | shape, type | content |
     |---|---|---|
     | angle | (I, N) float32 in [0, 2 pi) | I iterations of N points; (N,) in testing |
     | radial | (I, N) float32 | standard normal |
@@ -57,7 +57,7 @@ class Ring(ResumableData):
             sampler=EpochSampler(_BLOCKS, self.run_seed),
             collate_fn=_only,
         )
-        return self.resumed(loader)
+        return self.resume_loader(loader)
 
     def test_dataloader(self) -> DataLoader[dict[str, Any]]:
         points = [_draw(mix(_TEST_SEED), (self.test_count,))]

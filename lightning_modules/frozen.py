@@ -1,7 +1,6 @@
 """A trained network inside another model: read from a checkpoint, checked, without gradients, in evaluation mode.
 
-Uses: a classifier whose features are matched, a generator of more training images, the first of two stages; a teacher
-of a student would be another.
+Uses: a classifier whose features are matched, a generator of more training images, the first of two stages.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class FrozenNetwork(nn.Module, Generic[Network]):
         self.eval()
 
     def train(self, mode: bool = True) -> FrozenNetwork[Network]:
-        """Do nothing: the network was trained for its running statistics."""
+        """Stay in evaluation mode, which uses the running statistics."""
         return super().train(False)
 
     @property
@@ -79,9 +78,9 @@ class Source:
         """Return the model with the hyper-parameters of its training, on the CPU.
 
         Raises:
-            ConfigurationError: no such file, not a whole checkpoint, or of another model; one line.
+            ConfigurationError: no such file, not a complete checkpoint, or of another model; one line.
         """
-        with self._errors_named():
+        with self.name_errors():
             return kind.load_from_checkpoint(self.path, map_location="cpu", weights_only=True)
 
     def read_part(self, prefix: str, build: Callable[[Mapping[str, Any]], Network]) -> Network:
@@ -92,9 +91,9 @@ class Source:
             build: takes the model's hyper-parameters, returns the network; raises KeyError if one is missing.
 
         Raises:
-            ConfigurationError: no such file, not a whole checkpoint, or of a model without such a network; one line.
+            ConfigurationError: no such file, not a complete checkpoint, or of a model without such a network; one line.
         """
-        with self._errors_named():
+        with self.name_errors():
             content = torch.load(self.path, map_location="cpu", weights_only=True)
             network = build(content["hyper_parameters"])
             start = f"{prefix}."
@@ -115,25 +114,25 @@ class Source:
                 raise ConfigurationError(f"{self} was trained with {values}; train one with the same {name}")
 
     @contextmanager
-    def _errors_named(self) -> Iterator[None]:
+    def name_errors(self) -> Iterator[None]:
         if not Path(self.path).is_file():
             raise ConfigurationError(f"{self} does not exist; {self.first or f'train {self.model} first'}")
         try:
             yield
         except Exception as error:  # torch raises many kinds for broken files
             raise ConfigurationError(
-                f"{self} is not a whole checkpoint of {self.model} ({_reason(error)}); {self.fix}"
+                f"{self} is not a complete checkpoint of {self.model} ({_reason(error)}); {self.fix}"
             ) from error
 
 
-def held_outside(owner: pl.LightningModule, name: str, read: Callable[[], Held]) -> Held:
+def unregistered_network(owner: pl.LightningModule, name: str, read: Callable[[], Held]) -> Held:
     """Return a network that a model uses but does not own, on the model's device, read at the first call.
 
     It is a plain attribute of the model, so it is in neither its weights, its checkpoints nor its `train()`.
 
     Args:
-        name: of the attribute.
-        read: returns the network.
+        name: name of the attribute.
+        read: function that returns the network.
     """
     if name not in owner.__dict__:
         owner.__dict__[name] = read()  # not by setattr, with which nn.Module registers it
@@ -143,7 +142,7 @@ def held_outside(owner: pl.LightningModule, name: str, read: Callable[[], Held])
 
 def _reason(error: Exception) -> str:
     if isinstance(error, pickle.UnpicklingError):
-        return "no torch file"
+        return "not a torch file"
     return f"it has no {error}" if isinstance(error, KeyError) else one_line(error)[:_LONGEST]
 
 

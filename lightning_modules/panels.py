@@ -94,7 +94,7 @@ class Series:
 
     Attributes:
         name, title, caption: as in `Grid`.
-        x: unit of the horizontal axis, such as "iterations"; of paired points one of them, such as "fold".
+        x: label of the horizontal axis; for paired points, the name of one repetition.
         charts: drawn side by side.
         paired: the points are repetitions (folds of a test) without an order; drawn as dots, and compared pair by pair.
     """

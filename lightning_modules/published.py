@@ -1,4 +1,4 @@
-"""Published images in place of generated ones: a row of a table is then anyone's results, measured like all others."""
+"""Published images in place of generated ones: a row of published results goes through the same evaluator."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from lightning_modules.base import Batch, TrainedModule
 
 
 class PublishedResults(TrainedModule):
-    """Hands out a folder of images by the names of the test images, so that they go through the evaluator of all rows.
+    """Returns the images of a folder by the names of the test images, so that all rows go through the same evaluator.
 
-    There is nothing to learn: its training ends with the first batch. Of a test image `img/a/b.jpg`, `{path}` in a
-    pattern is `img/a/b`, `{flat}` is `img_a_b`, and `{stem}` is `b`. The first pattern that names a file is taken.
-    A batch of the data module holds `name`, a list of str. What is published is compared as it is: nothing is resized,
-    nor pasted into the real image. It has one output for an input, hence no diversity.
+    Nothing is learnt: training ends with the first batch. Of a test image `img/a/b.jpg`, `{path}` in a
+    pattern is `img/a/b`, `{flat}` is `img_a_b`, and `{stem}` is `b`. The first pattern that names a file is used.
+    A batch of the data module holds `name`, a list of str. Published images are compared unchanged: not resized, nor
+    pasted into the real image. There is one output for an input, hence no diversity.
 
     Args:
-        images_root: the folder. A key has a digest of its files in its place, see `folder_arguments`.
-        patterns: of the files in it.
+        images_root: the folder. A stage's key has a digest of its files instead, see `folder_arguments`.
+        patterns: patterns of its file names.
         truth: the batch's key of the real images (B, 3, H, W) in [-1, 1].
-        inputs: the batch's key of what is shown as input, such images too; "" for the real ones.
+        inputs: the batch's key of the images that are shown as inputs, of the same format; "" for the real images.
 
     Attributes:
-        folder_arguments: arguments that are folders, whose files are in the key and not their place. A literal.
+        folder_arguments: arguments that are folders; the key has a digest of their files, not their paths. A literal.
 
     Raises:
-        ConfigurationError: no folder is set, a pattern has another field, or a batch has no such key.
-        DataError: there is no such folder; an image is missing, unreadable, or of another size than the real one; two
-            test images would be one file. One line, naming the file and the fix.
+        ConfigurationError: no folder is set, a pattern has an unknown field, or a batch lacks a key.
+        DataError: there is no such folder; an image is missing, unreadable, or of another size than the real image; two
+            test images have the same file. One line that names the file and the fix.
     """
 
     evaluator: ClassVar[str] = "lightning_modules.evaluation.ImageToImage"
@@ -51,17 +51,17 @@ class PublishedResults(TrainedModule):
         self.save_hyperparameters()
         self.images_root, self.patterns = images_root, tuple(patterns)
         self.truth, self.inputs = truth, inputs or truth
-        self._taken: dict[Path, str] = {}
+        self._used: dict[Path, str] = {}
 
     def setup(self, stage: str) -> None:
         super().setup(stage)
         self._root()
         for pattern in self.patterns:
-            _file(pattern, "name.jpg")
-        self._taken = {}
+            _file_name(pattern, "name.jpg")
+        self._used = {}
 
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """Nothing; the loss is 0."""
+        """Return a loss of 0; nothing is learnt."""
         return {"L": torch.zeros((), device=self.device)}
 
     def test_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class PublishedResults(TrainedModule):
         }
 
     def configure_optimizers(self) -> None:
-        """None: there is nothing to learn."""
+        """Return None: nothing is learnt."""
 
     def _root(self) -> Path:
         if self.images_root is None:
@@ -94,26 +94,26 @@ class PublishedResults(TrainedModule):
         return root
 
     def _image(self, name: str, size: tuple[int, ...]) -> Tensor:
-        """(3, H, W) in [-1, 1]: what is published for a test image."""
+        """Return the published image of a test image, (3, H, W) in [-1, 1]."""
         path = self._path(name)
-        if self._taken.setdefault(path, name) != name:
-            names = f"{self._taken[path]} and of {name}"
+        if self._used.setdefault(path, name) != name:
+            names = f"{self._used[path]} and of {name}"
             raise DataError(f"{path}: is the image of {names}; use {{path}} or {{flat}} in patterns")
         try:
             with Image.open(path) as image:
                 pixels = np.array(image.convert("RGB"))
         except Exception as error:  # Pillow raises many kinds for broken files
-            raise DataError(f"{path}: unreadable ({one_line(error)}); fetch it again") from error
+            raise DataError(f"{path}: unreadable ({one_line(error)}); download it again") from error
         if pixels.shape[:2] != tuple(size):
-            (height, width), (wanted, across) = pixels.shape[:2], size
+            (height, width), (real_height, real_width) = pixels.shape[:2], size
             raise DataError(
-                f"{path}: is {height} x {width} (height x width), the test images are {wanted} x {across}; publish it "
-                "at that size, or test at its own with data.init_args.resolution"
+                f"{path}: is {height} x {width} (height x width), the test images are {real_height} x {real_width}; "
+                "publish it at that size, or test at its own with data.init_args.resolution"
             )
         return torch.from_numpy(pixels).movedim(-1, 0).float().div_(127.5).sub_(1.0)
 
     def _path(self, name: str) -> Path:
-        paths = [self._root() / _file(pattern, name) for pattern in self.patterns]
+        paths = [self._root() / _file_name(pattern, name) for pattern in self.patterns]
         found = next((path for path in paths if path.is_file()), None)
         if found is None:
             looked = ", ".join(dict.fromkeys(str(path.relative_to(self._root())) for path in paths))
@@ -121,11 +121,11 @@ class PublishedResults(TrainedModule):
         return found
 
 
-def _file(pattern: str, name: str) -> str:
-    """The file, relative to the folder, that a pattern names for a test image."""
+def _file_name(pattern: str, name: str) -> str:
+    """Return the file that a pattern names for a test image, relative to the folder."""
     path = PurePosixPath(name).with_suffix("")
     try:
         return pattern.format(path=path, flat=str(path).replace("/", "_"), stem=path.name)
     except (LookupError, ValueError) as error:
         fields = "{path}, {flat}, {stem}"
-        raise ConfigurationError(f"model.init_args.patterns: {pattern!r} is no pattern; fields: {fields}") from error
+        raise ConfigurationError(f"model.init_args.patterns: {pattern!r} is not a pattern; fields: {fields}") from error

@@ -1,7 +1,7 @@
 """Learning-rate schedules: pure functions of (iteration, max_iterations), with milestones as shares of the run.
 
-A model lists its own in `schedules`; `TrainedModule` sets the rates before each step. Nothing is counted or stored, so
-a resumed run has the rates of an uninterrupted one, and a shorter run (another scale) decays at the same shares.
+A model lists its own in `schedules`; `TrainedModule` sets the rates before each step. They have no state, so a
+resumed run has the rates of an uninterrupted one, and a shorter run (another scale) decays at the same shares.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ def constant(iteration: int, max_iterations: int) -> float:
 
 @dataclass(frozen=True)
 class LinearDecay:
-    """1 until a share of the run is done, then down in equal steps, the last of which would reach 0 after the end.
+    """Constant rate until a share of the run is done, then a decay in equal steps that would reach 0 after the end.
 
     With `start` s of n iterations and f = round(s n): 1 - max(0, i + 1 - f) / (n - f + 1) in iteration i. This is the
     rule of pix2pix's public code by iteration instead of epoch, without its last epoch at rate 0.
 
     Args:
-        start: share of the run before the decay, in [0, 1]; 1 is no decay.
+        start: share of the run before the decay, in [0, 1]; 1 for no decay.
 
     Raises:
         ConfigurationError: not a share.
@@ -46,12 +46,12 @@ class LinearDecay:
 
 @dataclass(frozen=True)
 class StepDecay:
-    """Multiplied by `factor` at each milestone.
+    """Rate that is multiplied by `factor` at each milestone.
 
     Args:
         milestones: shares of the run in [0, 1]; the iteration round(share * max_iterations) is the first at the
             lower rate.
-        factor: of one milestone.
+        factor: factor of one milestone.
 
     Raises:
         ConfigurationError: not shares.

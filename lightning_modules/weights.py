@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-#: A matrix with fewer different values, or shorter rows, is no trained one: zeros at the start, a fixed filter.
+#: A matrix with fewer different values, or shorter rows, is not a trained matrix: zeros at the start, a fixed filter.
 _DIFFERENT = 16
 #: Rows of two matrices that are compared, and how far the cosine of rows that differ by a factor is from 1 at most:
 #: rounding in single precision leaves 1e-14, one step of Adam at a rate of 2e-4 leaves 1e-8 or more.

@@ -1,4 +1,4 @@
-"""Whatever is wrong, a user gets one line that names it and the mend, and an exit code that is not 0."""
+"""Whatever is wrong, a user gets one line that names it and the fix, and an exit code that is not 0."""
 
 from __future__ import annotations
 

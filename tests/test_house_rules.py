@@ -214,7 +214,7 @@ def test_a_data_set_that_is_not_there_is_named(copy: Path, tmp_path: Path) -> No
 
 def test_a_batch_unlike_its_docstring_is_named() -> None:
     told = """
-    | key | shape | what |
+    | key | shape | content |
     |---|---|---|
     | person | (B, 3, R, R) float32 in [-1, 1] | a picture |
     | visible | (B, 1, R, R) float32 {0, 1} | a mask |

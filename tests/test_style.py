@@ -1,53 +1,46 @@
-"""Style of docstrings and names in the packages that follow it: plain technical English."""
+"""Style of names, docstrings and pages: plain technical English."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-#: Packages and modules that follow the rules; extend it as others do.
-CLEAN = (
-    "datamodules",
-    "lightning_modules/callbacks",
-    "lightning_modules/conditional_gan",
-    "lightning_modules/evaluation",
-    "lightning_modules/fashion_completion",
-    "lightning_modules/layers",
-    "lightning_modules/losses",
-    "lightning_modules/metrics",
-    "lightning_modules/recognition",
-    "lightning_modules/ring",
-    "lightning_modules/base.py",
-    "lightning_modules/frozen.py",
-    "lightning_modules/memory.py",
-    "lightning_modules/panels.py",
-    "lightning_modules/randomness.py",
-    "lightning_modules/snapshots.py",
-    "lightning_modules/weights.py",
+ROOT = Path(__file__).resolve().parents[1]
+TREES = ("common", "ablations", "datamodules", "lightning_modules")
+FILES = ("cli.py", "docs/generate.py")
+#: Names that users' files and tables hold.
+KEPT = re.compile("generated_pictures")
+DIALECT = re.compile(
+    r"picture|stand-in|\bkindly\b|\bdearest\b|\bundisturbed\b|\bmend(s|ed|ing)?\b|\bhope(s|d)?\b", re.IGNORECASE
 )
-#: Parts of them that do not yet.
-NOT_YET = (
-    "lightning_modules/conditional_gan/applications",
-    "lightning_modules/evaluation/application.py",
-    "lightning_modules/evaluation/applications.py",
-    "lightning_modules/evaluation/recogniser.py",
-)
-#: Names that users' files hold.
-KEPT = {"generated_pictures"}
-QUESTION = re.compile(r"(What|Whether|How|Which|Who|Whose|Where|Why)\b")
+QUESTION = re.compile(r"(What|Whether|How|Which|Who|Whose|Where|Why|When)\b")
+#: Words that end like a participle and are none.
+NO_PARTICIPLES = {"embed", "seed", "speed"}
+PARTICIPLE = re.compile(r"_*([a-z]+ed|made|shown|drawn|told|found|given|taken|seen|held|chosen|built)")
 
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def files() -> list[str]:
-    found = [p for name in CLEAN for p in ((ROOT / name).rglob("*.py") if (ROOT / name).is_dir() else [ROOT / name])]
-    names = sorted(path.relative_to(ROOT).as_posix() for path in found)
-    return [name for name in names if not any(name == part or name.startswith(f"{part}/") for part in NOT_YET)]
+def packages() -> list[str]:
+    """Return the folders directly below each tree that hold Python files, the trees' own files, and single files."""
+    inner = (path.relative_to(ROOT).as_posix() for tree in TREES for path in sorted((ROOT / tree).iterdir()))
+    return [*TREES, *(name for name in inner if any((ROOT / name).rglob("*.py"))), *FILES]
+
+
+def python_files(place: str) -> list[Path]:
+    path = ROOT / place
+    return [path] if path.is_file() else sorted(path.glob("*.py") if place in TREES else path.rglob("*.py"))
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -63,37 +56,50 @@ def identifiers(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield getattr(node, "lineno", 1), name
 
 
-def questions(source: str) -> list[str]:
+def questions(tree: ast.Module) -> list[str]:
     """Return the docstrings that begin with a question word, by line."""
-    return [f"{line}: {text.splitlines()[0]}" for line, text in docstrings(ast.parse(source)) if QUESTION.match(text)]
+    return [f"{line}: {text.splitlines()[0]}" for line, text in docstrings(tree) if QUESTION.match(text)]
 
 
-def pictures(source: str) -> list[str]:
-    """Return the identifiers and docstrings with "picture" in place of "image", by line."""
-    tree = ast.parse(source)
-    texts = [(line, re.sub("|".join(KEPT), "", text)) for line, text in docstrings(tree)]
-    names = [(line, name) for line, name in identifiers(tree) if name not in KEPT]
-    return [f"{line}: {text.splitlines()[0]}" for line, text in [*texts, *names] if "picture" in text.lower()]
+def dialect(tree: ast.Module) -> list[str]:
+    """Return the words in docstrings and identifiers that the field does not use, by line."""
+    texts = [*docstrings(tree), *identifiers(tree)]
+    return [f"{line}: {word[0]}" for line, text in texts if (word := DIALECT.search(KEPT.sub("", text)))]
 
 
-def test_the_packages_are_found() -> None:
-    assert all((ROOT / name).exists() for name in (*CLEAN, *NOT_YET)) and len(files()) > 100
+def participles(tree: ast.Module) -> list[str]:
+    """Return the functions that are named by a bare participle, by line."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
+    return [
+        f"{node.lineno}: {node.name}"
+        for node in functions
+        if PARTICIPLE.fullmatch(node.name) and node.name.strip("_") not in NO_PARTICIPLES
+    ]
 
 
-@pytest.mark.parametrize("name", files())
-def test_docstrings_begin_with_a_verb_or_a_noun(name: str) -> None:
-    assert questions((ROOT / name).read_text(encoding="utf-8")) == []
+def test_all_packages_are_found() -> None:
+    found = [path for place in packages() for path in python_files(place)]
+    every = {path for tree in TREES for path in (ROOT / tree).rglob("*.py")} | {ROOT / name for name in FILES}
+    assert set(found) == every and len(found) == len(every)
 
 
-@pytest.mark.parametrize("name", files())
-def test_images_are_named_images(name: str) -> None:
-    assert pictures((ROOT / name).read_text(encoding="utf-8")) == []
+@pytest.mark.parametrize("check", [questions, dialect, participles])
+@pytest.mark.parametrize("place", packages())
+def test_names_and_docstrings(place: str, check: Callable[[ast.Module], list[str]]) -> None:
+    assert [f"{path.name}:{text}" for path in python_files(place) for text in check(parsed(path))] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))])
+def test_pages_use_the_terms_of_the_field(page: str) -> None:
+    text = re.sub(r"`[^`]*`|```.*?```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not DIALECT.findall(text)
 
 
 def test_violations_are_found() -> None:
-    source = (
-        '"""What it does."""\n\n\nclass A:\n    """How a picture looks."""\n\n\ndef of(picture):\n    return picture\n'
+    tree = ast.parse(
+        '"""What it does."""\nclass A:\n    """How a picture looks."""\ndef _made(picture):\n    return 1\n'
     )
-    assert questions(source) == ["1: What it does.", "4: How a picture looks."]
-    assert pictures(source) == ["4: How a picture looks.", "8: picture", "9: picture"]
-    assert questions('def f():\n    """Whichever."""\n') == [] and pictures("generated_pictures = 1\n") == []
+    assert questions(tree) == ["1: What it does.", "2: How a picture looks."]
+    assert dialect(tree) == ["2: picture", "4: picture"] and participles(tree) == ["4: _made"]
+    clean = ast.parse('def seed():\n    """Whichever of generated_pictures."""\n    return generated_pictures\n')
+    assert questions(clean) == dialect(clean) == participles(clean) == []

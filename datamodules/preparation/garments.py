@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datamodules.preparation.labels import GARMENT_CLASS, GARMENTS, HOLE_CLASSES
-from datamodules.preparation.resizing import Size, centred, height_width
+from datamodules.preparation.resizing import Size, crop_or_pad, height_width
 
 #: Deviations from the paper: place, its text, ours, reason.
 DEVIATIONS = (
@@ -121,7 +121,7 @@ def centred_crop(image: NDArray[np.uint8], mask: NDArray[np.bool_], size: Size, 
     height, width = (max(1, min(limit, round(side * scale))) for limit, side in zip(limits, cut.shape, strict=False))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     scaled: NDArray[Any] = cv2.resize(cut, (width, height), interpolation=interpolation)
-    return centred(scaled, limits, fill)[0]
+    return crop_or_pad(scaled, limits, fill)[0]
 
 
 def garment_crops(

@@ -30,10 +30,10 @@ def letterbox(image: NDArray[np.uint8], fill: int, size: Size = 1) -> tuple[NDAr
     height, width = height_width(size)
     high, wide = image.shape[:2]
     padded = max(high, math.ceil(wide * height / width)), max(wide, math.ceil(high * width / height))
-    return centred(image, padded, fill)
+    return crop_or_pad(image, padded, fill)
 
 
-def centred(image: NDArray[np.uint8], size: Size, fill: int) -> tuple[NDArray[np.uint8], int, int]:
+def crop_or_pad(image: NDArray[np.uint8], size: Size, fill: int) -> tuple[NDArray[np.uint8], int, int]:
     """Crop (H, W) or (H, W, C) about its centre to a size, and pad it where it is smaller.
 
     Returns:
@@ -42,14 +42,14 @@ def centred(image: NDArray[np.uint8], size: Size, fill: int) -> tuple[NDArray[np
     height, width = height_width(size)
     if image.shape[:2] == (height, width):
         return image, 0, 0
-    image, left, top = _cropped(image, height, width)
+    image, left, top = _crop_centre(image, height, width)
     before, above = (width - image.shape[1]) // 2, (height - image.shape[0]) // 2
     canvas = np.full((height, width, *image.shape[2:]), fill, image.dtype)
     canvas[above : above + image.shape[0], before : before + image.shape[1]] = image
     return canvas, before - left, above - top
 
 
-def _cropped(image: NDArray[np.uint8], height: int, width: int) -> tuple[NDArray[np.uint8], int, int]:
+def _crop_centre(image: NDArray[np.uint8], height: int, width: int) -> tuple[NDArray[np.uint8], int, int]:
     """Return at most height x width pixels about the centre, and where they begin (left, top)."""
     top, left = max(0, image.shape[0] - height) // 2, max(0, image.shape[1] - width) // 2
     return image[top : top + height, left : left + width], left, top

@@ -13,7 +13,7 @@ from lightning_modules.base import Batch
 from lightning_modules.conditional_gan.added_images import AddedImages, Examples, draw_pairs
 from lightning_modules.conditional_gan.frozen_generator import FrozenGenerator, load_generator
 from lightning_modules.evaluation.real_images import labelled_data, spread
-from lightning_modules.frozen import held_outside
+from lightning_modules.frozen import unregistered_network
 from lightning_modules.recognition.classifier import Classifier, NetworkName
 
 #: Deviations from the thesis: place, its text, ours, reason.
@@ -140,7 +140,7 @@ class AugmentedClassifier(Classifier):
         Raises:
             ConfigurationError: there is no checkpoint, or not one that fits.
         """
-        return held_outside(self, "_frozen_generator", self._read_generator)
+        return unregistered_network(self, "_frozen_generator", self._read_generator)
 
     def _read_generator(self) -> FrozenGenerator:
         key = "model.init_args.generator_checkpoint"

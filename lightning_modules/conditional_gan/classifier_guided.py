@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from common.errors import ConfigurationError
 from lightning_modules.base import Batch, without_weight_gradients
 from lightning_modules.conditional_gan.conditional import ConditionalModule
-from lightning_modules.frozen import held_outside
+from lightning_modules.frozen import unregistered_network
 from lightning_modules.layers.discriminator import Discriminator
 from lightning_modules.recognition.loading import FrozenClassifier, load_classifier
 from lightning_modules.recognition.networks.features import total_size
@@ -87,7 +87,7 @@ class GuidedModule(ConditionalModule):
         Raises:
             ConfigurationError: there is no checkpoint, or not one that fits.
         """
-        return held_outside(self, "_frozen_classifier", self._read_classifier)
+        return unregistered_network(self, "_frozen_classifier", self._read_classifier)
 
     def _read_classifier(self) -> FrozenClassifier:
         key = "model.init_args.classifier_checkpoint"

@@ -46,8 +46,8 @@ def load_generator(
         key: the setting that named the file, for messages.
 
     Raises:
-        ConfigurationError: no such file, not a whole checkpoint, of a model without such a G, or for other classes or
-            images; one line that names key, file and fix.
+        ConfigurationError: no such file, not a complete checkpoint, of a model without such a G, or for other classes
+            or images; one line that names key, file and fix.
     """
     source = Source(
         key,

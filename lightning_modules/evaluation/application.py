@@ -1,4 +1,4 @@
-"""Applications: uses of a trained model. What an application declares, what it is given, and what it returns."""
+"""Applications of a trained model: base class, context and result."""
 
 # No postponed annotations here: jsonargparse reads those of a subclass's bases with the names of the subclass's module.
 from abc import ABC, abstractmethod
@@ -18,15 +18,15 @@ class Outcome:
     """The result of an application.
 
     Attributes:
-        pictures: by name, (N, 3, R, R) in [-1, 1] on the CPU, the images that are shown.
-        numbers: by name; None where one cannot be computed.
+        images: images that are shown, (N, 3, H, W) in [-1, 1] on the CPU, by name.
+        numbers: metrics by name; None where one cannot be computed.
         reasons: the reason for each number that is None.
         caption: description of the sheet, in sentences for a reader.
         findings: the numbers in words, or the reason why there are none.
-        sheet: the images with words, for a reader.
+        sheet: the images with titles, for a reader.
     """
 
-    pictures: dict[str, Tensor]
+    images: dict[str, Tensor]
     numbers: Metrics
     reasons: dict[str, str]
     caption: str
@@ -35,19 +35,19 @@ class Outcome:
 
 
 class ApplicationContext:
-    """A trained model and its data, as applications use them.
+    """A trained model and its data for an application.
 
-    A family whose applications need more subclasses it. An application names its context class, and so declares what it
-    needs: `create` refuses a data module that cannot serve, and `checkpoints` are the trainings that it takes besides.
+    A family whose applications need more subclasses it. An application names its context class, and thereby declares
+    its requirements: `create` refuses an unsuitable data module, and `checkpoints` are those of other trainings.
 
     Args:
         module: the model, in evaluation mode.
         data: its data module, after `setup("test")`.
 
     Attributes:
-        checkpoints: options of the command that take the checkpoint of another training, each with the name by which a
-            test needs it, which gives the default: {"recogniser": "evaluation.recogniser_checkpoint"}, or an argument
-            of the model, {"shape": "shape_checkpoint"}.
+        checkpoints: command options for checkpoints of other trainings, each with the setting of the test that gives
+            its default: {"recogniser": "evaluation.recogniser_checkpoint"}, or an argument of the model,
+            {"shape": "shape_checkpoint"}.
     """
 
     checkpoints: ClassVar[Mapping[str, str]] = {}
@@ -57,7 +57,7 @@ class ApplicationContext:
 
     @classmethod
     def create(cls, module: Any, data: Any, checkpoints: Mapping[str, Path]) -> Self:
-        """Return the context of a model and its data, with those of `cls.checkpoints` that there are.
+        """Return the context of a model and its data, with the available ones of `cls.checkpoints`.
 
         Raises:
             ConfigurationError: the data module or a checkpoint cannot be used; one line.
@@ -65,11 +65,11 @@ class ApplicationContext:
         return cls(module, data)
 
     def load_image(self, path: Path) -> Tensor:
-        """Return an image file of the user's as the model sees its own, (3, H, W) float32 in [-1, 1] on the CPU.
+        """Return a user's image file, prepared like the data set's images: (3, H, W) float32 in [-1, 1] on the CPU.
 
         Raises:
-            ValueError: the data module prepares no such images.
-            DataError: the file is missing, broken or too small; one line that names it.
+            ValueError: the data module has no `prepare_image`.
+            DataError: the file is missing, unreadable or too small; one line that names it.
         """
         prepare = getattr(self.data, "prepare_image", None)
         if prepare is None:
@@ -79,16 +79,16 @@ class ApplicationContext:
 
 
 class Application(ABC):
-    """One use of a model: a subclass is a dataclass whose fields are its options; calling it uses the model.
+    """Application of a model: a subclass is a dataclass whose fields are its options; a call runs it.
 
-    The command `apply` makes `--steps` of a field `steps`, with its type and default, and its description from the
+    The command `apply` offers a field `steps` as `--steps`, with its type and default, and its description from the
     class docstring's Args; see docs/use-a-trained-model.md.
 
     Attributes:
-        name: in commands and file names.
+        name: name in commands and file names.
         measures: names of all numbers that it may return.
-        context: class of what it is called with.
-        needs: methods that the model must have.
+        context: class of its argument.
+        needs: names of the methods that the model must have.
     """
 
     name: ClassVar[str]
@@ -98,8 +98,8 @@ class Application(ABC):
 
     @abstractmethod
     def __call__(self, context: Any) -> Outcome:
-        """Use a model that is in evaluation mode, without gradients.
+        """Run the application of a model in evaluation mode, without gradients.
 
         Raises:
-            ValueError: the model or the data cannot do it; the message gives the reason.
+            ValueError: the model or the data do not allow it; the message gives the reason.
         """

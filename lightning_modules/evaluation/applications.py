@@ -21,12 +21,12 @@ from lightning_modules.preserve_state import preserve_state
 
 
 class Applications:
-    """Runs the applications of an evaluator, and leaves `application_<name>.png` of each.
+    """Runs the applications of an evaluator and writes `application_<name>.png` of each.
 
-    One that cannot be done, or whose code crashes, has None for its numbers, with the reason; the others go on.
+    An application that fails has None for its numbers, with the reason; the others run.
 
     Attributes:
-        panels: after `result`, a finished image for each application, by its name.
+        panels: after `result`, the image file of each application.
     """
 
     def __init__(
@@ -43,10 +43,10 @@ class Applications:
         self._context = ClassContext(module, data, recogniser)
 
     def result(self, folder: Path) -> tuple[Metrics, dict[str, str]]:
-        """Return the numbers, and why some are None; images go to the folder.
+        """Return the numbers and the reasons for those that are None; write the images to the folder.
 
         Raises:
-            ConfigurationError: a picture that the disk refuses.
+            ConfigurationError: an image cannot be written.
         """
         metrics: Metrics = {}
         failed: dict[str, str] = {}

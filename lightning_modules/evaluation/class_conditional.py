@@ -16,7 +16,7 @@ from lightning_modules.evaluation.class_images import CLASSES, LABELS, ClassImag
 from lightning_modules.evaluation.evaluator import Measurement, Result
 from lightning_modules.evaluation.feature_evaluator import FeatureEvaluator, image_result
 from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled_data
-from lightning_modules.evaluation.recogniser import FeatureRecogniser, Recogniser, require_one
+from lightning_modules.evaluation.recogniser import FeatureRecogniser, Recogniser, require_single_source
 from lightning_modules.evaluation.reconstructions import PROTOCOL, RECONSTRUCTIONS, Reconstructions
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED, ClassMetrics
 from lightning_modules.metrics.features import FeatureExtractor, select_features
@@ -87,7 +87,7 @@ class ClassConditional(FeatureEvaluator):
         recogniser: RecogniserFile | None = None,
     ) -> None:
         super().__init__(features, weights, cache_dir)
-        require_one(recogniser_checkpoint, recogniser)
+        require_single_source(recogniser_checkpoint, recogniser)
         if per_class < 1:
             raise ConfigurationError(f"evaluation.per_class: {per_class}; give 1 or more")
         self.samples, self.diversity_samples, self.per_class = samples, diversity_samples, per_class
@@ -171,8 +171,8 @@ class _ClassComparison(Measurement):
         metrics, protocol, failed = self._metrics.compute()
         protocol["per_class"] = f"at most {self.settings.per_class}"
         self.attempt("samples", lambda: self.panels.extend(self._images.write(self.folder, HEADLINE)))
-        if "samples" in self._broken:
-            failed["samples"] = self._broken["samples"]
+        if "samples" in self._failures:
+            failed["samples"] = self._failures["samples"]
         found, reasons = self._reconstructions.result(self.folder)
         self.panels += self._reconstructions.panels
         metrics, failed = {**metrics, **found}, {**failed, **reasons}

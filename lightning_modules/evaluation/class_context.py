@@ -19,8 +19,8 @@ from lightning_modules.metrics.images import to_uint8
 NO_RECOGNISER = "there is no recogniser; set evaluation.recogniser_checkpoint, or give --recogniser"
 #: A class by its number, or by its name in any case of letters.
 Label = int | str
-_TOGETHER = 128  # images that pass a network in one call
-_LONG = 400  # letters of a hint that lists too many names
+_BATCH = 128  # images in one call of a network
+_LONGEST_HINT = 400  # characters
 
 
 class ClassContext(ApplicationContext):
@@ -32,7 +32,7 @@ class ClassContext(ApplicationContext):
         recogniser: a classifier that did not train the model; None for none.
 
     Attributes:
-        held_out, train: positions in `data.images` of the images that nothing was trained on, and of the others.
+        held_out, train: positions in `data.images` of the held-out images, and of the training images.
     """
 
     checkpoints: ClassVar[Mapping[str, str]] = {"recogniser": "evaluation.recogniser_checkpoint"}
@@ -75,25 +75,25 @@ class ClassContext(ApplicationContext):
         numbers = {name.casefold(): number for number, name in enumerate(self.data.class_names)}
         if label.casefold() not in numbers:
             hint = nearest(label, self.data.class_names)
-            hint = hint if len(hint) < _LONG else f"give a number from 0 to {len(numbers) - 1}, or a name"
+            hint = hint if len(hint) < _LONGEST_HINT else f"give a number from 0 to {len(numbers) - 1}, or a name"
             raise ValueError(f"label: there is no class {label!r}, {hint}")
         return numbers[label.casefold()]
 
     def load_labelled(self, path: Path, label: Label | None) -> tuple[Tensor, Tensor]:
-        """Return an image file of the user's, (1, 3, R, R), and its label, (1,) int64; see `load_image`.
+        """Return a user's image file, (1, 3, R, R), and its label, (1,) int64; see `load_image`.
 
         Raises:
-            ValueError: there is no label, or no such class.
+            ValueError: no label is given, or there is no such class.
         """
         if label is None:
-            raise ValueError(f"{path}: its class is not known; give --label, a name or a number")
+            raise ValueError(f"{path}: its class is unknown; give --label, a name or a number")
         number = self.label_of(label)
         return self.load_image(path)[None], torch.tensor([number])
 
     def sample(self, labels: Tensor, latents: Tensor) -> Tensor:
         """Return the model's images of classes (N,) int64 at codes (N, Z), (N, 3, R, R) in [-1, 1]."""
         device = self.module.device
-        parts = zip(labels.split(_TOGETHER), latents.float().split(_TOGETHER), strict=True)
+        parts = zip(labels.split(_BATCH), latents.float().split(_BATCH), strict=True)
         return torch.cat([self.module.sample(k.to(device), z.to(device)).float().cpu() for k, z in parts])
 
     def encode(self, images: Tensor, labels: Tensor) -> Tensor:
@@ -101,7 +101,7 @@ class ClassContext(ApplicationContext):
         if not hasattr(self.module, "encode"):
             raise ValueError(f"{type(self.module).__name__} has no encoder")
         device = self.module.device
-        parts = zip(images.split(_TOGETHER), labels.split(_TOGETHER), strict=True)
+        parts = zip(images.split(_BATCH), labels.split(_BATCH), strict=True)
         return torch.cat([self.module.encode(x.to(device), k.to(device)).float().cpu() for x, k in parts])
 
     def codes(self, positions: Sequence[int]) -> Tensor:
@@ -111,9 +111,9 @@ class ClassContext(ApplicationContext):
         self._codes |= zip(missing, found, strict=True)
         return torch.stack([self._codes[i] for i in positions])
 
-    def recognised(self, pixels: Tensor) -> Features:
+    def recogniser_features(self, pixels: Tensor) -> Features:
         """Return the recogniser's features of (N, 3, R, R) uint8 images. Raises ValueError where there is none."""
         if self.recogniser is None:
             raise ValueError(NO_RECOGNISER)
-        found = [self.recogniser(part) for part in pixels.split(_TOGETHER)]
+        found = [self.recogniser(part) for part in pixels.split(_BATCH)]
         return Features(torch.cat([part.pool for part in found]), torch.cat([part.logits for part in found]))

@@ -36,7 +36,7 @@ class Diversity:
         self._outputs: list[list[Tensor]] = []
 
     @property
-    def enabled(self) -> bool:
+    def is_enabled(self) -> bool:
         """Return True if there are outputs to generate."""
         return self.inputs > 0 and self.samples > 0
 
@@ -50,7 +50,7 @@ class Diversity:
 
     def keep(self, batch: Any) -> None:
         """Remember the first images of a test batch."""
-        if self.enabled and isinstance(batch, dict) and len(self._kept) < self.inputs:
+        if self.is_enabled and isinstance(batch, dict) and len(self._kept) < self.inputs:
             count = len(next(value for value in batch.values() if isinstance(value, Tensor)))
             for index in range(min(count, self.inputs - len(self._kept))):
                 self._kept.append({key: value[index : index + 1] for key, value in batch.items()})

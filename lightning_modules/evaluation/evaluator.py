@@ -145,7 +145,7 @@ class Measurement(ABC):
     def __init__(self, trainer: pl.Trainer, module: Any) -> None:
         self.trainer, self.module = trainer, module
         self.panels: list[Panel] = []
-        self._broken: dict[str, str] = {}
+        self._failures: dict[str, str] = {}
 
     @abstractmethod
     def update(self, outputs: Any, batch: Any, loader: int) -> None:
@@ -161,21 +161,24 @@ class Measurement(ABC):
         return Path(self.trainer.default_root_dir) / "samples"
 
     def attempt(self, what: str, action: Callable[[], None]) -> None:
-        """Run an action; after an error never again, and `require_whole` raises it. Images that cannot be written raise
-        at once."""
-        if what in self._broken:
+        """Run an action unless it failed before; an error is stored for `raise_failure`.
+
+        Raises:
+            ConfigurationError: an image cannot be written.
+        """
+        if what in self._failures:
             return
         try:
             action()
         except ConfigurationError:
             raise
         except Exception as error:
-            self._broken[what] = one_line(error)
+            self._failures[what] = one_line(error)
 
-    def require_whole(self, what: str) -> None:
+    def raise_failure(self, what: str) -> None:
         """Raise ValueError with the reason if an attempt has failed."""
-        if what in self._broken:
-            raise ValueError(self._broken[what])
+        if what in self._failures:
+            raise ValueError(self._failures[what])
 
 
 def evaluator_class(model: type) -> type[Evaluator]:

@@ -94,17 +94,17 @@ class _ImageComparison(Measurement):
         metrics = variants.pop(headline)
         if self._parsing is not None:
             metrics.update(self._measure_parsing(self._parsing, failed))
-        if self._diversity.enabled and isinstance(self.module, GenerativeModule):
+        if self._diversity.is_enabled and isinstance(self.module, GenerativeModule):
             metrics.update(self._measure_diversity(self.module, protocol, failed))
         if self._written:
             self.panels.insert(0, self._samples_panel())
-        if "samples" in self._broken:
-            failed["samples"] = self._broken["samples"]
+        if "samples" in self._failures:
+            failed["samples"] = self._failures["samples"]
         return image_result(headline, metrics, variants, protocol, failed)
 
     def _measure_images(self) -> tuple[dict[str, Metrics], dict[str, Any]]:
         try:
-            self.require_whole("images")
+            self.raise_failure("images")
             return self._metrics.compute()
         except Exception as error:
             nothing: dict[str, Metrics] = {name: dict.fromkeys(self._metrics.names) for name in self._variants}
@@ -113,7 +113,7 @@ class _ImageComparison(Measurement):
 
     def _measure_parsing(self, parsing: HoleIoU, failed: dict[str, str]) -> Metrics:
         try:
-            self.require_whole("parsing")
+            self.raise_failure("parsing")
             return {**parsing.compute()}
         except Exception as error:
             names = "parsing_miou_hole", "parsing_miou_hole_constant"
@@ -126,7 +126,7 @@ class _ImageComparison(Measurement):
                 self._diversity.generate(module)
 
         self.attempt("diversity", generate)
-        if "diversity" not in self._broken:
+        if "diversity" not in self._failures:
             for name, image in self._diversity.images():
                 write_image(self.folder / name, image)
             inputs = [self.folder / f"{index:03d}_input.png" for index in range(self._written)]
@@ -134,7 +134,7 @@ class _ImageComparison(Measurement):
         protocol["diversity"] = self._diversity.protocol
 
         def measure() -> float:
-            self.require_whole("diversity")
+            self.raise_failure("diversity")
             return self._diversity.l1()
 
         return {"diversity_l1": attempt("diversity_l1", measure, failed)}

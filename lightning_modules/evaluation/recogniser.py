@@ -1,4 +1,4 @@
-"""Independent recognisers: a classifier that says which class it sees in an image, or features alone."""
+"""Independent recognisers of an evaluation: a classifier, or a network of features alone."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Recogniser(FeatureExtractor):
     """A trained `Classifier`; the pool is the input of its last layer.
 
     Args:
-        path: of its checkpoint.
-        module: the model that is measured: it says how many classes and what resolution, and must not have been trained
-            against this very classifier; see `require_independent`.
+        path: path of its checkpoint.
+        module: the evaluated model, which gives the number of classes and the resolution, and must not have been
+            trained against this classifier; see `require_independent`.
 
     Raises:
-        ConfigurationError: no such file, not such a checkpoint, one for other images or people, or a classifier that
-            the model was trained against; one line that names key, file and fix.
+        ConfigurationError: the file does not exist, is no checkpoint of a classifier, or is of one for other images or
+            classes, or the model was trained against it; one line that names key, file and fix.
     """
 
     name = "recogniser"
@@ -49,15 +49,15 @@ class Recogniser(FeatureExtractor):
 
 
 class FeatureRecogniser(FeatureExtractor):
-    """A recogniser of any people for its features alone, see `load_recogniser`; it has no logits, (B, 0).
+    """A recogniser of any people, used for its features, see `load_recogniser`; it has no logits, (B, 0).
 
     Args:
-        file: what to read.
-        module: the model that is measured, which must not have been trained against it; see `require_independent`.
-        key: the setting that named the file, for messages.
+        file: the file and the format of its network's input.
+        module: the evaluated model, which must not have been trained against it; see `require_independent`.
+        key: the setting that names the file, for messages.
 
     Attributes:
-        people: whom it was trained on, where the file says so.
+        people: the people that it was trained on, where the file names them.
 
     Raises:
         ConfigurationError: as `load_recogniser`, or the model was trained against it; one line.
@@ -78,7 +78,7 @@ class FeatureRecogniser(FeatureExtractor):
         return Features(pool, pool.new_zeros(len(pool), 0))
 
 
-def require_one(checkpoint: str | None, file: RecogniserFile | None) -> None:
-    """Raise ConfigurationError where a recogniser is named twice."""
+def require_single_source(checkpoint: str | None, file: RecogniserFile | None) -> None:
+    """Raise ConfigurationError where two recognisers are named."""
     if checkpoint is not None and file is not None:
         raise ConfigurationError(f"{KEY} and {FILE_KEY} name two recognisers; give one of them")

@@ -49,15 +49,15 @@ class Reconstructions:
         self.trainer, self.module, self._data, self._samples = trainer, module, data, samples
         self.panels: list[Grid] = []
         self._metrics = ReconstructionMetrics(extractor, recogniser, module.classes, cache_dir)
-        self._broken = "" if hasattr(module, "reconstruct") else f"{type(module).__name__} has no encoder"
+        self._failure = "" if hasattr(module, "reconstruct") else f"{type(module).__name__} has no encoder"
 
     def update(self, images: Tensor, labels: Tensor) -> None:
         """Add held-out images of a test batch, (B, 3, R, R) in [-1, 1], and their classes (B,) int64."""
-        if not self._broken:
+        if not self._failure:
             try:
                 self._metrics.add(images, self._reconstruct(images, labels), labels)
             except Exception as error:
-                self._broken = one_line(error)
+                self._failure = one_line(error)
 
     def result(self, folder: Path) -> tuple[Metrics, dict[str, str]]:
         """Return the metrics, and the reasons of those that are None; write images to the folder.
@@ -66,15 +66,15 @@ class Reconstructions:
             ConfigurationError: an image that cannot be written.
         """
         failed: dict[str, str] = {}
-        if not self._broken:
+        if not self._failure:
             try:
                 self._write(folder)
             except ConfigurationError:
                 raise
             except Exception as error:
                 failed["reconstruction images"] = one_line(error)
-        if self._broken or not self._metrics.count:
-            self._metrics.give_up(self._broken or "no test image is held out of training")
+        if self._failure or not self._metrics.count:
+            self._metrics.give_up(self._failure or "no test image is held out of training")
         metrics, reasons = self._metrics.compute()
         return metrics, {**failed, **reasons}
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from common.errors import ConfigurationError, one_line
 from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Result
-from lightning_modules.evaluation.recogniser import KEY, FeatureRecogniser, require_one
+from lightning_modules.evaluation.recogniser import KEY, FeatureRecogniser, require_single_source
 from lightning_modules.metrics.images import to_uint8, write_image
 from lightning_modules.metrics.verification import Verification as FoldAccuracies
 from lightning_modules.metrics.verification import cosine_similarities, verify
@@ -22,7 +22,7 @@ from lightning_modules.recognition.external import RecogniserFile
 
 ACCURACY, ERROR = "verification_accuracy", "verification_standard_error"
 #: Of the pairs without people whom the recogniser was trained on; only if there are other pairs.
-UNSEEN_PEOPLE = f"{ACCURACY}_strangers"
+UNSEEN_PEOPLE = f"{ACCURACY}_unseen_people"
 MEASURES = (ACCURACY, ERROR, "verification_threshold", UNSEEN_PEOPLE, "generated_pictures")
 HEADLINE = "pairs"
 #: Names of the panels.
@@ -73,7 +73,7 @@ class Verification(Evaluator):
         recogniser_checkpoint: str | None = None,
         recogniser: RecogniserFile | None = None,
     ) -> None:
-        require_one(recogniser_checkpoint, recogniser)
+        require_single_source(recogniser_checkpoint, recogniser)
         self.samples, self.mirrored = samples, mirrored
         self.recogniser_checkpoint, self.recogniser = recogniser_checkpoint, recogniser
 
@@ -160,7 +160,7 @@ class _PairComparison(Measurement):
     def _verify(self, chosen: Tensor, metric: str, failed: dict[str, str]) -> FoldAccuracies | None:
         """Return the accuracies on the chosen pairs, or None with the reason in `failed`."""
         try:
-            self.require_whole("similarities")
+            self.raise_failure("similarities")
             return verify(*(torch.cat(self._seen[key])[chosen] for key in ("similarity", "same", "fold")))
         except Exception as error:
             failed[metric] = one_line(error)

@@ -19,7 +19,7 @@ from lightning_modules.fashion_completion.conditioning import (
     texture_condition,
 )
 from lightning_modules.fashion_completion.palette import colour
-from lightning_modules.frozen import FrozenNetwork, Source, held_outside
+from lightning_modules.frozen import FrozenNetwork, Source, unregistered_network
 from lightning_modules.losses.perceptual import TAPS, PerceptualLoss
 from lightning_modules.losses.vgg import VggFeatures
 from lightning_modules.randomness import normal, normal_for_each
@@ -171,7 +171,7 @@ class TextureModule(CompletionModule):
 
     def shape_stage(self) -> ShapeModule:
         """Return the trained shape stage, read once and no part of this module's own weights."""
-        return held_outside(self, "_shape_stage", self._read_shape_stage).network
+        return unregistered_network(self, "_shape_stage", self._read_shape_stage).network
 
     def _read_shape_stage(self) -> FrozenNetwork[ShapeModule]:
         key = "model.init_args.shape_checkpoint"

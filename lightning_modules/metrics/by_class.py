@@ -169,7 +169,7 @@ class _ImageSet(Fallible):
         """Store more of a batch than the recogniser's metrics; nothing here."""
 
     def recogniser_metrics(self) -> RecogniserMetrics:
-        self.require_whole()
+        self.raise_failure()
         return self._recognised
 
 
@@ -183,7 +183,7 @@ class _FeatureSet(_ImageSet):
         self.labels: list[Tensor] = []
 
     def features(self) -> Tensor:
-        self.require_whole()
+        self.raise_failure()
         if not self.pools:
             raise ValueError("there are no images")
         return torch.cat(self.pools)
@@ -205,7 +205,7 @@ class _Generated(_FeatureSet):
             self._score.update(found.logits)
 
     def score(self) -> float:
-        self.require_whole()
+        self.raise_failure()
         return require_score(self._score).compute().mean
 
 

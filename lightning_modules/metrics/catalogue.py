@@ -89,7 +89,8 @@ _CLASSES = (
 _VERIFICATION = (
     Metric("verification_accuracy", 2, "higher", "%", "pairs of faces correctly classified as the same person or not, "
            "mean over folds"),
-    Metric("verification_accuracy_strangers", 2, "higher", "%", "the same of pairs without people of the training set"),
+    Metric("verification_accuracy_unseen_people", 2, "higher", "%", "the same of pairs without people of the training "
+           "set"),
     Metric("verification_standard_error", 2, "lower", "points", "standard error of verification_accuracy over folds"),
     Metric("verification_threshold", 3, "none", "", "smallest cosine at which a pair counts as the same person, mean "
            "over folds"),

@@ -26,7 +26,7 @@ class Fallible:
             except Exception as error:
                 self.broken = one_line(error)
 
-    def require_whole(self) -> None:
+    def raise_failure(self) -> None:
         """Raise ValueError with the first error, if there was one."""
         if self.broken:
             raise ValueError(self.broken)
@@ -74,7 +74,7 @@ class RecogniserMetrics(Fallible):
     def _require_logits(self) -> None:
         if self.recogniser is None:
             raise ValueError("there is no recogniser; set evaluation.recogniser_checkpoint")
-        self.require_whole()
+        self.raise_failure()
 
 
 def new_score(count: int) -> InceptionScore | None:

@@ -60,7 +60,7 @@ class ReconstructionMetrics:
         self._recogniser, self._identity = recogniser, _Identity(classes)
         self.count = 0
         """Number of added images."""
-        self._broken: dict[str, str] = {}
+        self._failures: dict[str, str] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ class ReconstructionMetrics:
     def give_up(self, reason: str) -> None:
         """Make every metric None, for this reason: some or all reconstructions are missing."""
         for part in ("suite", "edges", "levels", "identity"):
-            self._broken.setdefault(part, reason)
+            self._failures.setdefault(part, reason)
 
     def compute(self) -> tuple[Metrics, dict[str, str]]:
         """Return the metrics, and the reasons why some are None: plain values, ready for JSON."""
@@ -129,19 +129,19 @@ class ReconstructionMetrics:
 
     def _require(self, part: str) -> None:
         """Raise ValueError where a part is not available."""
-        if part in self._broken:
-            raise ValueError(self._broken[part])
+        if part in self._failures:
+            raise ValueError(self._failures[part])
         if part == "identity" and self._recogniser is None:
             raise ValueError("there is no recogniser; set evaluation.recogniser_checkpoint")
         if not self.count:
             raise ValueError("no image was reconstructed")
 
     def _attempt(self, part: str, action: Callable[[], Any]) -> None:
-        if part not in self._broken:
+        if part not in self._failures:
             try:
                 action()
             except Exception as error:
-                self._broken[part] = one_line(error)
+                self._failures[part] = one_line(error)
 
 
 def own_similarity(images: Tensor, reconstructions: Tensor) -> float:

@@ -195,7 +195,7 @@ def _onnx(file: RecogniserFile, key: str) -> Loaded:
     except ImportError as error:
         raise onnx_missing(file.path, key) from error
     except Exception as error:  # onnxruntime raises many kinds for broken files
-        raise ConfigurationError(f"{key}: {file.path} is not a whole ONNX file ({one_line(error)[:200]})") from error
+        raise ConfigurationError(f"{key}: {file.path} is not a complete ONNX file ({one_line(error)[:200]})") from error
     return Loaded(network, stored_weights(file.path, key), file_digest(file.path), size)
 
 

@@ -34,8 +34,8 @@ def require_independent(key: str, path: str | Path, weights: Mapping[str, Tensor
     given = dict(given_checkpoints(module))
     if given and not matrix_digests(weights):
         raise ConfigurationError(
-            f"{key}: {path} has no weight matrices of floating point numbers, so nobody can tell whether the model was "
-            "trained against it; give it with its weights as they were trained"
+            f"{key}: {path} has no weight matrices of floating point numbers, so it cannot be checked whether the "
+            "model was trained against it; give it with its weights as they were trained"
         )
     for argument, other in given.items():
         if have_common_matrix(weights, stored_weights(other, argument)):
@@ -53,21 +53,25 @@ def given_checkpoints(module: Any) -> Iterator[tuple[str, str]]:
     """Yield the files of other trainings that went into a model, each once, by the argument that named it.
 
     These are the model's arguments that end in `_checkpoint`, those recorded in the checkpoint that a test has loaded,
-    and those recorded in each of them: what a teacher was trained with is among what its student was given. Files that
-    are no longer there are left out.
+    and those recorded in each of them: a teacher's checkpoints are among those of its student. Files that no longer
+    exist are left out.
     """
     tested = getattr(getattr(module, "_trainer", None), "ckpt_path", None)
-    waiting = [*_named(vars(module)), *_named(getattr(module, "hparams", {})), *_recorded("ckpt_path", tested)]
+    waiting = [
+        *_checkpoint_arguments(vars(module)),
+        *_checkpoint_arguments(getattr(module, "hparams", {})),
+        *_recorded_checkpoints("ckpt_path", tested),
+    ]
     seen: set[Path] = set()
     while waiting:
         argument, path = waiting.pop(0)
         if Path(path).resolve() not in seen:
             seen.add(Path(path).resolve())
             yield argument, path
-            waiting += _recorded(argument, path)
+            waiting += _recorded_checkpoints(argument, path)
 
 
-def _named(arguments: Mapping[str, Any], within: str = "model.init_args") -> list[tuple[str, str]]:
+def _checkpoint_arguments(arguments: Mapping[str, Any], within: str = "model.init_args") -> list[tuple[str, str]]:
     return [
         (f"{within}.{name}", str(path))
         for name, path in arguments.items()
@@ -75,7 +79,7 @@ def _named(arguments: Mapping[str, Any], within: str = "model.init_args") -> lis
     ]
 
 
-def _recorded(argument: str, path: str | Path | None) -> list[tuple[str, str]]:
+def _recorded_checkpoints(argument: str, path: str | Path | None) -> list[tuple[str, str]]:
     if not path or not Path(path).is_file() or file_kind(path) != "checkpoint":
         return []
-    return _named(read_checkpoint(path, argument).get("hyper_parameters", {}), argument)
+    return _checkpoint_arguments(read_checkpoint(path, argument).get("hyper_parameters", {}), argument)

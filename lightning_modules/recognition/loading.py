@@ -45,7 +45,7 @@ def load_classifier(
         class_names: of the data it is applied to, in the order of the labels; compared if both have names.
 
     Raises:
-        ConfigurationError: no such file, not a whole checkpoint, of another model, or for other classes or images;
+        ConfigurationError: no such file, not a complete checkpoint, of another model, or for other classes or images;
             one line that names key, file and fix.
     """
     source = Source(key, path, "a Classifier")

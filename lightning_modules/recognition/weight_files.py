@@ -1,4 +1,4 @@
-"""Weights in the files that a trained network comes in: a checkpoint of ours, TorchScript, ONNX."""
+"""Weights of trained networks from checkpoints, TorchScript and ONNX files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_checkpoint(path: str | Path, key: str) -> dict[str, Any]:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         content["state_dict"]
     except Exception as error:  # torch raises many kinds for broken files
-        raise ConfigurationError(f"{key}: {path} is not a whole checkpoint; train it again") from error
+        raise ConfigurationError(f"{key}: {path} is not a complete checkpoint; train it again") from error
     return content
 
 
@@ -52,10 +52,11 @@ def read_torchscript(path: str | Path, key: str) -> torch.jit.ScriptModule:
         ConfigurationError: it cannot be read; one line with the key.
     """
     try:
-        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # users' files outlive torch's advice
+        # torch deprecates TorchScript; users still have such files
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):
             network: torch.jit.ScriptModule = torch.jit.load(str(path), map_location="cpu")
     except Exception as error:
-        raise ConfigurationError(f"{key}: {path} is not a whole TorchScript file ({_reason(error)})") from error
+        raise ConfigurationError(f"{key}: {path} is not a complete TorchScript file ({_reason(error)})") from error
     return network.eval()
 
 
@@ -72,7 +73,7 @@ def read_onnx(path: str | Path, key: str) -> Any:
     try:
         return onnx.load(str(path)).graph
     except Exception as error:
-        raise ConfigurationError(f"{key}: {path} is not a whole ONNX file ({_reason(error)})") from error
+        raise ConfigurationError(f"{key}: {path} is not a complete ONNX file ({_reason(error)})") from error
 
 
 def onnx_missing(path: str | Path, key: str) -> ConfigurationError:

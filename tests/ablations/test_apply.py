@@ -74,12 +74,12 @@ def test_options_and_a_recogniser_reach_the_application(
     said = capsys.readouterr().out
     sheet = tmp_path / "reports" / "applications" / f"morphing-{run.name}.png"
     assert str(sheet.relative_to(tmp_path)) in said and sheet.is_file()
-    assert Image.open(sheet).width < 8 * 110 + 160  # two real pictures and four others
-    assert "undefined" not in said and "A recogniser sees the class in" in said
+    assert Image.open(sheet).width < 8 * 110 + 160  # two real images and four others
+    assert "undefined" not in said and "A recogniser predicts the class in" in said
     assert (
         cli.main(["apply", "inpainting", "--run", str(run), "--hole", "12", "--place", "random", "--rounds", "2"]) == 0
     )
-    assert "12 x 12 of 16 x 16 pixels anywhere, repaired in 2 rounds" in capsys.readouterr().out
+    assert "12 x 12 of 16 x 16 pixels at a random position, repaired in 2 rounds" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_options_and_a_recogniser_reach_the_application(
     [
         (["inpainting", "--image", "MINE", "--label", "zac efron"], "mine.png with a hole of 6 x 6 of 16 x 16 pixels"),
         (["morphing", "--image", "MINE", "--other", "MINE", "--label", "0"], "The largest step is "),
-        (["attribute_retrieval", "--image", "MINE", "--label", "0"], "Left: mine.png. Right: of 15 real pictures"),
+        (["attribute_retrieval", "--image", "MINE", "--label", "0"], "Left: mine.png. Right: of 15 real images"),
     ],
 )
 def test_an_image_of_the_user_s_is_used(
@@ -113,7 +113,7 @@ def test_images_that_cannot_be_used_are_refused_in_a_line(
     Image.new("RGB", (15, 40)).save(small)
     assert f"{small}: 15 x 40 pixels are too few; give an image of at least 16 x 16" in refused(capsys, *on, str(small))
     without_label = refused(capsys, "inpainting", "--run", str(run), "--image", str(own_image))
-    assert f"inpainting: {own_image}: its class is not known; give --label" in without_label
+    assert f"inpainting: {own_image}: its class is unknown; give --label" in without_label
     alone = refused(capsys, "morphing", "--run", str(run), "--label", "0", "--image", str(own_image))
     assert "morphing: image, other: give both or neither" in alone
 
@@ -128,7 +128,7 @@ def test_a_test_s_folder_brings_its_weights_and_its_recogniser(
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     (tmp_path / "metrics.json").write_text(json.dumps({"kind": "test"}))
     assert cli.main(["apply", "morphing", "--run", str(tmp_path), "--out", str(tmp_path / "sheet.png")]) == 0
-    assert "A recogniser sees the class in" in capsys.readouterr().out
+    assert "A recogniser predicts the class in" in capsys.readouterr().out
 
 
 def test_applications_and_their_options_are_listed(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,7 +141,7 @@ def test_applications_and_their_options_are_listed(run: Path, capsys: pytest.Cap
     assert "class_grid: " in said and "nearest_neighbours: " in said and "morphing" not in said
     assert cli.main(["apply", "morphing", "--run", str(run), "--help"]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "--steps STEPS generated pictures of each pair, at least 3. (type: PositiveInt, default: 9)" in said
+    assert "--steps STEPS number of generated images of each pair, at least 3. (type: PositiveInt, default: 9)" in said
     assert "--recogniser RECOGNISER checkpoint" in said and "--hole" not in said
     assert cli.main(["apply", "--help"]) == 0
     assert "cli.py apply NAME (--table TABLE --row ROW | --run FOLDER)" in capsys.readouterr().out
@@ -154,15 +154,15 @@ def test_mistakes_are_one_line_that_names_the_fix(
     said = refused(capsys, "morfing", *on)
     assert "no application 'morfing', did you mean 'morphing'? CVAE has class_grid, latent_plane, " in said
     said = refused(capsys, "morphing", "--step", "3", *on)
-    assert "--step is no option of morphing, did you mean '--steps'?" in said
-    assert "--steps: which application is it of? `apply NAME` comes first" in refused(capsys, "--steps", "3", *on)
+    assert "--step is not an option of morphing, did you mean '--steps'?" in said
+    assert "--steps: no application is named; give `apply NAME`" in refused(capsys, "--steps", "3", *on)
     assert "morphing: steps: Not of type PositiveInt" in refused(capsys, "morphing", "--steps", "x", *on)
     assert "morphing: unrecognized arguments: 3" in refused(capsys, "morphing", "3", *on)
     assert "no class 'Zac Efrom', did you mean 'Zac Efron'?" in refused(capsys, "morphing", "--label", "Zac Efrom", *on)
     assert "morphing: label: 7; the data have labels 0 to 2" in refused(capsys, "morphing", "--label", "7", *on)
     assert "inpainting: hole: 16 pixels of 16; give 1 to 15" in refused(capsys, "inpainting", "--hole", "16", *on)
-    assert "give --table 4.1 --row cvae-gan, or --run" in refused(capsys, "morphing")
-    assert "no run folder (it has no config.yaml" in refused(capsys, "morphing", "--run", str(tmp_path))
+    assert "no model is named; give --table and --row" in refused(capsys, "morphing")
+    assert "is not a run folder (it has no readable config.yaml" in refused(capsys, "morphing", "--run", str(tmp_path))
     (tmp_path / "config.yaml").write_text((run / "config.yaml").read_text())
     assert "is not finished (no metrics.json); `python cli.py fit" in refused(
         capsys, "morphing", "--run", str(tmp_path)
@@ -217,4 +217,4 @@ def test_a_table_s_row_is_used_with_the_recogniser_that_measured_it(
     assert (fit.stage, recogniser.stage) == ("gan", "recogniser")
     assert (chosen.weights, chosen.title) == (fit.weights, "4.1-cvae-gan-seed0")
     assert chosen.checkpoints["evaluation.recogniser_checkpoint"] == recogniser.weights
-    assert chosen.others("morphing") == "of table 4.1 choose --row cvae-gan or cvae-gan-iccv"
+    assert chosen.others("morphing") == "in table 4.1 choose --row cvae-gan or cvae-gan-iccv"

@@ -77,8 +77,8 @@ def test_every_type_is_read() -> None:
         (["--size", "3"], "toy: size:"),
         (["--size", "[1,2,3]"], "toy: size:"),
         (["--steps"], "toy: argument --steps: expected one argument"),
-        (["--step", "3"], "--step is no option of toy, did you mean '--steps'?"),
-        (["--teachers=3"], "--teachers is no option of toy, did you mean '--teacher'?"),
+        (["--step", "3"], "--step is not an option of toy, did you mean '--steps'?"),
+        (["--teachers=3"], "--teachers is not an option of toy, did you mean '--teacher'?"),
         (["3"], "toy: unrecognized arguments: 3"),
     ],
 )
@@ -90,7 +90,7 @@ def test_help_has_type_default_and_the_docstring_s_words() -> None:
     text = " ".join(option_parser(Toy).format_help().split())
     assert "--steps STEPS how many of them, 100 % at most. (type: PositiveInt, default: 3)" in text
     assert "(H, W). (type: tuple[int, int], default: (64, 48))" in text
-    assert "--teacher TEACHER checkpoint; null takes what the row's test took as teacher_checkpoint" in text
+    assert "--teacher TEACHER checkpoint; null for teacher_checkpoint of the row's test" in text
 
 
 def test_a_name_of_the_command_is_no_field() -> None:

@@ -90,14 +90,14 @@ def test_lightning_cannot_set_the_epoch():
 def test_a_data_module_keeps_its_place_whatever_lightning_counts():
     data = ResumableData()
     assert data.state_dict() == {"batches": 0}
-    started = data.resumed(loader())
+    started = data.resume_loader(loader())
     iterator = iter(started)
     for _ in range(2):
         next(iterator)
     again = ResumableData()
     again.load_state_dict(data.state_dict())
     assert again.state_dict() == {"batches": 2}  # also before there is a loader
-    assert [b["index"].tolist() for b in again.resumed(loader())] == epoch(loader())[2:]
+    assert [b["index"].tolist() for b in again.resume_loader(loader())] == epoch(loader())[2:]
 
 
 def test_two_loaders_worker_counts_agree():

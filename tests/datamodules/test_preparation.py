@@ -17,7 +17,7 @@ from datamodules.preparation.garments import (
 )
 from datamodules.preparation.labels import to_eight_classes
 from datamodules.preparation.resizing import (
-    centred,
+    crop_or_pad,
     height_width,
     letterbox,
     resize_image,
@@ -167,11 +167,11 @@ def test_a_garment_fits_a_size_that_is_no_square():
 
 def test_a_crop_about_the_centre_gives_back_what_was_padded():
     image = np.arange(4 * 10, dtype=np.uint8).reshape(4, 10)
-    wide, left, top = centred(image, (7, 13), 99)
+    wide, left, top = crop_or_pad(image, (7, 13), 99)
     assert (left, top) == (1, 1) and np.array_equal(wide[1:5, 1:11], image)
     assert (wide[5:] == 99).all() and (wide[0] == 99).all() and (wide[:, 0] == 99).all() and (wide[:, 11:] == 99).all()
-    narrow, left, top = centred(image, (4, 7), 99)
+    narrow, left, top = crop_or_pad(image, (4, 7), 99)
     assert (left, top) == (-1, 0) and np.array_equal(narrow, image[:, 1:8])
-    both, left, top = centred(image, (6, 4), 99)  # cropped across, padded down
+    both, left, top = crop_or_pad(image, (6, 4), 99)  # cropped across, padded down
     assert (left, top) == (-3, 1) and np.array_equal(both[1:5], image[:, 3:7]) and (both[[0, 5]] == 99).all()
-    assert centred(image, (4, 10), 99)[0] is image
+    assert crop_or_pad(image, (4, 10), 99)[0] is image

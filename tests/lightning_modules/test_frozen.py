@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from common.errors import ConfigurationError
 from lightning_modules.base import TrainedModule
 from lightning_modules.callbacks.checkpointing import EVALUATED, Checkpoints
-from lightning_modules.frozen import FrozenNetwork, Source, held_outside
+from lightning_modules.frozen import FrozenNetwork, Source, unregistered_network
 from lightning_modules.weights import weights_digest
 
 KEY = "model.init_args.teacher_checkpoint"
@@ -49,7 +49,7 @@ class Student(Teacher):
         self.source, self.reads = source, 0
 
     def teacher(self) -> FrozenNetwork[nn.Module]:
-        return held_outside(self, "_teacher", self._read)
+        return unregistered_network(self, "_teacher", self._read)
 
     def _read(self) -> FrozenNetwork[nn.Module]:
         self.reads += 1
@@ -125,7 +125,7 @@ def test_a_wrong_file_is_named_in_one_line(how: str, part: bool, checkpoint: Pat
     if how == "no hyper-parameters" and not part:
         pytest.skip("a model without hyper-parameters has the defaults")
     wrong = source(broken(checkpoint, tmp_path, how))
-    fix = "does not exist; train a Teacher first" if how == "missing" else "is not a whole checkpoint of a Teacher ("
+    fix = "does not exist; train a Teacher first" if how == "missing" else "is not a complete checkpoint of a Teacher ("
     with pytest.raises(ConfigurationError) as caught:
         wrong.read_part("body", build) if part else wrong.read_model(Teacher)
     message = str(caught.value)

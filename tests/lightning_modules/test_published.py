@@ -96,7 +96,7 @@ def test_its_training_is_one_batch_that_learns_nothing(tmp_path: Path) -> None:
             r"large.png: is 4 x 3 \(height x width\), the test images are 2 x 3; ",
         ),
         (["wide.jpg"], {}, DataError, r"wide.png: is 2 x 4 \(height x width\), the test images are 2 x 3; "),
-        (["broken.jpg"], {}, DataError, "broken.png: unreadable .*; fetch it again"),
+        (["broken.jpg"], {}, DataError, "broken.png: unreadable .*; download it again"),
         (
             ["x/a.jpg", "y/a.jpg"],
             {"patterns": ["{stem}.png"]},
@@ -107,10 +107,10 @@ def test_its_training_is_one_batch_that_learns_nothing(tmp_path: Path) -> None:
             ["a.jpg"],
             {"patterns": ["{name}.png"]},
             ConfigurationError,
-            r"'{name}.png' is no pattern; fields: {path}, ",
+            r"'{name}.png' is not a pattern; fields: {path}, ",
         ),
-        (["a.jpg"], {"patterns": ["{}.png"]}, ConfigurationError, "'{}.png' is no pattern"),
-        (["a.jpg"], {"patterns": ["{.png"]}, ConfigurationError, "'{.png' is no pattern"),
+        (["a.jpg"], {"patterns": ["{}.png"]}, ConfigurationError, "'{}.png' is not a pattern"),
+        (["a.jpg"], {"patterns": ["{.png"]}, ConfigurationError, "'{.png' is not a pattern"),
         (["a.jpg"], {"inputs": "mask"}, ConfigurationError, "a batch has no 'mask'; it has name, person, holed"),
     ],
 )

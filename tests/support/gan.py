@@ -99,7 +99,7 @@ class ImagesData(ResumableData):
     def train_dataloader(self) -> Any:
         images = Images(range(11), augment=True)
         sampler = EpochSampler(len(images), run_seed())
-        return self.resumed(ResumableLoader(
+        return self.resume_loader(ResumableLoader(
             images, batch_size=2, sampler=sampler, drop_last=True, num_workers=self.workers,
             persistent_workers=self.workers > 0,
         ))  # fmt: skip

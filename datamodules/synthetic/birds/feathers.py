@@ -11,7 +11,7 @@ from datamodules.synthetic.birds.species import Species
 from datamodules.synthetic.canvas.canvas import Canvas
 from datamodules.synthetic.canvas.curves import Points, left_of, rotate, spline, unit
 from datamodules.synthetic.canvas.palette import rgb
-from datamodules.synthetic.canvas.stamps import Placing, Plane, Stamp, make_stamp, put, stamped
+from datamodules.synthetic.canvas.stamps import Placing, Plane, Stamp, make_stamp, put, stamp_planes
 
 
 @cache
@@ -37,7 +37,7 @@ def feather_stamp(main: str, edge: str, tip: str = "", bands: str = "", point: f
         colour += (0.85 * rim)[..., None] * (rgb(edge) - colour)
         shade = 1.02 - 0.20 * np.exp(-((u / 0.07) ** 2)) + 0.05 * np.sin((np.abs(u) * 1.2 + v * 2) * 40)
         shade += 0.10 * u * np.sign(0.2 - u) - 0.22 * np.clip(1 - depth / 0.07, 0, 1)
-        return stamped(colour * shade[..., None], depth * 12)
+        return stamp_planes(colour * shade[..., None], depth * 12)
 
     return make_stamp(paint, 72, 32)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from datamodules.synthetic.canvas.canvas import Canvas, Colour
 from datamodules.synthetic.canvas.curves import Points, Tube, left_of, rotate, unit
 from datamodules.synthetic.canvas.palette import mix, oklch
-from datamodules.synthetic.canvas.stamps import Placing, Plane, Stamp, make_stamp, put, stamped
+from datamodules.synthetic.canvas.stamps import Placing, Plane, Stamp, make_stamp, put, stamp_planes
 
 #: Backgrounds: (lightness, chroma, hue) of far and of near parts.
 GROUNDS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
@@ -106,7 +106,7 @@ def leaf_stamp(kind: str, tone: int) -> Stamp:
         shade += (0.0 if kind == "blade" else 0.07) * np.clip(ribs - 0.55, 0, 1) * 2
         midrib = np.exp(-((u / 0.055) ** 2)) * (1 - 0.6 * np.clip(v, 0, 1)) * (0.4 if kind == "blade" else 0.75)
         colour = (main + midrib[..., None] * (vein - main)) * shade[..., None]
-        return stamped(colour, inside * 22)
+        return stamp_planes(colour, inside * 22)
 
     return make_stamp(paint)
 

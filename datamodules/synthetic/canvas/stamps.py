@@ -57,7 +57,7 @@ def make_stamp(paint: Callable[[Plane, Plane], tuple[Plane, Plane]], height: int
     return Stamp(tuple(levels), tuple(_blur(level[..., 3]) for level in levels))
 
 
-def stamped(colour: NDArray[np.floating[Any]], opacity: NDArray[np.floating[Any]]) -> tuple[Plane, Plane]:
+def stamp_planes(colour: NDArray[np.floating[Any]], opacity: NDArray[np.floating[Any]]) -> tuple[Plane, Plane]:
     """Return colours and opacity as `make_stamp` takes them, with opacity clipped to [0, 1]."""
     return colour.astype(np.float32), np.clip(opacity, 0, 1).astype(np.float32)
 

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from datamodules.synthetic.canvas.canvas import Canvas
 from datamodules.synthetic.canvas.daylight import Light
 from datamodules.synthetic.canvas.palette import mix, rgb
-from datamodules.synthetic.canvas.stamps import Placing, Plane, Stamp, make_stamp, put, stamped
+from datamodules.synthetic.canvas.stamps import Placing, Plane, Stamp, make_stamp, put, stamp_planes
 from datamodules.synthetic.flowers.space import Head
 
 FLOWER = 1  # the canvas's label of a flower's own parts
@@ -105,7 +105,7 @@ def knob_stamp(colour: str) -> Stamp:
         y = v * 2 - 1
         far = np.hypot(u, y)
         shade = 1.12 - 0.35 * far**2 - 0.18 * (u + y)
-        return stamped(main * shade[..., None], (1 - far) * 8)
+        return stamp_planes(main * shade[..., None], (1 - far) * 8)
 
     return make_stamp(paint, 24, 24)
 
@@ -121,7 +121,7 @@ def disc_stamp(centre: Centre) -> Stamp:
         if centre.kind == "eye":
             shade = 1.1 - 0.25 * far**2
             inner = np.clip(1.3 - far / 0.35, 0, 1)[..., None]
-            return stamped((colour + inner * (dark - colour)) * shade[..., None], (1 - far) * 6)
+            return stamp_planes((colour + inner * (dark - colour)) * shade[..., None], (1 - far) * 6)
         relief = np.zeros_like(far)
         for i in range(1, 120):
             r, a = np.sqrt(i / 120) * 0.97, i * 2.399963
@@ -130,6 +130,6 @@ def disc_stamp(centre: Centre) -> Stamp:
         ring = np.clip((far - 0.30) / 0.45, 0, 1)[..., None]
         base = dark + ring * (colour - dark)
         shade = (0.62 + 0.5 * relief) * (1.08 - 0.30 * far**3)
-        return stamped(base * shade[..., None], (1 - far) * 14)
+        return stamp_planes(base * shade[..., None], (1 - far) * 14)
 
     return make_stamp(paint, 64, 64)

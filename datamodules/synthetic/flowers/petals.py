@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from datamodules.synthetic.canvas.palette import rgb
-from datamodules.synthetic.canvas.stamps import Plane, Stamp, make_stamp, stamped
+from datamodules.synthetic.canvas.stamps import Plane, Stamp, make_stamp, stamp_planes
 
 VARIANTS = 2  # stamps per petal, so that neighbours differ
 
@@ -82,7 +82,7 @@ def petal_stamp(petal: Petal, variant: int) -> Stamp:
                 far = np.hypot((u - across * petal.half_width(np.full(1, along, np.float32))) * 0.55, v - along)
                 cover = np.clip(1.6 - far / (0.019 * size), 0, 1)[..., None]
                 colour = colour + cover * (rgb(petal.spots) - colour)
-        return stamped(colour * _relief(petal, u, v, place, depth, phase)[..., None], depth * 20)
+        return stamp_planes(colour * _relief(petal, u, v, place, depth, phase)[..., None], depth * 20)
 
     return make_stamp(paint)
 

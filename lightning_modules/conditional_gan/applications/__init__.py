@@ -1,4 +1,4 @@
-"""What a class-conditional model is used for: Figures 3.6 and 4.5 to 4.12 of the image-synthesis thesis."""
+"""Applications of class-conditional models: Figures 3.6 and 4.5 to 4.12 of the image-synthesis thesis."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lightning_modules.conditional_gan.applications.morphing import Morphing
 from lightning_modules.conditional_gan.applications.nearest_neighbours import NearestNeighbours
 from lightning_modules.evaluation.application import Application
 
-#: In the order of the thesis. Each is a dataclass: its fields are its options, its defaults what a test uses.
+#: In the order of the thesis. Each is a dataclass: its fields are its options; a test uses the defaults.
 APPLICATIONS: tuple[type[Application], ...] = (
     ClassGrid,
     LatentPlane,

@@ -1,4 +1,4 @@
-"""Figure 4.12: real pictures whose codes are nearest to that of a query share its attributes."""
+"""Figure 4.12: real images whose codes are nearest to that of a query share its attributes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from common.image_sheet import Cell, image_sheet
-from lightning_modules.conditional_gan.applications.choices import held_out_pictures, unseen_first
+from lightning_modules.conditional_gan.applications.choices import held_out_images, unseen_first
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import spread
@@ -24,36 +24,36 @@ from lightning_modules.metrics.suite import Metrics
 DEVIATIONS = (
     (
         "Section 4.4.3, retrieval",
-        "pictures only: what is found has very similar attributes",
-        "also how often what is found shares an attribute with the query, beside chance, where the data tell "
-        "attributes; and how often it is of the same class",
-        "whoever finds pictures of the same person finds their attributes, too",
+        "images only: those retrieved have very similar attributes",
+        "also how often a retrieved image has the query's class, and its attributes where the data set has attributes, "
+        "beside chance",
+        "images of the same person share its attributes",
     ),
 )
 
 _CLASS = ("retrieval_same_class", "retrieval_same_class_chance")
 _ATTRIBUTES = ("retrieval_attributes", "retrieval_attributes_chance")
 _SAME = "#c0392b"
-_TOLD = 12  # so many attributes can be told one by one
+_LISTED = 12  # at most so many attributes are listed one by one
 
 
 @dataclass(frozen=True)
 class AttributeRetrieval(Application):
-    """Queries, and the real pictures whose codes (mu of E) are nearest by Euclidean distance, the query's own left out.
+    """Queries and the real images with the nearest codes (mu of E) by Euclidean distance, without the query itself.
 
-    Numbers, in percent: how often what is found has the query's value of an attribute, the mean over attributes, and
-    how often any picture has it; and both of the class. The data module may tell attributes of its pictures:
+    Numbers, in percent: retrieved images that have the query's value of an attribute, mean over attributes, and the
+    same of any image (chance); and both for the class. The data module may have attributes of its images:
     `attributes` (N, A) int64 and `attribute_names`.
 
     Source: image-synthesis thesis, section 4.4.3, Figure 4.12.
 
     Args:
-        count: queries that are shown.
-        neighbours: pictures found of each.
-        label: of the queries that are shown; None for several labels.
-        measured: queries that the numbers are of, at most.
-        most: real pictures that are searched, at most; they are spread evenly over all.
-        image: an image file of yours, the only query; it needs `label`. The numbers stay those of the data's pictures.
+        count: number of queries that are shown.
+        neighbours: number of images retrieved for each query.
+        label: class of the queries that are shown; None for several classes.
+        measured: largest number of queries for the numbers.
+        most: largest number of real images that are searched, spread evenly over all.
+        image: your own image file as the only query; it needs `label`. The numbers are still of the data set's images.
     """
 
     name: ClassVar[str] = "attribute_retrieval"
@@ -73,35 +73,35 @@ class AttributeRetrieval(Application):
         if self.image is None:
             shown = self._queries(context)
             gallery = sorted({*gallery, *shown})
-            found = self.found(context, shown, gallery)
+            found = self.retrieve(context, shown, gallery)
             queries, labels = context.images(shown), context.labels(shown)
         else:
             queries, labels = context.load_labelled(self.image, self.label)
             found = self._nearest(gallery, context.encode(queries, labels), context.codes(gallery), None)
-        numbers, reasons, words = self._numbers(context, gallery)
+        numbers, reasons, findings = self._numbers(context, gallery)
         sheet = self._sheet(context, queries, labels, found)
-        pictures = {"queries": queries, "found": context.images([i for places in found for i in places])}
-        return Outcome(pictures, numbers, reasons, self._caption(len(gallery)), words, sheet)
+        images = {"queries": queries, "found": context.images([i for places in found for i in places])}
+        return Outcome(images, numbers, reasons, self._caption(len(gallery)), findings, sheet)
 
     def _caption(self, count: int) -> str:
-        queries = "held-out pictures" if self.image is None else self.image.name
-        own = ", the query's own left out" if self.image is None else ""
-        right = f"of {count:,} real pictures those with the nearest codes{own}; framed: of the same class."
+        queries = "held-out images" if self.image is None else self.image.name
+        without = ", without the query itself" if self.image is None else ""
+        right = f"of {count:,} real images those with the nearest codes{without}; framed: of the same class."
         return f"Left: {queries}. Right: {right}"
 
     def _sheet(self, context: ClassContext, queries: Tensor, labels: Tensor, found: list[list[int]]) -> Image.Image:
         lines = []
         for query, label, places in zip(queries, labels.tolist(), found, strict=True):
             cells: list[Cell | None] = [Cell(to_image(query), context.name_of(label))]
-            for picture, other in zip(context.images(places), context.labels(places).tolist(), strict=True):
-                cells.append(Cell(to_image(picture), context.name_of(other), _SAME if other == label else ""))
+            for image, other in zip(context.images(places), context.labels(places).tolist(), strict=True):
+                cells.append(Cell(to_image(image), context.name_of(other), _SAME if other == label else ""))
             lines.append(("", cells))
         columns = ["query", *(f"nearest {i + 1}" for i in range(len(found[0])))]
-        note = "Real pictures with the nearest codes; framed: of the query's class."
+        note = "Real images with the nearest codes; framed: of the query's class."
         return image_sheet(columns, lines, gaps=(1,), note=note)
 
-    def found(self, context: ClassContext, queries: list[int], gallery: list[int]) -> list[list[int]]:
-        """Positions of what is found for each query, nearest first; queries are in the gallery."""
+    def retrieve(self, context: ClassContext, queries: list[int], gallery: list[int]) -> list[list[int]]:
+        """Return the positions of the images retrieved for each query, nearest first; queries are in the gallery."""
         place = {position: i for i, position in enumerate(gallery)}
         own = torch.tensor([place[query] for query in queries])
         return self._nearest(gallery, context.codes(queries), context.codes(gallery), own)
@@ -113,12 +113,12 @@ class AttributeRetrieval(Application):
 
     def _queries(self, context: ClassContext) -> list[int]:
         try:
-            return held_out_pictures(context, self.count, self.label)
+            return held_out_images(context, self.count, self.label)
         except ValueError:  # none is held out
             return spread([positions[0] for positions in unseen_first(context, self.label)], self.count)
 
     def _numbers(self, context: ClassContext, gallery: list[int]) -> tuple[Metrics, dict[str, str], str]:
-        """The numbers, why some are None, and all of them in words."""
+        """Return the numbers, the reasons for those that are None, and the findings in words."""
         own = torch.tensor(spread(range(len(gallery)), self.measured))
         queries = [gallery[i] for i in own.tolist()]
         codes = context.codes(gallery)
@@ -127,25 +127,26 @@ class AttributeRetrieval(Application):
         same = attribute_agreement(indices, context.labels(queries)[:, None], labels, own)
         numbers: Metrics = dict(zip(_CLASS, _percents(same), strict=True))
         words = (
-            f"Of what is found, {numbers[_CLASS[0]]:.0f} % are of the query's class (chance {numbers[_CLASS[1]]:.0f} %)"
+            f"{numbers[_CLASS[0]]:.0f} % of the retrieved images are of the query's class (chance "
+            f"{numbers[_CLASS[1]]:.0f} %)"
         )
-        told = getattr(context.data, "attributes", None)
-        if told is None:
-            reason = f"{type(context.data).__name__} tells no attributes of these pictures"
+        attributes = getattr(context.data, "attributes", None)
+        if attributes is None:
+            reason = f"{type(context.data).__name__} has no attributes of these images"
             return {**dict.fromkeys(_ATTRIBUTES), **numbers}, dict.fromkeys(_ATTRIBUTES, reason), f"{words}."
-        values = torch.as_tensor(told)[gallery]
+        values = torch.as_tensor(attributes)[gallery]
         agreed = attribute_agreement(indices, values[own], values, own)
         numbers = {**dict(zip(_ATTRIBUTES, _percents(agreed), strict=True)), **numbers}
         shares = [(f"mean of {len(agreed.found)}", *_percents(agreed))]
-        if len(agreed.found) <= _TOLD:
-            names = [_words(name) for name in context.data.attribute_names]
+        if len(agreed.found) <= _LISTED:
+            names = [_readable_name(name) for name in context.data.attribute_names]
             shares = list(zip(names, *((100 * side).tolist() for side in agreed), strict=True))
         each = "; ".join(f"{name} {found:.0f} % ({chance:.0f} %)" for name, found, chance in shares)
         return numbers, {}, f"{words}. They share the query's attributes (chance): {each}."
 
 
-def _words(attribute: str) -> str:
-    """An attribute's name for a reader."""
+def _readable_name(attribute: str) -> str:
+    """Return an attribute's name for a reader."""
     return attribute.replace("::", ": ").replace("_", " ")
 
 

@@ -1,4 +1,4 @@
-"""Which pictures applications show and measure: a function of names and positions alone, the same for every model."""
+"""Choice of the images that applications show and measure: by names and positions alone, the same for every model."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from lightning_modules.evaluation.class_context import ClassContext, Label
 from lightning_modules.evaluation.real_images import in_class_order, spread
 
 
-def per_class(count: int, classes: int) -> list[int]:
-    """How many of `count` pictures each class gets: as equal as can be, single ones spread evenly over all."""
+def counts_per_class(count: int, classes: int) -> list[int]:
+    """Return how many of `count` images each class gets: as equal as possible, single ones spread evenly over all."""
     extra = set(spread(range(classes), count % classes)) if count % classes else set()
     return [count // classes + (label in extra) for label in range(classes)]
 
 
 def unseen_first(context: ClassContext, label: Label | None = None) -> list[list[int]]:
-    """Positions by class, of the classes that have pictures or of one alone, those held out of training first.
+    """Return positions by class, of the classes that have images or of one class; images held out of training first.
 
     Raises:
-        ValueError: there is no such class, or it has no picture.
+        ValueError: there is no such class, or it has no image.
     """
     found = [positions[::-1] for positions in in_class_order(context.data)]
     if label is not None:
@@ -27,11 +27,11 @@ def unseen_first(context: ClassContext, label: Label | None = None) -> list[list
     return [positions for positions in found if positions]
 
 
-def held_out_pictures(context: ClassContext, count: int, label: Label | None = None) -> list[int]:
-    """Positions of at most `count` held-out pictures, of as many classes as can be, or of one.
+def held_out_images(context: ClassContext, count: int, label: Label | None = None) -> list[int]:
+    """Return positions of at most `count` held-out images, of as many classes as possible, or of one class.
 
     Raises:
-        ValueError: none is held out.
+        ValueError: no image is held out.
     """
     unseen = set(context.held_out)
     classes = [[i for i in positions if i in unseen] for positions in unseen_first(context, label)]
@@ -40,5 +40,5 @@ def held_out_pictures(context: ClassContext, count: int, label: Label | None = N
     for turn in rounds:
         found += spread(turn, count - len(found)) if len(found) < count and turn else []
     if not found:
-        raise ValueError("no picture is held out of training")
+        raise ValueError("no image is held out of training")
     return found

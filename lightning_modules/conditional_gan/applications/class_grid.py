@@ -1,4 +1,4 @@
-"""Figures 3.6, 4.5 and 4.7: several pictures of given classes, beside a real one of each."""
+"""Figures 3.6, 4.5 and 4.7: several generated images of given classes, beside a real image of each class."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from lightning_modules.metrics.images import to_image, to_uint8
 
 @dataclass(frozen=True)
 class ClassGrid(Application):
-    """Pictures of several classes, or of one: x' = G(z, y), z ~ N(0, I), the codes of a test's pictures.
+    """Generated images of several classes, or of one: x' = G(z, y), z ~ N(0, I), with the codes that a test uses.
 
-    It has no numbers of its own: a test's metrics are of more pictures. In words, how many of those that are shown a
-    recogniser takes for the class.
+    It has no numbers: a test's metrics are of more images. The findings say how many of the generated images a
+    recogniser assigns to their class.
 
     Source: image-synthesis thesis, Figures 3.6, 4.5 and 4.7.
 
     Args:
-        count: classes, spread evenly over all.
-        pictures: generated ones of each.
+        count: number of classes, spread evenly over all.
+        images: number of generated images of each class.
         label: the only class that is shown; None for several.
     """
 
@@ -39,37 +39,37 @@ class ClassGrid(Application):
     needs: ClassVar[tuple[str, ...]] = ("sample",)
 
     count: PositiveInt = 6
-    pictures: PositiveInt = 8
+    images: PositiveInt = 8
     label: Label | None = None
 
     def __call__(self, context: ClassContext) -> Outcome:
-        if self.pictures < 1:
-            raise ValueError(f"pictures: {self.pictures}; give 1 or more")
+        if self.images < 1:
+            raise ValueError(f"images: {self.images}; give 1 or more")
         chosen = spread(unseen_first(context, self.label), self.count)
         reals = context.images([positions[0] for positions in chosen])
         labels = context.labels([positions[0] for positions in chosen])
-        made = self.made(context, labels)
+        generated = self.generate(context, labels)
         lines = [
-            (context.name_of(label), [Cell(to_image(real)), *(Cell(to_image(picture)) for picture in part)])
-            for label, real, part in zip(labels.tolist(), reals, made, strict=True)
+            (context.name_of(label), [Cell(to_image(real)), *(Cell(to_image(image)) for image in part)])
+            for label, real, part in zip(labels.tolist(), reals, generated, strict=True)
         ]
-        columns = ["real", *(str(number + 1) for number in range(self.pictures))]
-        sheet = image_sheet(columns, lines, (1,), "Left: a real picture. Right: generated, each column another code.")
-        caption = f"Generated pictures of {len(labels)} of {context.data.class_count} classes, not chosen."
-        pictures = {"real": reals, "made": made.flatten(0, 1)}
-        return Outcome(pictures, {}, {}, caption, _findings(context, made, labels), sheet)
+        columns = ["real", *(str(number + 1) for number in range(self.images))]
+        sheet = image_sheet(columns, lines, (1,), "Left: a real image. Right: generated, one code per column.")
+        caption = f"Generated images of {len(labels)} of {context.data.class_count} classes, not selected."
+        images = {"real": reals, "generated": generated.flatten(0, 1)}
+        return Outcome(images, {}, {}, caption, _findings(context, generated, labels), sheet)
 
-    def made(self, context: ClassContext, labels: Tensor) -> Tensor:
-        """(N, pictures, 3, R, R): of each class."""
-        counts = [self.pictures if label in set(labels.tolist()) else 0 for label in range(context.data.class_count)]
+    def generate(self, context: ClassContext, labels: Tensor) -> Tensor:
+        """Return generated images of each class, (N, images, 3, R, R)."""
+        counts = [self.images if label in set(labels.tolist()) else 0 for label in range(context.data.class_count)]
         codes = {int(k[0]): z for k, z in latent_codes(counts, context.module.latent_dim, together=1)}
         latents = torch.cat([codes[label] for label in labels.tolist()])
-        return context.sample(labels.repeat_interleave(self.pictures), latents).unflatten(0, (len(labels), -1))
+        return context.sample(labels.repeat_interleave(self.images), latents).unflatten(0, (len(labels), -1))
 
 
-def _findings(context: ClassContext, made: Tensor, labels: Tensor) -> str:
+def _findings(context: ClassContext, generated: Tensor, labels: Tensor) -> str:
     if context.recogniser is None:
         return ""
-    seen = context.recognised(to_uint8(made.flatten(0, 1))).class_logits().argmax(1)
-    right = int((seen == labels.repeat_interleave(made.shape[1])).sum())
-    return f"A recogniser takes {right} of these {len(seen)} for the class that was asked for."
+    predicted = context.recogniser_features(to_uint8(generated.flatten(0, 1))).class_logits().argmax(1)
+    correct = int((predicted == labels.repeat_interleave(generated.shape[1])).sum())
+    return f"A recogniser assigns {correct} of these {len(predicted)} images to their class."

@@ -1,4 +1,4 @@
-"""Figure 4.8: where the codes of real pictures lie, and what one code looks like with several labels."""
+"""Figure 4.8: codes of real images in the plane of their principal components, and codes rendered with labels."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ from lightning_modules.metrics.suite import Metrics
 DEVIATIONS = (
     (
         "Figure 4.8, the codes that are rendered",
-        "the same code with different labels; which codes is not said",
-        "points of the plane, two standard deviations from the mean along either direction, brought back to codes",
-        "a point of the plane is then one code, and each direction can be seen for itself",
+        "the same code with different labels; the choice of codes is not given",
+        "points of the plane, two standard deviations from the mean along each direction, mapped back to codes",
+        "each point of the plane is then one code, and each direction is shown separately",
     ),
 )
 
 #: The chosen points by number, in standard deviations along the first and the second direction times `reach`.
 POINTS = ((-1.0, 0.0), (0.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0))
-_BLUE, _RED, _MARGIN, _LEAST = "#3a6ea5", "#c0392b", 34, 330
+_BLUE, _RED, _MARGIN, _MINIMUM = "#3a6ea5", "#c0392b", 34, 330
 
 
 @dataclass(frozen=True)
 class LatentPlane(Application):
-    """The codes of real pictures in the plane of their two principal components, and pictures of five of its points.
+    """Codes of real images in the plane of their two principal components, and images generated at five of its points.
 
     Codes are mu of E(x, y). A point of the plane becomes a code by the inverse of the projection, and each code is
-    rendered with several labels: what stays the same down a column is what the code holds.
+    rendered with several labels: what is constant in a column is determined by the code.
 
     Source: image-synthesis thesis, section 4.3.5, Figure 4.8.
 
     Args:
-        count: labels that are rendered.
-        reach: how far the chosen points lie from the mean, in standard deviations.
-        most: real pictures that are encoded, at most; they are spread evenly over all.
+        count: number of labels that are rendered.
+        reach: distance of the chosen points from the mean, in standard deviations.
+        most: largest number of real images that are encoded, spread evenly over all.
     """
 
     name: ClassVar[str] = "latent_plane"
@@ -63,42 +63,42 @@ class LatentPlane(Application):
         points = torch.tensor(POINTS, dtype=torch.float64) * plane.deviations * self.reach
         labels = torch.tensor(spread(range(context.data.class_count), self.count))
         latents = plane.restore(points)
-        made = context.sample(labels.repeat_interleave(len(points)), latents.repeat(len(labels), 1))
+        generated = context.sample(labels.repeat_interleave(len(points)), latents.repeat(len(labels), 1))
         lines = [
-            (context.name_of(int(label)), [Cell(to_image(picture)) for picture in part])
-            for label, part in zip(labels, made.split(len(points)), strict=True)
+            (context.name_of(int(label)), [Cell(to_image(image)) for image in part])
+            for label, part in zip(labels, generated.split(len(points)), strict=True)
         ]
         note = "Each column is one code, that of a numbered point; each line is one label."
         grid = image_sheet([f"code {i + 1}" for i in range(len(points))], lines, note=note)
-        chart = scatter(plane.project(codes), points, max(_LEAST, grid.height))
+        chart = scatter_plot(plane.project(codes), points, max(_MINIMUM, grid.height))
         explained = 100 * plane.explained
         caption = (
-            f"Left: the codes of {len(codes):,} real pictures (dots) in the plane of their two principal components, "
+            f"Left: the codes of {len(codes):,} real images (dots) in the plane of their two principal components, "
             "and five points of it. Right: the codes of these points with several labels."
         )
-        findings = f"The plane has {explained:.0f} % of the variance of the codes."
+        findings = f"The plane explains {explained:.0f} % of the variance of the codes."
         numbers: Metrics = {"latent_plane_explained": explained}
-        return Outcome({"made": made}, numbers, {}, caption, findings, beside(chart, grid))
+        return Outcome({"generated": generated}, numbers, {}, caption, findings, beside(chart, grid))
 
 
-def scatter(dots: Tensor, chosen: Tensor, side: int) -> Image.Image:
-    """Dots (N, 2) and numbered points (P, 2) on one scale, in a square picture."""
+def scatter_plot(dots: Tensor, chosen: Tensor, side: int) -> Image.Image:
+    """Draw dots (N, 2) and numbered points (P, 2) to one scale in a square image."""
     page = Image.new("RGB", (side, side), PAPER)
     draw = ImageDraw.Draw(page, "RGBA")
     font = ImageFont.load_default(12)
     extent = float(torch.cat([dots, chosen]).abs().max()) * 1.08
     middle, unit = side / 2, (side / 2 - _MARGIN) / extent
 
-    def at(point: Tensor) -> tuple[float, float]:
+    def position(point: Tensor) -> tuple[float, float]:
         return middle + float(point[0]) * unit, middle - float(point[1]) * unit
 
     draw.rectangle((_MARGIN, _MARGIN, side - _MARGIN, side - _MARGIN), None, PALE)
-    for x, y in map(at, dots):
+    for x, y in map(position, dots):
         draw.ellipse((x - 2, y - 2, x + 2, y + 2), (*_rgb(_BLUE), 110))
-    for number, (x, y) in enumerate(map(at, chosen), start=1):
+    for number, (x, y) in enumerate(map(position, chosen), start=1):
         draw.ellipse((x - 9, y - 9, x + 9, y + 9), "white", _RED, 2)
         draw.text((x, y), str(number), _RED, font, anchor="mm")
-    draw.text((middle, _MARGIN / 2), "codes of real pictures", INK, font, anchor="mm")
+    draw.text((middle, _MARGIN / 2), "codes of real images", INK, font, anchor="mm")
     draw.text((middle, side - _MARGIN / 2), "first principal component", INK, font, anchor="mm")
     words = Image.new("RGB", (side, _MARGIN - 4), PAPER)
     ImageDraw.Draw(words).text((middle, _MARGIN / 2 - 2), "second principal component", INK, font, anchor="mm")

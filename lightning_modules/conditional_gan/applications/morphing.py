@@ -1,4 +1,4 @@
-"""Figure 4.11: from one picture of a class to another, through their codes."""
+"""Figure 4.11: interpolation between two images of a class through their codes."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from lightning_modules.metrics.suite import Metrics, attempt
 DEVIATIONS = (
     (
         "Section 4.4.2, morphing",
-        "a pair of pictures of each data set; the label is kept well, without a number",
-        "pairs of several classes, held-out pictures before others; how often a recogniser still sees the label",
-        "whether the label is kept can be measured",
+        "a pair of images of each data set; the label is said to be preserved, without a number",
+        "pairs of several classes, held-out images first; how often a recogniser predicts the label",
+        "it can be measured whether the label is preserved",
     ),
 )
 
@@ -32,7 +32,7 @@ _BETWEEN, _ENDS, _STEP = "morphing_top1", "morphing_top1_ends", "morphing_larges
 
 
 class _Pairs(NamedTuple):
-    """Labels (N,) of pairs of pictures, and the codes (N, Z) of the first and of the second of each."""
+    """Labels (N,) of pairs of images, and the codes (N, Z) of the first and of the second of each."""
 
     labels: Tensor
     first: Tensor
@@ -41,22 +41,21 @@ class _Pairs(NamedTuple):
 
 @dataclass(frozen=True)
 class Morphing(Application):
-    """Two pictures of a class and what lies between: G(a z1 + (1 - a) z2, y), with the means z1 and z2 of their codes.
+    """Interpolation between two images of a class: G(a z1 + (1 - a) z2, y), with the means z1 and z2 of their codes.
 
-    a goes from 1 to 0, so the first and the last are reconstructions. Numbers: percent of pictures between the two
-    reconstructions in which a recogniser sees the class, the same of the reconstructions, and the largest step (root
-    mean square of pixels) over the mean step: 1 is even, and a jump shows.
+    a goes from 1 to 0, so the first and the last image are reconstructions. Numbers: percent of the images between the
+    two reconstructions in which a recogniser predicts the class, the same of the reconstructions, and the largest step
+    (root mean square of pixels) over the mean step: 1 is even, a jump is larger.
 
     Source: image-synthesis thesis, section 4.4.2, equation 4.7, Figure 4.11.
 
     Args:
-        count: pairs that are shown.
-        steps: generated pictures of each pair, at least 3.
-        label: of the pairs that are shown; None for several labels.
-        measured: pairs that the numbers are of, at most.
-        image: an image file of yours, in place of the first picture; it needs `other` and `label`. The numbers are of
-            this pair.
-        other: an image file of yours, in place of the second picture.
+        count: number of pairs that are shown.
+        steps: number of generated images of each pair, at least 3.
+        label: class of the pairs that are shown; None for several classes.
+        measured: largest number of pairs for the numbers.
+        image: your own image file as the first image; it needs `other` and `label`. The numbers are then of this pair.
+        other: your own image file as the second image.
     """
 
     name: ClassVar[str] = "morphing"
@@ -74,72 +73,74 @@ class Morphing(Application):
     def __call__(self, context: ClassContext) -> Outcome:
         if self.steps < 3:
             raise ValueError(f"steps: {self.steps}; give 3 or more")
-        shown, ends = self._shown(context)
-        made = self.between(context, shown)
+        shown, ends = self._shown_pairs(context)
+        generated = self.interpolate(context, shown)
         lines = [
-            (context.name_of(label), [Cell(to_image(p)) for p in (first, *way, last)])
-            for label, (first, last), way in zip(shown.labels.tolist(), ends, made, strict=True)
+            (context.name_of(label), [Cell(to_image(p)) for p in (first, *path, last)])
+            for label, (first, last), path in zip(shown.labels.tolist(), ends, generated, strict=True)
         ]
         weights = [f"a = {a:.2g}" for a in torch.linspace(1, 0, self.steps).tolist()]
-        note = "Outside: real pictures. Between: generated from the code a z1 + (1 - a) z2."
-        sheet = image_sheet(["picture 1", *weights, "picture 2"], lines, (1, self.steps + 1), note)
-        measured = shown if self.image is not None else _real_pairs(context, pairs(context, self.measured))
+        note = "Outside: real images. Between: generated from the code a z1 + (1 - a) z2."
+        sheet = image_sheet(["image 1", *weights, "image 2"], lines, (1, self.steps + 1), note)
+        measured = shown if self.image is not None else _real_pairs(context, image_pairs(context, self.measured))
         numbers, reasons = self._numbers(context, measured)
-        caption = "Outside: two real pictures of a class. Between them: a mixture of their codes, a of the first."
-        pictures = {"ends": ends.flatten(0, 1), "between": made.flatten(0, 1)}
-        return Outcome(pictures, numbers, reasons, caption, _findings(numbers), sheet)
+        caption = (
+            "Outside: two real images of a class. Between: generated from a mixture of their codes, a of the first."
+        )
+        images = {"ends": ends.flatten(0, 1), "between": generated.flatten(0, 1)}
+        return Outcome(images, numbers, reasons, caption, _findings(numbers), sheet)
 
-    def _shown(self, context: ClassContext) -> tuple[_Pairs, Tensor]:
-        """The pairs and their pictures (N, 2, 3, R, R)."""
+    def _shown_pairs(self, context: ClassContext) -> tuple[_Pairs, Tensor]:
+        """Return the pairs and their images (N, 2, 3, R, R)."""
         if self.image is None and self.other is None:
-            chosen = pairs(context, self.count, self.label)
+            chosen = image_pairs(context, self.count, self.label)
             images = context.images([i for pair in chosen for i in pair])
             return _real_pairs(context, chosen), images.unflatten(0, (len(chosen), 2))
         if self.image is None or self.other is None:
-            raise ValueError("image, other: give both or neither; a pair has two pictures")
+            raise ValueError("image, other: give both or neither; a pair has two images")
         ends = [context.load_labelled(path, self.label) for path in (self.image, self.other)]
         codes = [context.encode(image, label) for image, label in ends]
         return _Pairs(ends[0][1], codes[0], codes[1]), torch.stack([image for image, _ in ends], 1)
 
-    def between(self, context: ClassContext, pairs: _Pairs) -> Tensor:
-        """(N, steps, 3, R, R): the way of each pair."""
+    def interpolate(self, context: ClassContext, pairs: _Pairs) -> Tensor:
+        """Return the generated images of each pair, (N, steps, 3, R, R)."""
         labels, first, second = pairs
         a = torch.linspace(1, 0, self.steps)[None, :, None]
         latents = a * first[:, None] + (1 - a) * second[:, None]
-        made = context.sample(labels.repeat_interleave(self.steps), latents.flatten(0, 1))
-        return made.unflatten(0, (len(labels), self.steps))
+        generated = context.sample(labels.repeat_interleave(self.steps), latents.flatten(0, 1))
+        return generated.unflatten(0, (len(labels), self.steps))
 
     def _numbers(self, context: ClassContext, measured: _Pairs) -> tuple[Metrics, dict[str, str]]:
-        made, labels = self.between(context, measured), measured.labels
+        generated, labels = self.interpolate(context, measured), measured.labels
 
-        def kept(part: Tensor) -> float:
-            seen = context.recognised(to_uint8(part.flatten(0, 1))).class_logits().argmax(1)
-            return 100 * float((seen == labels.repeat_interleave(part.shape[1])).double().mean())
+        def label_accuracy(part: Tensor) -> float:
+            predicted = context.recogniser_features(to_uint8(part.flatten(0, 1))).class_logits().argmax(1)
+            return 100 * float((predicted == labels.repeat_interleave(part.shape[1])).double().mean())
 
         failed: dict[str, str] = {}
         numbers = {
-            _BETWEEN: attempt(_BETWEEN, lambda: kept(made[:, 1:-1]), failed),
-            _ENDS: attempt(_ENDS, lambda: kept(made[:, [0, -1]]), failed),
-            _STEP: attempt(_STEP, lambda: float(unevenness(made).mean()), failed),
+            _BETWEEN: attempt(_BETWEEN, lambda: label_accuracy(generated[:, 1:-1]), failed),
+            _ENDS: attempt(_ENDS, lambda: label_accuracy(generated[:, [0, -1]]), failed),
+            _STEP: attempt(_STEP, lambda: float(step_unevenness(generated).mean()), failed),
         }
         return numbers, failed
 
 
-def pairs(context: ClassContext, count: int, label: Label | None = None) -> list[tuple[int, int]]:
-    """Positions of at most `count` pairs of pictures of one class, no picture twice, over as many classes as can be.
+def image_pairs(context: ClassContext, count: int, label: Label | None = None) -> list[tuple[int, int]]:
+    """Return positions of at most `count` pairs of images of a class, no image twice, of as many classes as possible.
 
     Raises:
-        ValueError: no class has two pictures.
+        ValueError: no class has two images.
     """
     classes = unseen_first(context, label)
     found: list[tuple[int, int]] = []
     for turn in range(count):
-        there = [(of[2 * turn], of[2 * turn + 1]) for of in classes if len(of) > 2 * turn + 1]
-        if len(found) == count or not there:
+        available = [(of[2 * turn], of[2 * turn + 1]) for of in classes if len(of) > 2 * turn + 1]
+        if len(found) == count or not available:
             break
-        found += spread(there, count - len(found))
+        found += spread(available, count - len(found))
     if not found:
-        raise ValueError("no class has two pictures")
+        raise ValueError("no class has two images")
     return found
 
 
@@ -148,9 +149,9 @@ def _real_pairs(context: ClassContext, positions: list[tuple[int, int]]) -> _Pai
     return _Pairs(context.labels([pair[0] for pair in positions]), first, second)
 
 
-def unevenness(ways: Tensor) -> Tensor:
-    """(N,): of pictures (N, S, 3, R, R), the largest root mean square of a step over the mean; 1 where none moves."""
-    steps = (ways[:, 1:] - ways[:, :-1]).double().square().mean((2, 3, 4)).sqrt()
+def step_unevenness(paths: Tensor) -> Tensor:
+    """Return the largest step (RMS) over the mean step of images (N, S, 3, R, R), (N,); 1 where all are equal."""
+    steps = (paths[:, 1:] - paths[:, :-1]).double().square().mean((2, 3, 4)).sqrt()
     mean = steps.mean(1)
     return torch.where(mean > 0, steps.amax(1) / mean, 1.0)
 
@@ -159,9 +160,9 @@ def _findings(numbers: Metrics) -> str:
     found = []
     if numbers[_BETWEEN] is not None:
         found.append(
-            f"A recogniser sees the class in {numbers[_BETWEEN]:.0f} % of the mixtures, and in {numbers[_ENDS]:.0f} % "
-            "of the reconstructions at both ends."
+            f"A recogniser predicts the class in {numbers[_BETWEEN]:.0f} % of the mixtures, and in "
+            f"{numbers[_ENDS]:.0f} % of the reconstructions at both ends."
         )
     if numbers[_STEP] is not None:
-        found.append(f"The largest step is {numbers[_STEP]:.2f} times the mean one.")
+        found.append(f"The largest step is {numbers[_STEP]:.2f} times the mean step.")
     return " ".join(found)

@@ -1,4 +1,4 @@
-"""Figure 4.9: the training pictures that are most like generated ones, and whether the model copies them."""
+"""Figure 4.9: training images nearest to generated images, and measures of memorisation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from common.image_sheet import Cell, image_sheet
-from lightning_modules.conditional_gan.applications.choices import per_class
+from lightning_modules.conditional_gan.applications.choices import counts_per_class
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.class_context import ClassContext
@@ -24,14 +24,14 @@ from lightning_modules.metrics.suite import Metrics, attempt
 DEVIATIONS = (
     (
         "Section 4.3.6, nearest neighbours",
-        "by which distance is not said; only pictures, no numbers",
-        "by pixels and by a recogniser's features; and how often training pictures are nearer than held-out ones",
-        "without pictures that were not trained on, near neighbours say nothing about copying",
+        "the distance is not given; images only, no numbers",
+        "by pixels and by a recogniser's features; and how often training images are nearer than held-out ones",
+        "without held-out images, near neighbours say nothing about copying",
     ),
 )
 
 _PIXELS, _RECOGNISER = "pixels", "recogniser"
-#: By space: of the ratio, and of the share that is nearer to a training picture.
+#: Metric names by space: of the ratio, and of the share that is nearer to a training image.
 _MEASURES = {
     space: (f"memorisation_{space}_ratio", f"memorisation_{space}_nearer_training") for space in (_PIXELS, _RECOGNISER)
 }
@@ -40,19 +40,19 @@ _EXPECTED = "memorisation_expected"
 
 @dataclass(frozen=True)
 class NearestNeighbours(Application):
-    """Generated pictures, and of each the training pictures nearest to it by pixels and by a recogniser's features.
+    """Generated images and the training images nearest to each by pixels and by a recogniser's features.
 
-    Numbers: median of the distance to the nearest training picture over that to the nearest held-out one (0 for
-    copies); percent of generated pictures that are nearer to a training picture; and the percent expected of a model
-    that copies nothing, which follows from how many pictures there are of both.
+    Numbers: median of the distance to the nearest training image over that to the nearest held-out image (0 for
+    copies); percent of generated images that are nearer to a training image; and the percent expected of a model
+    that copies nothing, which follows from the numbers of training and held-out images.
 
-    Source: image-synthesis thesis, section 4.3.6, Figure 4.9. The codes are those of a test's pictures.
+    Source: image-synthesis thesis, section 4.3.6, Figure 4.9. The codes are those of a test's images.
 
     Args:
-        count: generated pictures that are shown, of classes spread evenly over all.
-        neighbours: training pictures shown of each.
-        measured: generated pictures that the numbers are of.
-        most: training pictures that are looked at, at most; they are spread evenly over all.
+        count: number of generated images that are shown, of classes spread evenly over all.
+        neighbours: number of training images shown for each.
+        measured: number of generated images for the numbers.
+        most: largest number of training images that are searched, spread evenly over all.
     """
 
     name: ClassVar[str] = "nearest_neighbours"
@@ -67,39 +67,46 @@ class NearestNeighbours(Application):
 
     def __call__(self, context: ClassContext) -> Outcome:
         positions = spread(context.train, self.most)
-        labels, made = generated(context, self.count)
-        spaces, missing = self._spaces(context, positions, made)
+        labels, generated = generate(context, self.count)
+        spaces, missing = self._spaces(context, positions, generated)
         near = {
             name: nearest(space.shown, space.training, min(self.neighbours, len(positions))).indices
             for name, space in spaces.items()
         }
         places = {name: [[positions[i] for i in line] for line in found.tolist()] for name, found in near.items()}
         numbers, reasons = _numbers(spaces, missing)
-        ways = " and by a recogniser's features" if _RECOGNISER in spaces else ""
+        features = " and by a recogniser's features" if _RECOGNISER in spaces else ""
         caption = (
-            f"Generated pictures, not chosen, and the nearest of {len(positions):,} training pictures by pixels{ways}, "
-            "with their classes."
+            f"Generated images, not selected, and the nearest of {len(positions):,} training images by "
+            f"pixels{features}, with their classes."
         )
-        pictures = {name: context.images([i for line in found for i in line]) for name, found in places.items()}
+        images = {name: context.images([i for line in found for i in line]) for name, found in places.items()}
         findings = _findings(numbers, len(context.held_out))
         return Outcome(
-            {"generated": made, **pictures}, numbers, reasons, caption, findings, _sheet(context, labels, made, places)
+            {"generated": generated, **images},
+            numbers,
+            reasons,
+            caption,
+            findings,
+            _sheet(context, labels, generated, places),
         )
 
-    def _spaces(self, context: ClassContext, positions: list[int], made: Tensor) -> tuple[dict[str, Space], str]:
-        """Pixels, and a recogniser's features; or why there are none of these."""
+    def _spaces(self, context: ClassContext, positions: list[int], generated: Tensor) -> tuple[dict[str, Space], str]:
+        """Return the images as pixels and as a recogniser's features, or the reason why there are no features."""
         unseen = context.pixels(context.held_out) if context.held_out else None
-        _, measured = generated(context, self.measured)
-        pixels = Space(to_uint8(made), to_uint8(measured), context.pixels(positions), unseen)
+        _, measured = generate(context, self.measured)
+        pixels = Space(to_uint8(generated), to_uint8(measured), context.pixels(positions), unseen)
         try:
-            features = [None if part is None else unit_vectors(context.recognised(part).pool) for part in pixels]
-        except ValueError as error:  # no recogniser, or one that sees nothing at all in a picture
+            features = [
+                None if part is None else unit_vectors(context.recogniser_features(part).pool) for part in pixels
+            ]
+        except ValueError as error:  # no recogniser, or features of an image that are all 0
             return {_PIXELS: pixels}, str(error)
         return {_PIXELS: pixels, _RECOGNISER: Space(*features)}, ""  # type: ignore[arg-type]  # only the last may be None
 
 
 class Space(NamedTuple):
-    """Pictures as vectors: generated ones that are shown and measured, training ones, held-out ones (None: none)."""
+    """Images as vectors: generated images that are shown and measured, training images, held-out images (or None)."""
 
     shown: Tensor
     measured: Tensor
@@ -107,47 +114,47 @@ class Space(NamedTuple):
     held_out: Tensor | None
 
 
-def generated(context: ClassContext, count: int) -> tuple[Tensor, Tensor]:
-    """Labels and pictures of a test's first codes, of classes as evenly spread as can be."""
-    codes = list(latent_codes(per_class(count, context.data.class_count), context.module.latent_dim))
+def generate(context: ClassContext, count: int) -> tuple[Tensor, Tensor]:
+    """Return labels (N,) and images (N, 3, R, R) of a test's first codes, spread over classes as evenly as possible."""
+    codes = list(latent_codes(counts_per_class(count, context.data.class_count), context.module.latent_dim))
     labels, latents = torch.cat([k for k, _ in codes]), torch.cat([z for _, z in codes])
     return labels, context.sample(labels, latents)
 
 
-def _sheet(context: ClassContext, labels: Tensor, made: Tensor, places: dict[str, list[list[int]]]) -> Image.Image:
+def _sheet(context: ClassContext, labels: Tensor, generated: Tensor, places: dict[str, list[list[int]]]) -> Image.Image:
     lines, columns, gaps = [], ["generated"], []
     for number, label in enumerate(labels.tolist()):
-        cells: list[Cell | None] = [Cell(to_image(made[number]))]
+        cells: list[Cell | None] = [Cell(to_image(generated[number]))]
         for found in places.values():
             names = [context.name_of(other) for other in context.labels(found[number]).tolist()]
-            shown = [to_image(picture) for picture in context.images(found[number])]
+            shown = [to_image(image) for image in context.images(found[number])]
             cells += [Cell(image, name) for image, name in zip(shown, names, strict=True)]
         lines.append((context.name_of(label), cells))
     for name, found in places.items():
         gaps.append(len(columns))
         columns += [f"{i + 1} by {name}" for i in range(len(found[0]))]
-    return image_sheet(columns, lines, gaps, "Generated pictures, and the training pictures nearest to each.")
+    return image_sheet(columns, lines, gaps, "Generated images, and the training images nearest to each.")
 
 
 def _numbers(spaces: dict[str, Space], missing: str) -> tuple[Metrics, dict[str, str]]:
     found: dict[str, Memorisation] = {}
 
-    def of(name: str) -> Memorisation:
+    def memorisation_in(name: str) -> Memorisation:
         if name not in spaces:
             raise ValueError(missing)
-        _, made, training, unseen = spaces[name]
+        _, measured, training, unseen = spaces[name]
         if unseen is None:
-            raise ValueError("no picture is held out of training")
+            raise ValueError("no image is held out of training")
         if name not in found:
-            found[name] = memorisation(made, training, unseen)
+            found[name] = memorisation(measured, training, unseen)
         return found[name]
 
     failed: dict[str, str] = {}
     numbers: Metrics = {}
     for space, (ratio, nearer) in _MEASURES.items():
-        numbers[ratio] = attempt(ratio, lambda space=space: of(space).median_ratio, failed)  # type: ignore[misc]
-        numbers[nearer] = attempt(nearer, lambda space=space: 100 * of(space).nearer_training, failed)  # type: ignore[misc]
-    numbers[_EXPECTED] = attempt(_EXPECTED, lambda: 100 * of(_PIXELS).expected, failed)
+        numbers[ratio] = attempt(ratio, lambda space=space: memorisation_in(space).median_ratio, failed)  # type: ignore[misc]
+        numbers[nearer] = attempt(nearer, lambda space=space: 100 * memorisation_in(space).nearer_training, failed)  # type: ignore[misc]
+    numbers[_EXPECTED] = attempt(_EXPECTED, lambda: 100 * memorisation_in(_PIXELS).expected, failed)
     return numbers, failed
 
 
@@ -157,6 +164,6 @@ def _findings(numbers: Metrics, held_out: int) -> str:
         return ""
     also = "" if by_features is None else f" ({by_features:.0f} % by the recogniser)"
     return (
-        f"{by_pixels:.0f} %{also} of generated pictures are nearer to a training picture than to every one of "
-        f"{held_out:,} held-out ones; {numbers[_EXPECTED]:.0f} % are expected where nothing is copied."
+        f"{by_pixels:.0f} %{also} of generated images are nearer to a training image than to any of "
+        f"{held_out:,} held-out images; {numbers[_EXPECTED]:.0f} % are expected of a model that copies nothing."
     )

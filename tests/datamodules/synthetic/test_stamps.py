@@ -7,7 +7,7 @@ import pytest
 
 from datamodules.synthetic.canvas.canvas import Canvas
 from datamodules.synthetic.canvas.curves import point
-from datamodules.synthetic.canvas.stamps import Placing, Stamp, make_stamp, put, stamped
+from datamodules.synthetic.canvas.stamps import Placing, Stamp, make_stamp, put, stamp_planes
 
 GREY = np.full((64, 64, 3), 100, np.float32)
 
@@ -15,7 +15,7 @@ GREY = np.full((64, 64, 3), 100, np.float32)
 def square() -> Stamp:
     """White where |u| <= 1 and v is in 0 .. 1."""
     return make_stamp(
-        lambda u, v: stamped(np.full((*u.shape, 3), 200.0), (np.abs(u) <= 1) & (v >= 0) & (v <= 1)), 80, 80
+        lambda u, v: stamp_planes(np.full((*u.shape, 3), 200.0), (np.abs(u) <= 1) & (v >= 0) & (v <= 1)), 80, 80
     )
 
 
@@ -65,7 +65,9 @@ def test_stamps_may_leave_the_canvas() -> None:
 def test_small_stamps_are_smooth() -> None:
     """Stripes of half a pixel come out as their mean, not as a pattern."""
     striped = make_stamp(
-        lambda u, v: stamped(np.repeat((np.sin(v * 200)[..., None] > 0) * 200.0, 3, axis=2), np.ones_like(u)), 80, 80
+        lambda u, v: stamp_planes(np.repeat((np.sin(v * 200)[..., None] > 0) * 200.0, 3, axis=2), np.ones_like(u)),
+        80,
+        80,
     )
     canvas = Canvas(GREY)
     put(canvas, striped, placed(0.2, 0.2, 0.3, 0.15))

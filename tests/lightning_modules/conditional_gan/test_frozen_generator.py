@@ -65,8 +65,8 @@ HOW = ["missing", "truncated", "a note", "a classifier", "real images", "without
 @pytest.mark.parametrize("how", HOW)
 def test_a_wrong_file_is_named_in_one_line(checkpoint: Path, tmp_path: Path, how: str) -> None:
     path = broken(checkpoint, tmp_path, how)
-    mend = "train a conditional model first" if how == "missing" else "give that of a CVAE, CGAN, FMCGAN or CVAEGAN"
-    with pytest.raises(ConfigurationError, match=mend) as caught:
+    fix = "train a conditional model first" if how == "missing" else "give that of a CVAE, CGAN, FMCGAN or CVAEGAN"
+    with pytest.raises(ConfigurationError, match=fix) as caught:
         load_generator(path, CLASSES, SIZE)
     message = str(caught.value)
     assert message.startswith(f"{KEY}: {path}") and "\n" not in message and len(message) < 500

@@ -203,7 +203,7 @@ def test_bad_settings_are_one_line(tmp_path: Path) -> None:
         Painter(), recogniser_checkpoint="nowhere.ckpt"
     )
     (tmp_path / "bad.ckpt").write_bytes(b"no checkpoint")
-    assert "bad.ckpt is not a whole" in refused(Painter(), recogniser_checkpoint=str(tmp_path / "bad.ckpt"))
+    assert "bad.ckpt is not a complete" in refused(Painter(), recogniser_checkpoint=str(tmp_path / "bad.ckpt"))
     other = classifier_checkpoint(tmp_path / "other", **{**TINY_CLASSIFIER, "classes": CLASSES + 1})
     assert f"classes {CLASSES + 1}" in refused(Painter(), recogniser_checkpoint=str(other))
     module = Painter()

@@ -50,7 +50,7 @@ def test_an_image_of_the_user_s_comes_from_the_data_module_with_its_label() -> N
     image, label = one.load_labelled(Path("a.png"), "Ben")
     assert image.shape == (1, 3, 8, 8) and label.tolist() == [1] and label.dtype == torch.int64
     assert asked == [Path("a.png")]
-    with pytest.raises(ValueError, match=r"a\.png: its class is not known; give --label"):
+    with pytest.raises(ValueError, match=r"a\.png: its class is unknown; give --label"):
         one.load_labelled(Path("a.png"), None)
 
 

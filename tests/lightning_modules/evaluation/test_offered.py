@@ -32,6 +32,8 @@ def test_a_method_that_a_model_lacks_is_named() -> None:
 @pytest.mark.parametrize("path", ["nowhere", "lightning_modules.nowhere.APPLICATIONS", "lightning_modules.base.NONE"])
 def test_a_declaration_that_names_nothing_is_refused_in_a_line(path: str) -> None:
     model = type("Lost", (CVAE,), {"offered_applications": path})
-    with pytest.raises(ConfigurationError, match=rf"Lost\.offered_applications: '{path}' names nothing") as refusal:
+    with pytest.raises(
+        ConfigurationError, match=rf"Lost\.offered_applications: '{path}' cannot be imported"
+    ) as refusal:
         offered_applications(model)
     assert "\n" not in str(refusal.value)

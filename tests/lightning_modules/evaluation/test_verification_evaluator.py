@@ -114,7 +114,7 @@ def test_accuracies_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert found["folds"]["accuracies"] == [100, 75, 75]
     cut = [math.cos(math.radians(a)) + math.cos(math.radians(b)) for a, b in ((25, 35), (30, 35), (30, 50))]
     assert found["folds"]["thresholds"] == pytest.approx([value / 2 for value in cut], abs=1e-6)
-    assert set(found["metrics"]) == set(MEASURES) - {"verification_accuracy_strangers"}
+    assert set(found["metrics"]) == set(MEASURES) - {"verification_accuracy_unseen_people"}
     assert found["metrics"]["verification_accuracy"] == pytest.approx(250 / 3)
     deviation = math.sqrt(((100 - 250 / 3) ** 2 + 2 * (75 - 250 / 3) ** 2) / 2)
     assert found["metrics"]["verification_standard_error"] == pytest.approx(deviation / math.sqrt(3))
@@ -127,20 +127,20 @@ def test_accuracies_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "test (12 pairs): verification_accuracy 83.33" in capsys.readouterr().out
 
 
-def test_pairs_of_strangers_are_measured_by_themselves(tmp_path: Path) -> None:
+def test_pairs_of_unseen_people_are_measured_by_themselves(tmp_path: Path) -> None:
     known = (5, 11)  # those that made the mistakes
     found = result_of(tmp_path, data=PairData(known=known))
     assert found["protocol"]["pairs_with_somebody_trained_on"] == 2
     assert found["metrics"]["verification_accuracy"] == pytest.approx(250 / 3)
-    assert found["metrics"]["verification_accuracy_strangers"] == 100
+    assert found["metrics"]["verification_accuracy_unseen_people"] == 100
     assert found["folds"]["accuracies"] == [100, 75, 75]
 
 
-def test_too_few_strangers_are_said(tmp_path: Path) -> None:
+def test_too_few_unseen_people_are_reported(tmp_path: Path) -> None:
     found = result_of(tmp_path, data=PairData(known=range(4, 12)))
-    assert found["metrics"]["verification_accuracy_strangers"] is None
+    assert found["metrics"]["verification_accuracy_unseen_people"] is None
     assert found["metrics"]["verification_accuracy"] is not None
-    assert "at least two folds" in found["protocol"]["failed"]["verification_accuracy_strangers"]
+    assert "at least two folds" in found["protocol"]["failed"]["verification_accuracy_unseen_people"]
 
 
 def test_mirrored_features_are_averaged(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_recogniser_in_a_file_takes_the_place_of_the_model(tmp_path: Path) -> 
     path = torchscript(tmp_path / "face.pt", Corners(), (4, 4))
     found = result_of(tmp_path, Sees(), PairData(known=(5, 11)), recogniser=RecogniserFile(str(path), (4, 4)))
     assert found["folds"]["accuracies"] == [100, 75, 75]
-    assert "verification_accuracy_strangers" not in found["metrics"]  # nobody knows whom it was trained on
+    assert "verification_accuracy_unseen_people" not in found["metrics"]  # nobody knows whom it was trained on
     assert found["protocol"]["features"] == "TorchScript face.pt, 2 features of 4 x 4 images, RGB in [-1.0, 1.0]"
     assert found["protocol"]["recogniser_file_sha256"] == file_digest(path)
     assert {"features", "recogniser_file_sha256"} <= set(found["protocol_fields"])  # other features, no verdict

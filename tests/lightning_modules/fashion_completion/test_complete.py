@@ -47,12 +47,12 @@ def test_it_shows_a_test_photograph_its_hole_and_completions_that_differ() -> No
     outcome = Complete(photograph=5, hole=(1, 2, 3, 4), samples=2)(PersonContext(Noise(), people))
     assert people.asked == [(5, (1, 2, 3, 4))]
     batch = completion.batch(1)
-    assert torch.equal(outcome.pictures["person"], batch["person"])
-    assert torch.equal(outcome.pictures["holed"], batch["person"] * batch["visible"])
-    first, second = outcome.pictures["completed"].unbind()
+    assert torch.equal(outcome.images["person"], batch["person"])
+    assert torch.equal(outcome.images["holed"], batch["person"] * batch["visible"])
+    first, second = outcome.images["completed"].unbind()
     assert first.unique().numel() == second.unique().numel() == 1 and first.max() != second.max()
     again = Complete(samples=2)(PersonContext(Noise(), people))
-    assert torch.equal(again.pictures["completed"], outcome.pictures["completed"])
+    assert torch.equal(again.images["completed"], outcome.images["completed"])
     assert outcome.caption == "0.jpg, with a hole of 12 % of its pixels, and completions of it."
     assert outcome.numbers == {} and outcome.sheet.width > 4 * 128
 
@@ -94,8 +94,8 @@ def test_a_shape_stage_can_be_given(tmp_path: Path) -> None:
         outcome = Complete(samples=1)(context)
     batch = completion.batch(1)
     visible = batch["visible"].expand(-1, 3, -1, -1) > 0
-    assert torch.equal(outcome.pictures["completed"][visible], batch["person"][visible])
-    assert not torch.equal(outcome.pictures["completed"], batch["person"])
+    assert torch.equal(outcome.images["completed"][visible], batch["person"][visible])
+    assert not torch.equal(outcome.images["completed"], batch["person"])
 
 
 def test_other_data_are_refused() -> None:

@@ -184,12 +184,12 @@ def test_a_broken_shape_checkpoint_is_said_in_one_line(damage: str, stages: dict
     else:
         path.write_bytes({"half": whole[: len(whole) // 2], "empty": b"", "junk": b"\x80junk" * 99}[damage])
     message = refusal(WeNTexture(**TINY, shape_checkpoint=str(path)))
-    assert str(path) in message and "not a whole checkpoint of WeNShape" in message
+    assert str(path) in message and "not a complete checkpoint of WeNShape" in message
 
 
 def test_another_models_checkpoint_is_said_in_one_line(stages: dict[type, str], tmp_path: Path) -> None:
     message = refusal(WeNTexture(**TINY, shape_checkpoint=stages[FiNetShape]))
-    assert "not a whole checkpoint of WeNShape" in message
+    assert "not a complete checkpoint of WeNShape" in message
     assert "FiNetShape" in refusal(FiNetTexture(**TINY_BASELINE, shape_checkpoint=stages[WeNShape]))
     texture_stage = checkpoint(tmp_path, WeNTexture(**TINY))
     assert "WeNShape" in refusal(WeNTexture(**TINY, shape_checkpoint=str(texture_stage)))

@@ -143,8 +143,8 @@ def broken(checkpoint: Path, folder: Path, how: str) -> Path:
 @pytest.mark.parametrize("how", ["missing", "truncated", "a note", "another model", "code"])
 def test_a_wrong_file_is_named_in_one_line(checkpoint: Path, tmp_path: Path, how: str) -> None:
     path = broken(checkpoint, tmp_path, how)
-    mend = "train a Classifier first" if how == "missing" else "is not a whole checkpoint of a Classifier"
-    with pytest.raises(ConfigurationError, match=mend) as caught:
+    fix = "train a Classifier first" if how == "missing" else "is not a complete checkpoint of a Classifier"
+    with pytest.raises(ConfigurationError, match=fix) as caught:
         load_classifier(path, CLASSES, SIZE)
     message = str(caught.value)
     assert message.startswith(f"model.init_args.classifier_checkpoint: {path}") and "\n" not in message

@@ -96,7 +96,7 @@ def test_it_is_frozen_and_known_by_its_content(kind: str, tmp_path: Path) -> Non
     assert not found.training and not any(p.requires_grad for p in found.parameters())
     assert found.digest == file_digest(path) and found.people == ()
     name = {"onnx": "ONNX face.onnx", "torchscript": "TorchScript face.pt"}[kind]
-    assert found.description == f"{name}, 72 features of 6 x 4 images"
+    assert found.description == f"{name}, 72 features of 6 x 4 images, RGB in [-1.0, 1.0]"
     assert any(tensor.shape == (3, 3, 1, 1) for tensor in found.weights.values())
 
 
@@ -156,7 +156,7 @@ def test_bad_settings_are_one_line(kind: str, tmp_path: Path) -> None:
     assert f"{KEY}.range: [1, 1]" in refusal(RecogniserFile(path, SIZE, (1, 1)))
     assert "does not exist" in refusal(RecogniserFile(f"{path}.gone", SIZE))
     Path(path).write_bytes(b"nothing")
-    assert "is not a whole" in refusal(RecogniserFile(path, SIZE))
+    assert "is not a complete" in refusal(RecogniserFile(path, SIZE))
 
 
 def test_a_checkpoint_says_itself_what_it_takes(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_every_matrix_of_a_real_classifier_is_compared(tmp_path: Path) -> None:
 def test_a_broken_file_is_one_line(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(b"nothing")
-    with pytest.raises(ConfigurationError, match=f"^{KEY}: .*{name} is not a whole ") as caught:
+    with pytest.raises(ConfigurationError, match=f"^{KEY}: .*{name} is not a complete ") as caught:
         stored_weights(path, KEY)
     assert "\n" not in str(caught.value)
 

@@ -46,7 +46,7 @@ class ToyNumbers(ResumableData):
 
     def train_dataloader(self) -> ResumableLoader:
         sampler = EpochSampler(len(self.numbers), self.run_seed)
-        return self.resumed(ResumableLoader(self.numbers, batch_size=self.batch_size, sampler=sampler))
+        return self.resume_loader(ResumableLoader(self.numbers, batch_size=self.batch_size, sampler=sampler))
 
     def test_dataloader(self) -> DataLoader[dict[str, Any]]:
         return DataLoader([{"number": torch.tensor(3.0)}] * 16, batch_size=self.batch_size)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Selection of photographs: filter and split, and the mean crops, stored beside the file lists."""
+"""Selection of DeepFashion photographs: filter, split and mean crops, stored beside the file lists."""
 
 from __future__ import annotations
 

@@ -78,9 +78,9 @@ def test_calls_take_turns_and_the_first_rounds_do_not_count() -> None:
     assert times == {"a": [1.0, 3.0], "b": [2.0, 4.0]}
     one = ["wait", "clock", "{}", "wait", "clock"]
     assert said == [word.format(name) for name in ("a", "b", "a", "b") for word in one]
-    ticks = iter(range(1000))
-    warm = seconds_in_turns({"a": lambda: None}, 3, 2, lambda: None, lambda: float(next(ticks)))
-    assert len(warm["a"]) == 3
+    calls: list[float] = []
+    slower = {"a": lambda: calls.append(len(calls) + 1.0)}  # 1, 2, 3 ... seconds
+    assert seconds_in_turns(slower, 3, 2, lambda: None, lambda: sum(calls)) == {"a": [3.0, 4.0, 5.0]}
 
 
 def test_median_and_p90() -> None:

@@ -96,7 +96,9 @@ def test_it_is_frozen_and_known_by_its_content(kind: str, tmp_path: Path) -> Non
     assert not found.training and not any(p.requires_grad for p in found.parameters())
     assert found.digest == file_digest(path) and found.people == ()
     name = {"onnx": "ONNX face.onnx", "torchscript": "TorchScript face.pt"}[kind]
-    assert found.description == f"{name}, 72 features of 6 x 4 images"
+    assert found.description == f"{name}, 72 features of 6 x 4 images, RGB in [-1.0, 1.0]"
+    other = load_recogniser(RecogniserFile(path, SIZE, (0.0, 255.0), "BGR"), KEY)
+    assert other.description == f"{name}, 72 features of 6 x 4 images, BGR in [0.0, 255.0]"
     assert any(tensor.shape == (3, 3, 1, 1) for tensor in found.weights.values())
 
 

@@ -29,6 +29,10 @@ def test_images_stand_in_lines_and_groups() -> None:
     assert red[2] - red[0] == red[3] - red[1] == blue[2] - blue[0] == 96 and red[1] == blue[1] > 10
     assert 0 < blue[0] - red[2] < 10
     assert places(wide, (0, 0, 255))[0] - blue[0] == wide.width - tight.width > 10
+    cells = [Cell(RED), Cell(RED), Cell(BLUE)]
+    groups = [image_sheet(["", "", ""], [("", cells)], gaps=gaps) for gaps in ((), (1,), (1, 2))]
+    starts = [places(sheet, (0, 0, 255))[0] for sheet in groups]
+    assert starts[1] - starts[0] == starts[2] - starts[1] == wide.width - tight.width  # a gap moves all after it
     labelled = image_sheet(["one", "two"], [("somebody", [None, Cell(BLUE)]), ("", [Cell(RED), None])])
     assert places(labelled, (0, 0, 255))[3] < places(labelled, (255, 0, 0))[1]
     assert labelled.width > tight.width
@@ -48,6 +52,9 @@ def test_images_of_another_size_are_fitted_into_the_size_of_the_first() -> None:
     red, blue = places(sheet, (255, 0, 0)), places(sheet, (0, 0, 255))
     assert (blue[2] - blue[0], blue[3] - blue[1]) == (96, 24)
     assert blue[1] + blue[3] == red[1] + red[3]
+    below = image_sheet(["a"], [("", [Cell(RED)]), ("", [Cell(BLUE.resize((8, 32)))])])
+    red, blue = places(below, (255, 0, 0)), places(below, (0, 0, 255))
+    assert blue[2] - blue[0] == 24 and blue[0] + blue[2] == red[0] + red[2]
 
 
 def test_images_keep_their_proportions_and_frames_surround_them() -> None:
@@ -68,3 +75,6 @@ def test_a_sheet_needs_an_image() -> None:
 def test_images_stand_side_by_side_in_the_middle_of_their_height() -> None:
     both = beside(Image.new("RGB", (10, 20), "red"), Image.new("RGB", (10, 40), "blue"))
     assert both.height == 40 and places(both, (255, 0, 0)) == (0, 10, 10, 30)
+    assert places(both, (0, 0, 255)) == (30, 0, 40, 40)
+    both = beside(Image.new("RGB", (10, 40), "red"), Image.new("RGB", (10, 20), "blue"))
+    assert (places(both, (255, 0, 0)), places(both, (0, 0, 255))) == ((0, 0, 10, 40), (30, 10, 40, 30))

@@ -48,6 +48,15 @@ def test_steps_at_shares() -> None:
     assert factors(StepDecay(())) == [1.0] * LENGTH
 
 
+@pytest.mark.parametrize(("share", "length", "first"), [(0.29, 100, 29), (0.58, 100, 58), (0.66, 10, 7)])
+def test_a_share_is_rounded_to_the_nearest_iteration(share: float, length: int, first: int) -> None:
+    """0.29 * 100 is 28.999999999999996."""
+    assert factors(StepDecay((share,)), length) == [1.0] * first + [0.1] * (length - first)
+    steps = length - first + 1
+    expected = [1.0] * first + [1 - n / steps for n in range(1, steps)]
+    assert factors(LinearDecay(share), length) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("wrong", [-0.1, 1.5, 30])
 def test_milestones_are_shares(wrong: float) -> None:
     for build in (LinearDecay, lambda share: StepDecay((0.5, share))):

@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from ablations.report.pages.csv_table import render_csv
 from ablations.report.views.claims import claim_groups
 from ablations.report.views.table_view import table_view
 from ablations.results.collect import collect
+from ablations.results.evidence import times
 from ablations.results.table_result import TableResult
 from ablations.running import timing
 from ablations.running.timing import Timed, measure, seconds_in_turns, time_rows
@@ -78,9 +80,9 @@ def test_calls_take_turns_and_the_first_rounds_do_not_count() -> None:
     assert times == {"a": [1.0, 3.0], "b": [2.0, 4.0]}
     one = ["wait", "clock", "{}", "wait", "clock"]
     assert said == [word.format(name) for name in ("a", "b", "a", "b") for word in one]
-    ticks = iter(range(1000))
-    warm = seconds_in_turns({"a": lambda: None}, 3, 2, lambda: None, lambda: float(next(ticks)))
-    assert len(warm["a"]) == 3
+    calls: list[float] = []
+    slower = {"a": lambda: calls.append(len(calls) + 1.0)}  # 1, 2, 3 ... seconds
+    assert seconds_in_turns(slower, 3, 2, lambda: None, lambda: sum(calls)) == {"a": [3.0, 4.0, 5.0]}
 
 
 def test_median_and_p90() -> None:
@@ -105,6 +107,18 @@ def test_timing_json_keeps_what_other_tables_timed(tmp_path: Path) -> None:
     assert first and second and (first.seconds, first.process, second.process) == ((1.0, 2.0, 4.0), "p", "q")
     assert read_timing(tmp_path, "a", "D") is read_timing(tmp_path, "c", "G") is None
     assert json.loads((tmp_path / "timing.json").read_text())["a"]["summary"]["G"]["median"] == 2.0
+
+
+def test_of_several_tests_the_first_that_was_timed_is_shown(tmp_path: Path) -> None:
+    for number, name in enumerate(("train", "one", "two", "three")):
+        if name != "one":
+            about = {"process": name, "machine": {}, "device": "cpu"}
+            write_timing(tmp_path / name, "t", about, {"G": [float(number)] * 2})
+    kinds = {"train": "train", "one": "test", "two": "test", "three": "test"}
+    stages: Any = {name: SimpleNamespace(kind=kind, folder=tmp_path / name) for name, kind in kinds.items()}
+    columns = [SimpleNamespace(id="time_G", time="G"), SimpleNamespace(id="fid", time=None)]
+    table: Any = SimpleNamespace(id="t", columns=columns)
+    assert {column: timing.seconds for column, timing in times(table, stages).items()} == {"time_G": (2.0, 2.0)}
 
 
 @pytest.fixture

@@ -257,7 +257,16 @@ def test_a_test_reads_held_out_images_then_the_reference_then_requests() -> None
 def test_results_name_the_protocol_that_a_comparison_needs(tmp_path: Path) -> None:
     result = judged(tmp_path, Painter(), per_class=4)[0].result
     assert result is not None and set(result["protocol_fields"]) <= result["protocol"].keys()
-    assert {"generated", "real", "per_class", "features_sha256"} <= set(result["protocol_fields"])
+    assert set(result["protocol_fields"]) == {
+        "generated",
+        "real",
+        "classes",
+        "per_class",
+        "resolution",
+        "features_sha256",
+        "recogniser",
+        "recogniser_file_sha256",
+    }
 
 
 def test_images_that_were_not_asked_for_have_no_panel(tmp_path: Path, read: None) -> None:

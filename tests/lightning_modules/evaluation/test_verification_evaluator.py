@@ -124,6 +124,8 @@ def test_accuracies_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         "pairs": 12, "pairs_of_the_same": 6, "folds": 3, "pairs_with_somebody_trained_on": 0, "resolution": 4,
         "features": "the last layer's input, 4 features", "mirrored": False,
     }  # fmt: skip
+    differs = {"pairs_with_somebody_trained_on"}  # by the model's people; all else must be equal for a verdict
+    assert {*found["protocol_fields"]} == ({*found["protocol"]} - differs) | {"recogniser_file_sha256"}
     assert "test (12 pairs): verification_accuracy 83.33" in capsys.readouterr().out
 
 
@@ -144,9 +146,18 @@ def test_too_few_unseen_people_are_reported(tmp_path: Path) -> None:
 
 
 def test_mirrored_features_are_averaged(tmp_path: Path) -> None:
-    module = Compass()
+    shown: list[Tensor] = []
+
+    class Watched(Compass):
+        def embed(self, images: Tensor) -> Tensor:
+            shown.append(images.clone())
+            return super().embed(images)
+
+    module = Watched()
     found = result_of(tmp_path, module, mirrored=True)
     assert module.seen == 4 * len(PAIRS)
+    for plain, mirrored in zip(shown[::2], shown[1::2], strict=True):
+        assert plain[0, 0, 0].any() and torch.equal(mirrored, plain.flip(3))  # left and right
     assert found["protocol"]["mirrored"] and "mirrored" in found["protocol_fields"]
     # (cos, sin, sin, cos) / 2 and (1, 0, 0, 1) / 2 have the same cosine as before.
     assert found["folds"]["thresholds"] == pytest.approx(result_of(tmp_path)["folds"]["thresholds"])

@@ -43,6 +43,17 @@ def test_entries_are_complete() -> None:
         assert metric.digits is None or 0 <= metric.digits <= 4, metric.name
 
 
+def test_metrics_of_real_images_and_of_earlier_stages() -> None:
+    """Reports read it: a constant metric decides no sweep, an intermediate one stands in a table of its own."""
+    assert {metric.name for metric in METRICS if metric.constant} == {
+        "is_recogniser_real",
+        "parsing_miou_hole_constant",
+        "top1_real_held_out",
+        "top1_real_training",
+    }
+    assert {m.name for m in METRICS if m.intermediate} == {"parsing_miou_hole", "parsing_miou_hole_constant"}
+
+
 def test_order_is_the_catalogue_s_and_unknown_names_come_last() -> None:
     names = ["psnr", "unheard_of", "energy_distance", "is_x", "fd_x", "fid"]
     assert sorted(names, key=metric_place) == ["fid", "fd_x", "is_x", "psnr", "energy_distance", "unheard_of"]

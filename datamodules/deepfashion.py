@@ -147,7 +147,8 @@ def mask_outside(hole: Box, shape: tuple[int, ...], size: Size) -> NDArray[np.ui
     box = bounding_box(padded > 0)
     if box is None:
         raise DataError(
-            f"hole: {list(hole)} (left, top, right, bottom) has no pixel of the photograph ({shape[1]} x {shape[0]})"
+            f"hole: {list(hole)} (left, top, right, bottom) has no pixel of the photograph ({shape[1]} x {shape[0]}); "
+            "give left < right and top < bottom, inside it"
         )
     return visible_mask(box, padded.shape, size)
 
@@ -239,6 +240,10 @@ class DeepFashion(ResumableData):
         validation_count: int = 0,
     ) -> None:
         super().__init__()
+        try:
+            height_width(resolution)
+        except ValueError as error:
+            raise DataError(f"data.init_args.resolution: {error}") from error
         self.root, self.resolution, self.batch_size, self.workers = Path(root), resolution, batch_size, workers
         self.target, self.hole_scale = target, hole_scale
         self.target_fill, self.absent_garment, self.keep_in_memory = target_fill, absent_garment, keep_in_memory

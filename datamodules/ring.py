@@ -30,7 +30,7 @@ class _Blocks(Dataset[dict[str, torch.Tensor]]):
 
 
 class Ring(ResumableData):
-    """Points of a ring, as random numbers: an angle, and a standard normal offset across the line.
+    """Random points on a ring: an angle, and a standard normal offset across the line.
 
     The model places the points, so that one training can serve several rings. A batch is a block of the points of many
     iterations, because an iteration takes less time than a loader needs to pass a batch on.

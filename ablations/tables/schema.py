@@ -131,6 +131,9 @@ def _column(source: Source, stages: tuple[StageSpec, ...]) -> Column:
     if "margin" in fields and "incomparable" in fields:
         fields["margin"].fail("compares with the printed value, which 'incomparable' excludes; remove one of them")
     texts = {key: fields[key].text() for key in ("metric", "stand_in", "parameters", "of", "time") if key in fields}
+    for key, text in texts.items():
+        if not text:
+            fields[key].fail("is empty; give a name")
     better = fields["better"].choice(("lower", "higher", "none")) if "better" in fields else "none"
     return Column(
         id=fields["id"].text(),

@@ -137,7 +137,7 @@ def read_pose(path: Path) -> NDArray[np.float32]:
     except FileNotFoundError as error:
         raise DataError(f"{path}: missing") from error
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        raise DataError(f"{path}: not an OpenPose file with {KEYPOINTS} keypoints ({error!r})") from error
+        raise DataError(f"{path}: not an OpenPose JSON file with {KEYPOINTS} keypoints; give another") from error
     if not np.isfinite(keypoints).all():
         raise DataError(f"{path}: holds a number that is not finite")
     keypoints[:, 2] = keypoints[:, 2] > 0

@@ -306,6 +306,9 @@ def test_files_of_the_user_s_that_do_not_fit_are_refused(folder, tmp_path):
         data.prepare_person(*paths(root, "small.jpg"))
     with pytest.raises(DataError, match=r"small\.png: is 40x63, its image 40x64"):
         data.prepare_person(image, paths(root, "small.jpg")[1], pose)
+    with pytest.raises(DataError) as caught:
+        data.prepare_person(image, parsing, parsing)  # an image in place of the pose
+    assert str(caught.value).endswith("a.png: not an OpenPose JSON file with 18 keypoints; give another")
     with pytest.raises(DataError, match=r"none\.json: missing"):
         data.prepare_person(image, parsing, root / "none.json")
     labels = figure((64, 40))[1]
@@ -313,3 +316,12 @@ def test_files_of_the_user_s_that_do_not_fit_are_refused(folder, tmp_path):
     write_sample(root, "b.jpg", figure((64, 40))[0], labels, figure((64, 40))[2])
     with pytest.raises(DataError, match=r"b\.png: has no top, the garment that is to be completed"):
         data.prepare_person(*paths(root, "b.jpg"))
+
+
+@pytest.mark.parametrize("resolution", [0, (64, 0)])
+def test_a_size_without_pixels_is_refused(resolution):
+    said = r"^data\.init_args\.resolution: a size is \(height, width\) in pixels from 1 on"
+    with pytest.raises(DataError, match=said):
+        DataError, match=r"^data\.init_args\.resolution: a size is \(height, width\) in pixels from 1 on"
+    ):
+        DeepFashion("anywhere", resolution=resolution)

@@ -137,7 +137,7 @@ def table_of(folder: Path, data_module: str) -> Table:
 def test_a_procedural_data_module_needs_no_folder_and_is_no_stand_in(drawn: Path, tmp_path: Path) -> None:
     found = ensure_data(drawn, table_of(tmp_path, "datamodules.Ring"), load_scale("ci"))
     people = "synthetic DeepFashion In-shop (4 people)"
-    assert found.label == f"{people}; Points of a ring, as random numbers"
+    assert found.label == f"{people}; Random points on a ring"
     ring = found.choices["Ring"]
     assert (ring.root, ring.synthetic, ring.fingerprint) == (None, False, "")
 

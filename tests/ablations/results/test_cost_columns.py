@@ -126,6 +126,7 @@ MISTAKES = [
         "cost: macs, of: generator, unit: MiB",
         "'MiB' is not a unit of this quantity",
     ),
+    ("cost: macs, of: generator, unit: G", "time: ", "columns[2].time: is empty; give a name"),
     ("unit: MiB}", "unit: G}", "'G' is not a unit of this quantity"),
     (
         "parameters: generator",

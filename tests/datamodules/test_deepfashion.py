@@ -322,6 +322,4 @@ def test_files_of_the_user_s_that_do_not_fit_are_refused(folder, tmp_path):
 def test_a_size_without_pixels_is_refused(resolution):
     said = r"^data\.init_args\.resolution: a size is \(height, width\) in pixels from 1 on"
     with pytest.raises(DataError, match=said):
-        DataError, match=r"^data\.init_args\.resolution: a size is \(height, width\) in pixels from 1 on"
-    ):
         DeepFashion("anywhere", resolution=resolution)

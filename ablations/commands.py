@@ -56,7 +56,12 @@ def show_plan(options: argparse.Namespace) -> int:
     console.print(grid)
     for changes in dict.fromkeys(run.stale for run in shown.values() if run.stale):
         count = sum(run.stale == changes for run in shown.values())
-        console.print(f"{count} stages are stale: {changes}", style="yellow", markup=False, soft_wrap=True)
+        console.print(
+            f"{count} {'stage is' if count == 1 else 'stages are'} stale: {changes}",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
     for plan in found:
         console.print(_summary(plan), markup=False, soft_wrap=True)
     if len(found) > 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +72,7 @@ def trained_model(options: argparse.Namespace) -> TrainedModel:
 
 def build(section: Mapping[str, Any]) -> Any:
     """Build the object of a configuration's section `model` or `data`."""
-    module, _, name = section["class_path"].rpartition(".")
-    return getattr(import_module(module), name)(**section.get("init_args", {}))
+    return import_class(section["class_path"])(**section.get("init_args", {}))
 
 
 def _of_table(options: argparse.Namespace) -> TrainedModel:

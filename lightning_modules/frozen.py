@@ -80,7 +80,7 @@ class Source:
         Raises:
             ConfigurationError: no such file, not a complete checkpoint, or of another model; one line.
         """
-        with self.name_errors():
+        with self._name_errors():
             return kind.load_from_checkpoint(self.path, map_location="cpu", weights_only=True)
 
     def read_part(self, prefix: str, build: Callable[[Mapping[str, Any]], Network]) -> Network:
@@ -93,7 +93,7 @@ class Source:
         Raises:
             ConfigurationError: no such file, not a complete checkpoint, or of a model without such a network; one line.
         """
-        with self.name_errors():
+        with self._name_errors():
             content = torch.load(self.path, map_location="cpu", weights_only=True)
             network = build(content["hyper_parameters"])
             start = f"{prefix}."
@@ -114,7 +114,7 @@ class Source:
                 raise ConfigurationError(f"{self} was trained with {values}; train one with the same {name}")
 
     @contextmanager
-    def name_errors(self) -> Iterator[None]:
+    def _name_errors(self) -> Iterator[None]:
         if not Path(self.path).is_file():
             raise ConfigurationError(f"{self} does not exist; {self.first or f'train {self.model} first'}")
         try:

@@ -94,6 +94,21 @@ def class_attribute(class_path: str, name: str) -> Any:
     return None
 
 
+def declared_arguments(class_path: str, attribute: str) -> tuple[str, ...]:
+    """Return the names of arguments that a class, or its nearest base, lists in an attribute; () without it.
+
+    Raises `TableError` if a listed name is not an argument: the declaration would do nothing for a misspelt one.
+    """
+    declared, known = class_attribute(class_path, attribute) or (), class_arguments(class_path)
+    for name in declared if isinstance(declared, tuple) else (declared,):
+        if not isinstance(declared, tuple) or name not in known:
+            raise TableError(
+                f"{class_path}: {attribute}: must be a tuple of argument names; {name!r} is none; "
+                f"arguments: {', '.join(known)}"
+            )
+    return declared
+
+
 def class_summary(class_path: str) -> str:
     """Return what a class is, from its docstring's first line as far as a colon or full stop; its name without one."""
     _, node = next(iter(_lineage(class_path)))

@@ -6,8 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from ablations.resolving.arguments import class_arguments, class_attribute
-from common.errors import TableError
+from ablations.resolving.arguments import declared_arguments
 
 #: A class's declaration: the names of its arguments that are folders, a tuple.
 FOLDER_ARGUMENTS = "folder_arguments"
@@ -16,16 +15,9 @@ FOLDER_ARGUMENTS = "folder_arguments"
 def folder_arguments(class_path: str) -> tuple[str, ...]:
     """Return the arguments of a class that are folders of files: those that it, or its nearest base, declares.
 
-    Raises `TableError` where a declared name is no argument: its folder would be in the key by its path.
+    Raises `TableError` as `declared_arguments`: a misspelt one's folder would be in the key by its path.
     """
-    declared, known = class_attribute(class_path, FOLDER_ARGUMENTS) or (), class_arguments(class_path)
-    for name in declared if isinstance(declared, tuple) else (declared,):
-        if not isinstance(declared, tuple) or name not in known:
-            raise TableError(
-                f"{class_path}: {FOLDER_ARGUMENTS}: must be a tuple of its arguments, and {name!r} is none; "
-                f"arguments: {', '.join(known)}"
-            )
-    return declared
+    return declared_arguments(class_path, FOLDER_ARGUMENTS)
 
 
 def folder_digest(folder: Path) -> str:

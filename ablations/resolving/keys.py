@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ablations.resolving.arguments import class_arguments, class_attribute
+from ablations.resolving.arguments import class_arguments, declared_arguments
 from ablations.resolving.code import MACHINE_ARGUMENTS, code_digests
 from ablations.resolving.data_roots import DATA_SETS, ROOT, declared_data_sets, given_roots, is_root
 from ablations.resolving.evaluators import evaluator_of, result_settings, takes_features
@@ -151,18 +151,12 @@ def machine_arguments(class_path: str, section: str) -> frozenset[str]:
     """Return the arguments of a class that change no result, as declared by it or its nearest base.
 
     For a data module (`section` is "data") also the folders of its data sets and the names in `MACHINE_DATA`.
-    Raises `TableError` if a declared name is not an argument: a misspelt one would be part of the key.
+    Raises `TableError` as `declared_arguments`: a misspelt one would be part of the key.
     """
-    declared, known = class_attribute(class_path, MACHINE_ARGUMENTS) or (), class_arguments(class_path)
-    for name in declared if isinstance(declared, tuple) else (declared,):
-        if not isinstance(declared, tuple) or name not in known:
-            raise TableError(
-                f"{class_path}: {MACHINE_ARGUMENTS}: must be a tuple of argument names; {name!r} is none; "
-                f"arguments: {', '.join(known)}"
-            )
+    declared = declared_arguments(class_path, MACHINE_ARGUMENTS)
     if section != "data":
         return frozenset(declared)
-    return frozenset({*declared, *MACHINE_DATA, *filter(is_root, known)})
+    return frozenset({*declared, *MACHINE_DATA, *filter(is_root, class_arguments(class_path))})
 
 
 def changes(before: Mapping[str, Any], now: Ingredients) -> list[str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ablations.planning.folder import HISTORY
 from ablations.report.charts.series_chart import Lines, overlay_chart
 from ablations.report.views.history import read_history
 from ablations.report.views.panels import FigureContent
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.table import Figure
 from lightning_modules.panels import Chart
-
-HISTORY = "history.jsonl"
 
 
 def curves_figure(result: TableResult, figure: Figure) -> FigureContent:

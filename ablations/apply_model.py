@@ -89,7 +89,7 @@ def _of_table(options: argparse.Namespace) -> TrainedModel:
         for name, path in _checkpoints(test.config).items()
         if name not in test.needs or is_done(test.needs[name])
     }
-    title = f"{plan.table.id}-{options.row}-seed{options.seed}"
+    title = f"{plan.table.id}-{plan.scale.name}-{options.row}-seed{options.seed}"
     return TrainedModel(title, run.config, run.weights, found_checkpoints, lambda name: _others(plan, name))
 
 

@@ -13,20 +13,32 @@ from torch import Tensor
 from common.errors import ConfigurationError, DataError, one_line
 from lightning_modules.base import Batch, TrainedModule
 
+#: Deviations from the paper: place, its text, ours, reason.
+DEVIATIONS = (
+    (
+        "Published images",
+        "how the paper cropped, resized and composited them before it measured them is often not given",
+        "compared at their own size with our test images; pixels outside the hole are theirs unless `visible` is set",
+        "completion rows are composited into the real image, so only with `visible` are the two measured alike",
+    ),
+)
+
 
 class PublishedResults(TrainedModule):
     """Returns the images of a folder by the names of the test images, so that all rows go through the same evaluator.
 
     Nothing is learnt: training ends with the first batch. Of a test image `img/a/b.jpg`, `{path}` in a
     pattern is `img/a/b`, `{flat}` is `img_a_b`, and `{stem}` is `b`. The first pattern that names a file is used.
-    A batch of the data module holds `name`, a list of str. Published images are compared unchanged: not resized, nor
-    pasted into the real image. There is one output for an input, hence no diversity.
+    A batch of the data module holds `name`, a list of str. Published images are not resized, and composited into
+    the real image only with `visible`. There is one output for an input, hence no diversity.
 
     Args:
         images_root: the folder. A stage's key has a digest of its files instead, see `folder_arguments`.
         patterns: patterns of its file names.
         truth: the batch's key of the real images (B, 3, H, W) in [-1, 1].
         inputs: the batch's key of the images that are shown as inputs, of the same format; "" for the real images.
+        visible: the batch's key of the known pixels (B, 1, H, W), 1 where the real image is kept, as completion models
+            keep it; "" takes whole published images.
 
     Attributes:
         folder_arguments: arguments that are folders; the key has a digest of their files, not their paths. A literal.
@@ -46,11 +58,12 @@ class PublishedResults(TrainedModule):
         patterns: tuple[str, ...] = ("{path}.png", "{path}.jpg", "{flat}.png", "{flat}.jpg"),
         truth: str = "image",
         inputs: str = "",
+        visible: str = "",
     ) -> None:
         super().__init__(max_iterations=1)
         self.save_hyperparameters()
         self.images_root, self.patterns = images_root, tuple(patterns)
-        self.truth, self.inputs = truth, inputs or truth
+        self.truth, self.inputs, self.visible = truth, inputs or truth, visible
         self._used: dict[Path, str] = {}
 
     def setup(self, stage: str) -> None:
@@ -66,18 +79,21 @@ class PublishedResults(TrainedModule):
 
     def test_step(self, batch: Batch, batch_index: int) -> dict[str, Any]:
         """Return the published images beside the real ones, for `ImageToImage`."""
-        missing = [key for key in ("name", self.truth, self.inputs) if key not in batch]
+        missing = [key for key in ("name", self.truth, self.inputs, self.visible or "name") if key not in batch]
         if missing:
             raise ConfigurationError(
-                f"model.init_args: a batch has no {missing[0]!r}; it has {', '.join(batch)} (truth and inputs name two)"
+                f"model.init_args: a batch has no {missing[0]!r}; it has {', '.join(batch)} "
+                "(truth, inputs and visible name three)"
             )
         real: Tensor = batch[self.truth]
-        published = torch.stack([self._image(name, real.shape[-2:]) for name in batch["name"]])
+        published = torch.stack([self._image(name, real.shape[-2:]) for name in batch["name"]]).to(real)
+        if self.visible:
+            published = torch.where(batch[self.visible] > 0, real, published)
         return {
             "real": real,
             "inputs": batch[self.inputs],
             "name": batch["name"],
-            "generated": {"published": published.to(real)},
+            "generated": {"published": published},
         }
 
     def configure_optimizers(self) -> None:

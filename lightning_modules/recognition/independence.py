@@ -53,8 +53,10 @@ def given_checkpoints(module: Any) -> Iterator[tuple[str, str]]:
     """Yield the files of other trainings that went into a model, each once, by the argument that named it.
 
     These are the model's arguments that end in `_checkpoint`, those recorded in the checkpoint that a test has loaded,
-    and those recorded in each of them: a teacher's checkpoints are among those of its student. Files that no longer
-    exist are left out.
+    and those recorded in each of them: a teacher's checkpoints are among those of its student.
+
+    Raises:
+        ConfigurationError: one of them no longer exists, so nothing can be compared with it; one line.
     """
     tested = getattr(getattr(module, "_trainer", None), "ckpt_path", None)
     waiting = [
@@ -67,6 +69,11 @@ def given_checkpoints(module: Any) -> Iterator[tuple[str, str]]:
         argument, path = waiting.pop(0)
         if Path(path).resolve() not in seen:
             seen.add(Path(path).resolve())
+            if not Path(path).is_file():
+                raise ConfigurationError(
+                    f"{argument}: {path}, which the model was trained with, no longer exists, so it cannot be checked "
+                    "whether the measuring network is independent of it; put it back, or train the model again"
+                )
             yield argument, path
             waiting += _recorded_checkpoints(argument, path)
 
@@ -75,7 +82,7 @@ def _checkpoint_arguments(arguments: Mapping[str, Any], within: str = "model.ini
     return [
         (f"{within}.{name}", str(path))
         for name, path in arguments.items()
-        if name.endswith(SUFFIX) and isinstance(path, str | Path) and Path(path).is_file()
+        if name.endswith(SUFFIX) and isinstance(path, str | Path) and str(path)
     ]
 
 

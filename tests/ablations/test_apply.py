@@ -215,6 +215,6 @@ def test_a_table_s_row_is_used_with_the_recogniser_that_measured_it(
     chosen = apply_model.trained_model(options)
     fit, _, recogniser = seen
     assert (fit.stage, recogniser.stage) == ("gan", "recogniser")
-    assert (chosen.weights, chosen.title) == (fit.weights, "4.1-cvae-gan-seed0")
+    assert (chosen.weights, chosen.title) == (fit.weights, "4.1-ci-cvae-gan-seed0")
     assert chosen.checkpoints["evaluation.recogniser_checkpoint"] == recogniser.weights
     assert chosen.others("morphing") == "in table 4.1 choose --row cvae-gan or cvae-gan-iccv"

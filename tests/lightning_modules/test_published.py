@@ -65,6 +65,19 @@ def test_what_the_evaluator_gets(tmp_path: Path) -> None:
     assert not issubclass(PublishedResults, GenerativeModule)  # no diversity of one image
 
 
+def test_known_pixels_are_those_of_the_real_image_only_if_named(tmp_path: Path) -> None:
+    write(tmp_path, "1.png")
+    visible = torch.zeros(1, 1, HEIGHT, WIDTH)
+    visible[..., 0] = 1.0
+    given = {**batch("1.jpg"), "visible": visible}
+    whole = model(tmp_path).test_step(given, 0)["generated"]["published"]
+    composited = model(tmp_path, visible="visible").test_step(given, 0)["generated"]["published"]
+    assert (whole[..., 0] == 1).all()
+    assert (composited[..., 0] == 0).all() and torch.equal(composited[..., 1:], whole[..., 1:])
+    with pytest.raises(ConfigurationError, match="no 'known'"):
+        model(tmp_path, visible="known").test_step(given, 0)
+
+
 def test_the_first_pattern_that_names_a_file_is_taken(tmp_path: Path) -> None:
     files = {"img/a/1.png": 10, "img/a/1.jpg": 60, "img_a_1.png": 110, "img_a_1.jpg": 160}
     for name, value in files.items():

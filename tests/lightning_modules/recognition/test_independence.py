@@ -104,10 +104,21 @@ def test_what_a_given_network_was_given_counts_too(tmp_path: Path) -> None:
 def test_files_are_those_of_arguments_attributes_and_the_tested_checkpoint_each_once(tmp_path: Path) -> None:
     files = [checkpoint(tmp_path / f"{n}.ckpt", network(n)) for n in range(3)]
     tested = checkpoint(tmp_path / "tested.ckpt", network(9), a_checkpoint=str(files[0]), b_checkpoint=str(files[1]))
-    module: Any = Model(a_checkpoint=str(files[0]), c_checkpoint=None, d_checkpoint=str(tmp_path / "gone.ckpt"), e=1)
+    module: Any = Model(a_checkpoint=str(files[0]), c_checkpoint=None, e=1)
     module.classifier_checkpoint = files[2]
     module._trainer = SimpleNamespace(ckpt_path=str(tested))
     assert [path for _, path in given_checkpoints(module)] == [str(files[2]), str(files[0]), str(files[1])]
+
+
+def test_a_file_that_is_gone_cannot_be_compared(tmp_path: Path) -> None:
+    gone = tmp_path / "gone.ckpt"
+    teacher = checkpoint(tmp_path / "teacher.ckpt", network(2), classifier_checkpoint=str(gone))
+    for argument, module in {
+        "teacher_checkpoint.classifier_checkpoint": Model(teacher_checkpoint=str(teacher)),
+        "classifier_checkpoint": Model(classifier_checkpoint=str(gone)),
+    }.items():
+        message = refusal(network(1).state_dict(), module)
+        assert message.startswith(f"model.init_args.{argument}: {gone}, which") and "no longer exists" in message
 
 
 def test_trainings_in_a_round_come_to_an_end(tmp_path: Path) -> None:

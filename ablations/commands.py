@@ -92,7 +92,8 @@ def _summary(plan: Plan) -> str:
     cells = f"{len(plan.rows)} rows x {seeds} seed{'' if seeds == 1 else 's'}"
     shared = sum(len(run.rows) > 1 for run in plan.stages)
     head = f"Table {plan.table.id} at {plan.scale.name} scale on {plan.data.label}: {cells}, {len(plan.stages)} stages"
-    return f"{head} ({shared} shared by rows): {counted}; {_cost(plan)}"
+    keys = "" if plan.data.is_generated else "; keys change once, when the data are generated"
+    return f"{head} ({shared} shared by rows): {counted}; {_cost(plan)}{keys}"
 
 
 def _cost(plan: Plan) -> str:

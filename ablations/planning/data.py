@@ -19,6 +19,8 @@ from datamodules.data_set import DataSet
 #: Folder and seed of synthetic data sets.
 SYNTHETIC_FOLDER = Path("data/synthetic")
 SYNTHETIC_SEED = 0
+#: Fingerprint of synthetic data that do not exist yet: keys of their stages change once, when they are generated.
+NOT_GENERATED = "not generated yet"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,11 @@ class TableData:
         """True if any of the data are synthetic."""
         return any(data.synthetic for data in self._every())
 
+    @property
+    def is_generated(self) -> bool:
+        """False if any synthetic data do not exist yet."""
+        return all(data.fingerprint != NOT_GENERATED for data in self._every())
+
     def _every(self) -> Iterator[DataChoice]:
         for choice in self.choices.values():
             yield from (choice, *choice.further.values())
@@ -104,9 +111,9 @@ def planned_data(choice: Path | None, table: Table, scale: Scale) -> TableData:
             return _data_choice(data_set, root)
         return DataChoice(
             root,
-            f"synthetic {data_set.title} ({count} {data_set.noun}, not generated yet)",
+            f"synthetic {data_set.title} ({count} {data_set.noun}, {NOT_GENERATED})",
             True,
-            "not generated yet",
+            NOT_GENERATED,
         )
 
     return _table_data(choice, table, scale, planned_choice)

@@ -7,7 +7,7 @@ pose or head image. The comparison is unfair to it, and kept as printed.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ from common.errors import ConfigurationError
 from lightning_modules.base import Batch, GenerativeModule, without_weight_gradients
 from lightning_modules.fashion_completion.conditioning import composite, mask_image
 from lightning_modules.fashion_completion.losses import bicyclegan_discriminator_loss, latent_l1
-from lightning_modules.fashion_completion.networks.bicyclegan import Discriminator, Encoder, Generator
+from lightning_modules.fashion_completion.networks.bicyclegan import Discriminator, Encoder, Generator, xavier_init
 from lightning_modules.fashion_completion.optimisation import adam
 from lightning_modules.losses.gaussian_kl import kl_to_standard_normal
 from lightning_modules.losses.least_squares import least_squares
@@ -42,6 +42,12 @@ DEVIATIONS = (
         "one z ~ N(0, 1) for each image",
         "as in training",
     ),
+    (
+        "Section 4.2.1, BicycleGAN",
+        "the public defaults train on one pair for each path, and sum the KL",
+        "8 pairs for each path, the KL summed over the code and averaged over the pairs",
+        "the sum over 8 pairs would give KL 8 times its weight beside terms that are means (kl_reduction: sum)",
+    ),
 )
 
 
@@ -49,12 +55,18 @@ class BicycleGAN(GenerativeModule):
     """Reconstruction of half of a batch from its encoded z; results of a random z against the other half's images.
 
     L_G = L_GAN + L_GAN2 + l1_weight L_1 + kl_weight KL(E(B), N(0, 1)) + latent_weight |mu(E(G(A, z))) - z|, where the
-    last term has a gradient to G only. The two paths have a discriminator each (the table counts one).
+    last term has a gradient to G only. The two paths have a discriminator each (the table counts one). G and E step
+    first, then both discriminators, on the images of before that step.
 
     Args:
         width: channels after the first halving of G, doubled at every further one up to `max_width`.
         levels: halvings of G; 8 for 256 pixels.
-        kl_weight: of the KL summed over code and batch, as in the public code.
+        kl_weight: weight of the KL.
+        kl_reduction: of the KL over pairs, after its sum over the code: "mean", which the public code's sum is on its
+            default batch of one pair, or "sum".
+        initialisation: "xavier" draws weights by Xavier's normal rule with gain 0.02, biases 0, as the public code;
+            "torch" leaves PyTorch's.
+        discriminators_first: D steps before G and E.
 
     The batch size must be even. The public defaults decay the rate over a schedule the thesis does not give; ours is
     constant.
@@ -71,6 +83,9 @@ class BicycleGAN(GenerativeModule):
         l1_weight: float = 10.0,
         kl_weight: float = 0.01,
         latent_weight: float = 0.5,
+        kl_reduction: Literal["mean", "sum"] = "mean",
+        initialisation: Literal["xavier", "torch"] = "xavier",
+        discriminators_first: bool = False,
         learning_rate: float = 2e-4,
         betas: tuple[float, float] = (0.5, 0.999),
         max_iterations: int = 60_000,
@@ -79,11 +94,14 @@ class BicycleGAN(GenerativeModule):
         self.save_hyperparameters()
         self.latent_channels = latent_channels
         self.l1_weight, self.kl_weight, self.latent_weight = l1_weight, kl_weight, latent_weight
+        self.kl_reduction, self.discriminators_first = kl_reduction, discriminators_first
         self.learning_rate, self.betas = learning_rate, betas
         self.generator = Generator(3, 3, width, max_width, levels, latent_channels)
         self.encoder = Encoder(3, width, latent_channels)
         self.discriminator = Discriminator(3, width)
         self.random_discriminator = Discriminator(3, width)
+        if initialisation == "xavier":
+            xavier_init(self)
 
     def step(self, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         real, inputs = batch["person"], mask_image(batch["person"], batch["visible"])
@@ -98,19 +116,24 @@ class BicycleGAN(GenerativeModule):
         random_z = normal(mean.shape, generator, mean)
         completed, sampled = self.generator(torch.cat([inputs, inputs]), torch.cat([encoded, random_z])).chunk(2)
 
-        losses = {
-            "L_D": bicyclegan_discriminator_loss(self.discriminator(real), self.discriminator(completed.detach())),
-            "L_D2": bicyclegan_discriminator_loss(
-                self.random_discriminator(other), self.random_discriminator(sampled.detach())
-            ),
-        }
-        self.descend(optimizer_d, losses["L_D"] + losses["L_D2"])
+        losses: dict[str, Tensor] = {}
 
+        def discriminator_step() -> None:
+            for name, critic, genuine, generated in (
+                ("L_D", self.discriminator, real, completed),
+                ("L_D2", self.random_discriminator, other, sampled),
+            ):
+                losses[name] = bicyclegan_discriminator_loss(critic(genuine), critic(generated.detach()))
+            self.descend(optimizer_d, losses["L_D"] + losses["L_D2"])
+
+        if self.discriminators_first:
+            discriminator_step()
         with without_weight_gradients(self.discriminator), without_weight_gradients(self.random_discriminator):
             losses["L_GAN"] = least_squares(self.discriminator(completed), 1.0)
             losses["L_GAN2"] = least_squares(self.random_discriminator(sampled), 1.0)
         losses["L_1"] = (completed - real).abs().mean()
-        losses["L_KL"] = kl_to_standard_normal(mean, deviation, reduction="sum")
+        divergence = kl_to_standard_normal(mean, deviation, reduction="sum")
+        losses["L_KL"] = divergence / len(mean) if self.kl_reduction == "mean" else divergence
         losses["L_G"] = (
             losses["L_GAN"] + losses["L_GAN2"] + self.l1_weight * losses["L_1"] + self.kl_weight * losses["L_KL"]
         )
@@ -121,6 +144,8 @@ class BicycleGAN(GenerativeModule):
         self.manual_backward(losses["L_G"] + self.latent_weight * losses["L_z"])
         optimizer_g.step()
         optimizer_e.step()
+        if not self.discriminators_first:
+            discriminator_step()
         return losses
 
     def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:

@@ -45,6 +45,12 @@ DEVIATIONS = (
         "without it both may agree on any small deviation; the author's later code adds it",
     ),
     (
+        "Section 3.1, equations (2-18) and (2-20)",
+        "the reduction of KL over the 8 x 8 x 8 code is not given",
+        "mean over the code's elements and the batch",
+        "the author's later code takes the mean; a sum would be 512 times as large under the same weight",
+    ),
+    (
         "Section 3.2, equation (2-25)",
         "D's last feature layer is matched",
         "D's final map of logits is matched",
@@ -53,7 +59,7 @@ DEVIATIONS = (
     (
         "Section 3.2, sampled image",
         "no appearance loss on the image of z ~ N(0, 1)",
-        "with L1 an appearance loss on its visible pixels",
+        "with L1 an appearance loss on its visible pixels (prior_appearance)",
         "as in the author's later code, from which the L1 loss is taken",
     ),
 )
@@ -143,7 +149,9 @@ class WeNTexture(TextureModule):
         attention: short-long-term attention in G, self-attention in D.
         spectral_norm: "off_as_printed" keeps it in the attention's fusion block and D's last layer, as the printed
             counts need; "off" removes it everywhere.
-        adversarial: train against D. Without it there is no D and no I~norm.
+        adversarial: train against D. Without it there is no D.
+        prior_appearance: hold I~norm to the visible pixels by the L1 appearance loss, as the author's later code did;
+            the thesis has no such term. Without D and without it there is no I~norm. "vgg" never has it.
         output_scales: number of G's output images, from coarse to fine.
         appearance_loss: "multiscale_l1", which the printed counts suggest and which needs no weights, or "vgg", the
             thesis's content and style loss on the finest image with L1 on the coarser ones.
@@ -164,6 +172,7 @@ class WeNTexture(TextureModule):
         attention: bool = True,
         spectral_norm: SpectralNormUse = "on",
         adversarial: bool = True,
+        prior_appearance: bool = True,
         output_scales: int = 4,
         appearance_loss: AppearanceLoss = "multiscale_l1",
         vgg_weights: str | None = None,
@@ -203,6 +212,7 @@ class WeNTexture(TextureModule):
             for network in self.children():
                 initialise_normal(network)
         self.perceptual: PerceptualLoss | None = perceptual_loss(appearance_loss, vgg_weights)
+        self.prior_appearance = prior_appearance
 
     def example_inputs(self, size: tuple[int, int], device: torch.device) -> dict[str, tuple[Tensor, ...]]:
         found = super().example_inputs(size, device)
@@ -210,6 +220,11 @@ class WeNTexture(TextureModule):
 
     def decode(self, condition: Tensor, z: Tensor, visible: Tensor) -> Tensor:
         return self.generator(condition, z, visible)[-1]
+
+    @property
+    def has_prior_appearance(self) -> bool:
+        """True if I~norm has an appearance loss: `prior_appearance`, with the L1 form only."""
+        return self.prior_appearance and self.perceptual is None
 
     def appearance(self, outputs: list[Tensor], real: Tensor) -> Tensor:
         """Return L_app, equations (2-21) to (2-24), or its L1 form, of the reconstruction I~ at every scale."""
@@ -224,36 +239,46 @@ class WeNTexture(TextureModule):
         target, garments = self.codes(batch)
         z = target.sample(normal(target.mean.shape, generator, target.mean))
         losses = {"L_KL": latent_kl(target, garments, self.prior_anchor)}
-        if self.discriminator is None:
+        if self.discriminator is None and not self.has_prior_appearance:
             losses["L_app"] = self.appearance(self.generator(condition, z, visible), real)
-            losses["L_G"] = self.kl_weight * losses["L_KL"] + self.appearance_weight * losses["L_app"]
+            losses["L_G"] = self.generator_loss(losses)
             self.descend(self.optimizers(), losses["L_G"])
             return losses
 
-        optimizer_g, optimizer_d = self.all_optimizers()
         prior_z = normal(z.shape, generator, z)
         doubled = self.generator(*(torch.cat(pair) for pair in ((condition,) * 2, (z, prior_z), (visible,) * 2)))
         completed, sampled = zip(*(output.chunk(2) for output in doubled), strict=True)
-        images = torch.cat([real, doubled[-1]])
-
-        losses["L_D"] = discriminator_loss(*self.discriminator(images.detach()).chunk(3))
-        self.descend(optimizer_d, losses["L_D"])
-
-        with without_weight_gradients(self.discriminator):
-            real_logits, completed_logits, sampled_logits = self.discriminator(images).chunk(3)
-            losses["L_adv_I"] = adversarial_matching(completed_logits, real_logits)
-            losses["L_adv_norm"] = adversarial_realism(sampled_logits)
-            losses["L_app"] = self.appearance(list(completed), real)
-            if self.perceptual is None:  # the author's L1 also holds I~norm to the visible pixels
-                losses["L_app"] = losses["L_app"] + multiscale_l1(sampled, real, visible)
-            losses["L_G"] = (
-                self.kl_weight * losses["L_KL"]
-                + self.appearance_weight * losses["L_app"]
-                + losses["L_adv_I"]
-                + losses["L_adv_norm"]
-            )
-            self.descend(optimizer_g, losses["L_G"])
+        if self.discriminator is not None:
+            losses.update(self.adversarial_step(self.discriminator, torch.cat([real, doubled[-1]])))
+        losses["L_app"] = self.appearance(list(completed), real)
+        if self.has_prior_appearance:
+            losses["L_app"] = losses["L_app"] + multiscale_l1(sampled, real, visible)
+        losses["L_G"] = self.generator_loss(losses)
+        self.descend(self.all_optimizers()[0], losses["L_G"])
         return losses
+
+    def adversarial_step(self, discriminator: Discriminator, images: Tensor) -> dict[str, Tensor]:
+        """Descend D, then return L_D, L_adv^I and L_adv^norm; no gradient to D's weights.
+
+        Args:
+            images: I, I~ and I~norm, (3B, 3, H, W) in [-1, 1].
+        """
+        loss = discriminator_loss(*discriminator(images.detach()).chunk(3))
+        self.descend(self.all_optimizers()[1], loss)
+        with without_weight_gradients(discriminator):
+            real, completed, sampled = discriminator(images).chunk(3)
+        return {
+            "L_D": loss,
+            "L_adv_I": adversarial_matching(completed, real),
+            "L_adv_norm": adversarial_realism(sampled),
+        }
+
+    def generator_loss(self, losses: dict[str, Tensor]) -> Tensor:
+        """Return L_G, equation (2-29), of its terms; the adversarial ones only where there is a D."""
+        total = self.kl_weight * losses["L_KL"] + self.appearance_weight * losses["L_app"]
+        for name in ("L_adv_I", "L_adv_norm"):
+            total = total + losses[name] if name in losses else total
+        return total
 
     def configure_optimizers(self) -> Any:
         generator_side = adam(self.code_parameters, self.learning_rate, self.betas)

@@ -17,6 +17,15 @@ from lightning_modules.layers.pooled_conv import conv1x1_then_pool, conv3x3_then
 SLOPE = 0.2
 
 
+def xavier_init(net: nn.Module, gain: float = 0.02) -> None:
+    """Draw the weights of all layers by Xavier's normal rule with a gain, and set biases to 0, as the public code."""
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.xavier_normal_(module.weight, gain)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 class Generator(nn.Module):
     """G: a U-Net that receives the latent code at the input of every down convolution.
 

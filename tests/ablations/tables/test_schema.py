@@ -38,7 +38,7 @@ def test_rows_as_printed_change_what_the_counts_say() -> None:
     table = find_table("4-1")
     changes = {row.id: {s.key: s.value for s in row.settings} for row in table.rows}
     assert changes["wo-two-stage"] == {"two_stage": False, "output_scales": 1}
-    assert changes["wo-gan"] == {"adversarial": False, "output_scales": 1}
+    assert changes["wo-gan"] == {"adversarial": False, "prior_appearance": False, "output_scales": 1}
     assert changes["wo-attention"] == {"attention": False}
     assert table.row("wo-two-stage").drop == ("shape",)
     for confounded in ("wo-two-stage", "wo-gan", "wo-specnorm"):

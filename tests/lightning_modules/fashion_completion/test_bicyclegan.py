@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from support.completion import TINY_BASELINE, batch, noise, parts, rows, watched_step
+from torch import nn
 
 from common.errors import ConfigurationError
 from lightning_modules.fashion_completion import BicycleGAN
@@ -15,22 +16,53 @@ from lightning_modules.fashion_completion import BicycleGAN
 CRITICS = {"discriminator", "random_discriminator"}
 
 
+def named(module: nn.Module, *networks: str) -> list[str]:
+    return [name for name, _ in module.named_parameters() if name.split(".")[0] in networks]
+
+
 def build(**changes: Any) -> BicycleGAN:
     torch.manual_seed(0)
     return BicycleGAN(**{**TINY_BASELINE, **changes})
 
 
-def test_discriminators_step_first_and_each_step_moves_its_own_side_only() -> None:
-    module = build()
-    _, (d_step, g_step, e_step), calls = watched_step(module, batch(4))
-    assert parts(d_step.changed) == parts(set(d_step.gradients)) == CRITICS
-    assert parts(g_step.changed) == {"generator"}
-    assert parts(e_step.changed) == {"encoder"}
-    assert set(e_step.gradients) == set(dict(module.named_parameters()))
-    for name in d_step.gradients:
-        assert torch.equal(e_step.gradients[name], d_step.gradients[name])
+@pytest.mark.parametrize("first", [False, True])
+def test_generator_and_encoder_step_first_and_each_step_moves_its_own_side_only(first: bool) -> None:
+    module = build(discriminators_first=first)
+    _, steps, calls = watched_step(module, batch(4))
+    moved = [{"generator"}, {"encoder"}]
+    assert [parts(step.changed) for step in steps] == ([CRITICS, *moved] if first else [*moved, CRITICS])
+    g_side, d_step = (steps[1:], steps[0]) if first else (steps[:2], steps[2])
+    given = {parameter for side in ("generator", "encoder") for parameter in named(module, side)}
+    for step in g_side:
+        assert {name for name in step.gradients if parts({name}) <= {"generator", "encoder"}} == given
+    if first:  # G's pass gives D's weights no gradient
+        for name in named(module, *CRITICS):
+            assert torch.equal(g_side[-1].gradients[name], d_step.gradients[name])
+    else:
+        assert parts(set(g_side[-1].gradients)) == {"generator", "encoder"}
     assert all(p.requires_grad for p in module.parameters())
     assert calls == {"generator": 1, "encoder": 2, "discriminator": 3, "random_discriminator": 3}
+
+
+def test_weights_begin_as_in_the_public_code_unless_pytorchs_are_asked_for() -> None:
+    module, other = build(width=64, max_width=128), build(width=64, max_width=128, initialisation="torch")
+    for network in (module.generator, module.encoder, module.discriminator, module.random_discriminator):
+        layers = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d | nn.Linear)]
+        assert layers and all(layer.bias is None or not layer.bias.any() for layer in layers)
+        for layer in layers:
+            fan_in, fan_out = nn.init._calculate_fan_in_and_fan_out(layer.weight)
+            if layer.weight.numel() > 20_000:
+                assert layer.weight.std().item() == pytest.approx(0.02 * (2 / (fan_in + fan_out)) ** 0.5, rel=0.05)
+    assert all(p.any() for p in other.parameters())
+    assert other.generator.down[1].weight.std() > 10 * module.generator.down[1].weight.std()  # type: ignore[operator]
+
+
+def test_the_divergence_is_averaged_over_pairs_unless_its_sum_is_asked_for() -> None:
+    mean, total = (
+        watched_step(build(kl_reduction=kind, initialisation="torch"), batch(6))[0]["L_KL"].item()
+        for kind in ("mean", "sum")
+    )
+    assert total == pytest.approx(3 * mean, rel=1e-5)
 
 
 def test_the_latent_term_moves_the_generator_only() -> None:
@@ -41,8 +73,10 @@ def test_the_latent_term_moves_the_generator_only() -> None:
     assert parts(set(moved)) == {"generator"}
 
 
-def test_the_losses_by_hand() -> None:
-    module, data = build(), batch(4)
+@pytest.mark.parametrize("first_step", [False, True])
+def test_the_losses_by_hand(first_step: bool) -> None:
+    """Where the discriminators step first, G meets them after their step; otherwise all meet the networks as given."""
+    module, data = build(discriminators_first=first_step, initialisation="torch"), batch(4)
     before = copy.deepcopy(module)
     losses, _, _ = watched_step(module, data, seed=5)
     first = data["person"][:2]
@@ -63,10 +97,10 @@ def test_the_losses_by_hand() -> None:
         expected = {
             "L_D": fooled(completed, first, before.discriminator),
             "L_D2": fooled(sampled, data["person"][2:], before.random_discriminator),
-            "L_GAN": least_squares(module.discriminator(completed), 1),  # after their step
-            "L_GAN2": least_squares(module.random_discriminator(sampled), 1),
+            "L_GAN": least_squares((module if first_step else before).discriminator(completed), 1),
+            "L_GAN2": least_squares((module if first_step else before).random_discriminator(sampled), 1),
             "L_1": (completed - first).abs().mean().item(),
-            "L_KL": (0.5 * (mean.square() + deviation.square() - 1) - deviation.log()).sum().item(),
+            "L_KL": (0.5 * (mean.square() + deviation.square() - 1) - deviation.log()).sum().item() / 2,
             "L_z": (before.encoder(sampled)[0] - drawn).abs().mean().item(),
         }
     expected["L_G"] = expected["L_GAN"] + expected["L_GAN2"] + 10 * expected["L_1"] + 0.01 * expected["L_KL"]

@@ -80,6 +80,13 @@ def test_the_divergence_of_one_image_does_not_depend_on_its_batch() -> None:
     codes = [Code(torch.randn(3, 8), torch.rand(3, 8) + 0.5) for _ in range(2)]
     singles = [image_kl(*(Code(c.mean[i : i + 1], c.deviation[i : i + 1]) for c in codes)) for i in range(3)]
     assert image_kl(*codes).item() == pytest.approx(torch.stack(singles).mean().item(), rel=1e-5)
+    assert image_kl(*codes, "sum").item() == pytest.approx(torch.stack(singles).sum().item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", [FiNetShape, FiNetTexture])
+def test_the_divergence_may_be_summed_over_the_batch(kind: type) -> None:
+    mean, total = (watched_step(build(kind, kl_reduction=r), batch())[0]["L_KL"].item() for r in ("mean", "sum"))
+    assert total == pytest.approx(2 * mean, rel=1e-5)  # a batch of two
 
 
 def test_vgg_sees_real_pixels_outside_the_hole() -> None:

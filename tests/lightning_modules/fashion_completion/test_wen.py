@@ -75,7 +75,7 @@ def test_the_shape_stage_has_one_step_and_one_pass() -> None:
 
 
 def test_without_gan_there_is_no_discriminator_and_one_optimiser() -> None:
-    module = texture(adversarial=False, output_scales=1)
+    module = texture(adversarial=False, prior_appearance=False, output_scales=1)
     assert module.discriminator is None
     assert isinstance(module.configure_optimizers(), torch.optim.Adam)
     losses, (step,), calls = watched_step(module, batch())
@@ -83,6 +83,33 @@ def test_without_gan_there_is_no_discriminator_and_one_optimiser() -> None:
     assert calls == {"generator": 1, "encoder": 1, "context_encoder": 1}
     assert set(losses) == {"L_KL", "L_app", "L_G"}
     assert losses["L_G"].item() == pytest.approx(20 * losses["L_KL"].item() + 20 * losses["L_app"].item(), rel=1e-6)
+
+
+def test_the_sampled_image_keeps_its_own_loss_without_a_discriminator() -> None:
+    """The controlled row without GAN loses D alone: hand-computed from both passes."""
+    module, data = texture(adversarial=False, spectral_norm="off"), batch()
+    before = copy.deepcopy(module)
+    losses, (step,), calls = watched_step(module, data, seed=5)
+    assert parts(step.changed) == G_SIDE
+    assert calls == {"generator": 1, "encoder": 1, "context_encoder": 1}
+    with torch.no_grad():
+        real, visible = data["person"], data["visible"]
+        condition, code = texture_condition(data, data["parsing"]), Code(*before.encoder(data["target_garment"]))
+        draws = noise(5)
+        z = code.mean + code.deviation * torch.randn(code.mean.shape, generator=draws)
+        completed = before.generator(condition, z, visible)
+        sampled = before.generator(condition, torch.randn(z.shape, generator=draws), visible)
+        expected = multiscale_l1(completed, real) + multiscale_l1(sampled, real, visible)
+    assert set(losses) == {"L_KL", "L_app", "L_G"}
+    assert losses["L_app"].item() == pytest.approx(expected.item(), rel=1e-5)
+    assert losses["L_G"].item() == pytest.approx(20 * losses["L_KL"].item() + 20 * losses["L_app"].item(), rel=1e-6)
+
+
+def test_with_a_discriminator_the_sampled_image_may_lose_its_appearance_loss() -> None:
+    kept, dropped = (watched_step(texture(prior_appearance=on), batch())[0] for on in (True, False))
+    assert list(kept) == list(dropped)
+    assert kept["L_app"].item() > dropped["L_app"].item() + 0.01
+    assert kept["L_adv_norm"].item() == dropped["L_adv_norm"].item()
 
 
 def test_the_optimisers_are_the_papers() -> None:

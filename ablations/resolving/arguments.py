@@ -292,6 +292,7 @@ def _sources(roots: tuple[Path, ...]) -> Iterator[Path]:
         yield from [root] if root.is_file() else sorted(root.rglob("*.py"))
 
 
+@cache
 def _find_class(name: str, roots: tuple[Path, ...]) -> tuple[Path, ast.ClassDef] | None:
     pattern = re.compile(rf"^class {re.escape(name)}\b", re.MULTILINE)
     for path in _sources(roots):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -43,21 +44,22 @@ MARKS = {"match": "equal", "misprint": "misprint", "mismatch": "**differs**", "n
 
 
 def main() -> None:
-    for name, text in pages().items():
-        (DOCS / "generated" / name).write_text(text, encoding="utf-8")
+    for name, page in pages().items():
+        (DOCS / "generated" / name).write_text(page(), encoding="utf-8")
     for name, image in images():
         image.save(DOCS / "images" / name, optimize=True)
 
 
-def pages() -> dict[str, str]:
-    """The generated Markdown by file name."""
+def pages() -> dict[str, Callable[[], str]]:
+    """Return functions that return the generated Markdown, by file name."""
+    families = sorted({path.parent.name for path in table_files().values()})
     return {
-        "printed.md": printed_table(),
-        "parameters.md": parameter_table(),
-        "scales.md": scale_table(),
-        "class_scales.md": class_scale_table(),
-        "lint.md": lint_table(),
-        "deviations.md": deviation_table(),
+        "printed.md": printed_table,
+        "parameters.md": parameter_table,
+        "scales.md": scale_table,
+        "class_scales.md": class_scale_table,
+        "lint.md": lint_table,
+        **{f"deviations_{family}.md": partial(deviation_table, family) for family in families},
     }
 
 
@@ -135,9 +137,10 @@ def lint_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def deviation_table() -> str:
-    """Deviations from the papers that the code of all tables declares."""
-    found = dict.fromkeys(entry for path in table_files().values() for entry in deviations(load_table(path)))
+def deviation_table(family: str) -> str:
+    """Deviations from the papers that the code of a family's tables declares."""
+    tables = [load_table(path) for path in table_files().values() if path.parent.name == family]
+    found = dict.fromkeys(entry for table in tables for entry in deviations(table))
     if not found:
         return "No module declares any.\n"
     lines = [_line(["Where", "The paper", "Here", "Why", "Declared in"]), _line(["---"] * 5)]

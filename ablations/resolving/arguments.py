@@ -292,6 +292,7 @@ def _sources(roots: tuple[Path, ...]) -> Iterator[Path]:
         yield from [root] if root.is_file() else sorted(root.rglob("*.py"))
 
 
+@cache
 def _find_class(name: str, roots: tuple[Path, ...]) -> tuple[Path, ast.ClassDef] | None:
     pattern = re.compile(rf"^class {re.escape(name)}\b", re.MULTILINE)
     for path in _sources(roots):
@@ -302,9 +303,10 @@ def _find_class(name: str, roots: tuple[Path, ...]) -> tuple[Path, ast.ClassDef]
     return None
 
 
-def _class_names(roots: tuple[Path, ...]) -> list[str]:
+@cache
+def _class_names(roots: tuple[Path, ...]) -> tuple[str, ...]:
     text = "\n".join(path.read_text(encoding="utf-8") for path in _sources(roots))
-    return re.findall(r"^class ([A-Z]\w*)", text, re.MULTILINE)
+    return tuple(re.findall(r"^class ([A-Z]\w*)", text, re.MULTILINE))
 
 
 def _is_float(type_: ast.expr) -> bool:

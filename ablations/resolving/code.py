@@ -8,13 +8,12 @@ Comments, docstrings, formatting and declared deviations are not in a digest: th
 from __future__ import annotations
 
 import ast
-import copy
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from ablations.resolving.arguments import assignment_targets, syntax_tree
+from ablations.resolving.arguments import assignment_targets, parse_python, syntax_tree
 
 _ROOT = Path(__file__).resolve().parents[2]
 #: The packages that determine results; planning and reporting are not among them.
@@ -58,7 +57,7 @@ def code_digests(class_paths: Iterable[str]) -> dict[str, str]:
 
 @cache
 def _digest(path: Path) -> str:
-    code = ast.unparse(_Bare().visit(copy.deepcopy(syntax_tree(path))))
+    code = ast.unparse(_Bare().visit(parse_python(path)))  # its own tree, which it changes; a copy takes longer
     return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 

@@ -9,6 +9,7 @@ import contextlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -164,7 +165,7 @@ def plain_scalar(text: str) -> Any:
 def read(path: Path) -> Source:
     """Read a YAML file. Raises `TableError` if it is missing, empty or not YAML."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = _compose(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise TableError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
@@ -178,3 +179,10 @@ def read(path: Path) -> Source:
     if node is None:
         raise TableError(f"{path}: is empty")
     return Source(path, node)
+
+
+@lru_cache(maxsize=512)
+def _compose(text: str) -> yaml.Node | None:
+    """Return the root node of a YAML text; a plan reads each base file once for every stage."""
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    return node

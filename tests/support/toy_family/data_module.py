@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch.utils.data import DataLoader
 
+from datamodules.files import read_image
 from datamodules.layouts.toy import fingerprint, read_numbers
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader
 
@@ -26,6 +27,12 @@ class _Numbers(torch.utils.data.Dataset[dict[str, torch.Tensor]]):
 class ToyNumbers(ResumableData):
     """Numbers of the toy data set, tested against 3.
 
+    A batch has:
+
+    | key | shape | content |
+    |---|---|---|
+    | number | (B,) float32 | a number of the list; in testing 3 |
+
     Args:
         root: folder in the layout of datamodules.layouts.toy.
         batch_size: numbers a batch.
@@ -40,6 +47,10 @@ class ToyNumbers(ResumableData):
     def fingerprint(self) -> str:
         """Return a digest of the list."""
         return fingerprint(self.root)
+
+    def prepare_image(self, path: Path) -> torch.Tensor:
+        """Return an image file of the user's, (3, H, W) float32 in [-1, 1]. Raises DataError naming the file."""
+        return torch.from_numpy(read_image(path)).permute(2, 0, 1).float() / 127.5 - 1
 
     def setup(self, stage: str) -> None:
         self.numbers = _Numbers(read_numbers(self.root))

@@ -170,9 +170,9 @@ class _ClassComparison(Measurement):
     def compute(self) -> Result:
         metrics, protocol, failed = self._metrics.compute()
         protocol["per_class"] = f"at most {self.settings.per_class}"
-        self.attempt("samples", lambda: self.panels.extend(self._images.write(self.folder, HEADLINE)))
-        if "samples" in self._failures:
-            failed["samples"] = self._failures["samples"]
+        self.errors.attempt("samples", lambda: self.panels.extend(self._images.write(self.folder, HEADLINE)))
+        if "samples" in self.errors.reasons:
+            failed["samples"] = self.errors.reasons["samples"]
         found, reasons = self._reconstructions.result(self.folder)
         self.panels += self._reconstructions.panels
         metrics, failed = {**metrics, **found}, {**failed, **reasons}

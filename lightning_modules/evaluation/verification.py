@@ -106,7 +106,7 @@ class _PairComparison(Measurement):
             raise ConfigurationError(
                 f"data: a batch has no {missing[0]!r}; a recogniser is tested on pairs, such as datamodules.LFW"
             )
-        self.attempt("similarities", lambda: self._compare({**batch, **(outputs or {})}))
+        self.errors.attempt("similarities", lambda: self._compare({**batch, **(outputs or {})}))
         for key in ("same", "fold", "index"):
             self._seen[key].append(batch[key].cpu())
 
@@ -160,7 +160,7 @@ class _PairComparison(Measurement):
     def _verify(self, chosen: Tensor, metric: str, failed: dict[str, str]) -> FoldAccuracies | None:
         """Return the accuracies on the chosen pairs, or None with the reason in `failed`."""
         try:
-            self.raise_failure("similarities")
+            self.errors.check("similarities")
             return verify(*(torch.cat(self._seen[key])[chosen] for key in ("similarity", "same", "fold")))
         except Exception as error:
             failed[metric] = one_line(error)

@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import grad_and_value, vmap
 
+from common.seeds import run_seed
 from lightning_modules.base import Batch, TrainedModule
 from lightning_modules.panels import Chart, Curve, Series, write_panels
-from lightning_modules.randomness import keyed_generator, run_seed
+from lightning_modules.randomness import keyed_generator
 from lightning_modules.ring.ensemble import new_vectors
 from lightning_modules.ring.members import LOSSES, Loss, Settings, discriminator_loss, generator_loss
 from lightning_modules.ring.networks.perceptron import perceive, split

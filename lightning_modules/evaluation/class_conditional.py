@@ -15,9 +15,9 @@ from lightning_modules.evaluation.applications import Applications
 from lightning_modules.evaluation.class_images import CLASSES, LABELS, ClassImages
 from lightning_modules.evaluation.evaluator import Measurement, Result
 from lightning_modules.evaluation.feature_evaluator import FeatureEvaluator, image_result
-from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled_data
 from lightning_modules.evaluation.recogniser import FeatureRecogniser, Recogniser, require_single_source
 from lightning_modules.evaluation.reconstructions import PROTOCOL, RECONSTRUCTIONS, Reconstructions
+from lightning_modules.labelled_data import held_out, in_class_order, labelled_data
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED, ClassMetrics
 from lightning_modules.metrics.features import FeatureExtractor, select_features
 from lightning_modules.metrics.reconstructions import RECONSTRUCTED

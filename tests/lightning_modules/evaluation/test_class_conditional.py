@@ -21,7 +21,7 @@ from lightning_modules.conditional_gan import CVAE, RealImages
 from lightning_modules.conditional_gan.evaluator import ConditionalEvaluator
 from lightning_modules.evaluation import ClassConditional, evaluator_class
 from lightning_modules.evaluation.class_conditional import latent_codes
-from lightning_modules.evaluation.real_images import held_out, in_class_order
+from lightning_modules.labelled_data import held_out, in_class_order
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED
 from lightning_modules.panels import Grid, ImageFile, read_panels
 from lightning_modules.recognition import Classifier, RecogniserFile

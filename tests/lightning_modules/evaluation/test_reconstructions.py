@@ -14,8 +14,8 @@ from support.class_pictures import TINY
 from torch import Tensor
 
 from lightning_modules.conditional_gan import CVAE, CVAEGAN
-from lightning_modules.evaluation.real_images import held_out
 from lightning_modules.evaluation.reconstructions import sample_positions
+from lightning_modules.labelled_data import held_out
 from lightning_modules.panels import Grid, read_panels
 
 

@@ -233,7 +233,7 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "checkpoint: truncated": (
         checkpoint(lambda p: damaged(p, b"PK\x03\x04 and no more")),
         TEST,
-        "is damaged, or no checkpoint",
+        "is not a complete checkpoint",
     ),
     "checkpoint: of another model": (
         checkpoint(lambda p: torch.save({"state_dict": {"x": torch.zeros(1)}}, p)),
@@ -243,7 +243,7 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "checkpoint: that runs code": (
         checkpoint(lambda p: torch.save({"state_dict": {}, "x": Unpickled()}, p)),
         TEST,
-        "is damaged, or no checkpoint",
+        "is not a complete checkpoint",
     ),
     "Inception: another file": (
         lambda: (

@@ -14,8 +14,7 @@ from common.errors import ConfigurationError, one_line
 from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Result
 from lightning_modules.evaluation.recogniser import KEY, FeatureRecogniser, require_single_source
 from lightning_modules.metrics.images import to_uint8, write_image
-from lightning_modules.metrics.verification import Verification as FoldAccuracies
-from lightning_modules.metrics.verification import cosine_similarities, verify
+from lightning_modules.metrics.verification import FoldAccuracies, cosine_similarities, verify
 from lightning_modules.panels import Chart, Curve, Grid, Series
 from lightning_modules.preserve_state import preserve_state
 from lightning_modules.recognition.external import RecogniserFile

@@ -181,9 +181,9 @@ def _means(seeds: Sequence[Sequence[tuple[float, float]]]) -> list[float]:
 
 def _difference(first: Sequence[float], second: Sequence[float], unit: str, what: str) -> str:
     """Format a paired comparison: "+0.21 ± 0.30 points, p = 0.49; higher in 6 of 10 folds"."""
-    from lightning_modules.metrics.verification import Verification, compare  # imports torch
+    from lightning_modules.metrics.verification import FoldAccuracies, compare  # imports torch
 
-    found = compare(*(Verification(tuple(values), ()) for values in (second, first)))
+    found = compare(*(FoldAccuracies(tuple(values), ()) for values in (second, first)))
     sign = "−" if found.difference < 0 else "+"
     words = "points" if unit == "%" else unit
     effect = f"{sign}{abs(found.difference):.2f} ± {found.standard_error:.2f} {words}".strip()

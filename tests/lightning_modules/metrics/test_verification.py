@@ -9,7 +9,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from lightning_modules.metrics.verification import Verification, best_threshold, compare, cosine_similarities, verify
+from lightning_modules.metrics.verification import FoldAccuracies, best_threshold, compare, cosine_similarities, verify
 
 
 def pairs(seed: int, count: int = 200, apart: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
@@ -85,11 +85,11 @@ def test_comparison_is_scipys_paired_t_test() -> None:
 
 
 def test_comparison_without_any_spread() -> None:
-    half, all_right = (Verification((float(share),) * 3, (0.0,) * 3) for share in (Fraction(1, 2), 1))
+    half, all_right = (FoldAccuracies((float(share),) * 3, (0.0,) * 3) for share in (Fraction(1, 2), 1))
     assert compare(half, half) == (0.0, 0.0, 1.0)
     assert compare(all_right, half) == (0.5, 0.0, 0.0)
     with pytest.raises(ValueError, match="2 folds"):
-        compare(Verification((1.0, 1.0), (0.0, 0.0)), half)
+        compare(FoldAccuracies((1.0, 1.0), (0.0, 0.0)), half)
 
 
 def test_bad_pairs_are_refused() -> None:

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 
 from common.errors import ConfigurationError, one_line
 from lightning_modules.first_errors import FirstErrors
-from lightning_modules.panels import Panel, write_panels
+from lightning_modules.panels import SAMPLES_FOLDER, Panel, write_panels
 
 Result = dict[str, Any]
 
@@ -159,7 +159,7 @@ class Measurement(ABC):
     @property
     def folder(self) -> Path:
         """Folder of sample images."""
-        return Path(self.trainer.default_root_dir) / "samples"
+        return Path(self.trainer.default_root_dir) / SAMPLES_FOLDER
 
 
 def evaluator_class(model: type) -> type[Evaluator]:

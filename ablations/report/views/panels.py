@@ -15,7 +15,7 @@ from ablations.report.views.image_grids import ImageGrid, by_line, own_grid, sid
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.table import Figure
 from common.errors import DataError
-from lightning_modules.panels import Grid, ImageFile, Panel, Series, read_panels
+from lightning_modules.panels import SAMPLES_FOLDER, Grid, ImageFile, Panel, Series, read_panels
 
 #: Defaults: lines of a grid with one column per row; number of grids with stacked rows; lines of a row's own grid.
 _LINES, _GRIDS, _OWN_LINES = 6, 3, 5
@@ -75,7 +75,7 @@ def _panels(row: RowResult, stage: str, name: str, broken: dict[str, None]) -> l
     for record in sorted(row.records, key=lambda record: record.seed):
         if record.stage == stage if stage else record.kind == "test":
             try:
-                panel = read_panels(record.folder / "samples").get(name)
+                panel = read_panels(record.folder / SAMPLES_FOLDER).get(name)
             except DataError as error:
                 broken[str(error)] = None
             else:

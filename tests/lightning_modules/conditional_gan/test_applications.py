@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from support.class_data import ClassData
-from support.class_pictures import TINY
+from support.class_images import TINY
 from support.painted_classes import Averager, FirstOnly, Paints, Reddish
 
 from lightning_modules.conditional_gan import CGAN, CVAE

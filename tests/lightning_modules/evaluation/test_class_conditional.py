@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 from support.class_data import CLASSES, SIZE, ClassData, Painter, PixelReader, judged
-from support.class_pictures import TINY, TINY_CLASSIFIER, class_pictures, classifier_checkpoint
+from support.class_images import TINY, TINY_CLASSIFIER, class_images, classifier_checkpoint
 from support.network_files import torchscript
 from torch import nn
 
@@ -223,7 +223,7 @@ def test_a_model_of_the_family_is_judged_and_can_be_selected(tmp_path: Path) -> 
     result = judged(tmp_path, CVAE(**TINY), per_class=3)[0].result
     assert result is not None and "generated" not in result["protocol"].get("failed", {})
     assert result["protocol"]["generated"] == 3 * CLASSES and result["metrics"]["class_diversity"] > 0
-    batch = class_pictures(4)
+    batch = class_images(4)
     outputs = CVAE(**TINY).eval().selection_step(batch, 0)
     assert outputs["real"] is batch["image"] and outputs["generated"]["sample"].shape == batch["image"].shape
 

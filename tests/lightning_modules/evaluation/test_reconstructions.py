@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 from support.class_data import CLASSES, ClassData, Painter, PixelReader, judged
-from support.class_pictures import TINY
+from support.class_images import TINY
 from torch import Tensor
 
 from lightning_modules.conditional_gan import CVAE, CVAEGAN

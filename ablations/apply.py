@@ -113,7 +113,8 @@ def _load(chosen: TrainedModel) -> tuple[Any, Any]:
     """Return the model with its weights, on a GPU where there is one, and its data module."""
     import torch
 
-    from ablations.running.checkpoints import read_checkpoint, require_fit
+    from ablations.running.checkpoints import require_fit
+    from lightning_modules.checkpoint_file import read_checkpoint
 
     module, data = build(chosen.config["model"]), build(chosen.config["data"])
     require_fit(chosen.weights, module)

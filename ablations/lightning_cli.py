@@ -27,7 +27,7 @@ from ablations.resolving.arguments import class_arguments
 from ablations.resolving.files import check_files
 from ablations.resolving.keys import TRAINER_DEFAULTS
 from ablations.resolving.parameters import import_class
-from ablations.running.checkpoints import input_digests, read_checkpoint, require_fit
+from ablations.running.checkpoints import input_digests, require_fit
 from ablations.running.provenance import Provenance
 from ablations.running.run_description import require_own_run
 from ablations.running.stage_process import keep_lock
@@ -41,6 +41,7 @@ from lightning_modules.callbacks.progress import Progress
 from lightning_modules.callbacks.samples import Samples
 from lightning_modules.callbacks.snapshots import Snapshots
 from lightning_modules.callbacks.wandb_run import WandbRun
+from lightning_modules.checkpoint_file import read_checkpoint
 from lightning_modules.evaluation import Evaluator, evaluator_class
 from lightning_modules.memory import keep_freed_memory
 from lightning_modules.weights import state_digest
@@ -240,8 +241,8 @@ def main(arguments: list[str]) -> None:
     """Run one Lightning subcommand.
 
     Raises:
-        TableError: an argument or a configuration file is invalid, a checkpoint is damaged, or the run stopped early.
-            Other user errors, of the data or the model's settings, are passed on.
+        TableError: an argument or a configuration file is invalid, or the run stopped early.
+            Other user errors, of the data, a checkpoint or the model's settings, are passed on.
     """
     callbacks = {name: f"{kind.__module__}.{kind.__qualname__}" for name, kind in CALLBACKS.items()}
     check_files(_config_files(arguments)[0], callbacks)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ablations import lightning_cli
 from ablations.planning.folder import CONFIG, KEY, RESUME, read_json
-from ablations.running.checkpoints import read_checkpoint
 from ablations.running.provenance import OtherInputsError
-from common.errors import TableError
+from common.errors import ConfigurationError
+from lightning_modules.checkpoint_file import read_checkpoint
 
 # W&B imports many modules when a run starts, which takes as long as a small stage. Stages fork from a process that has
 # imported this module, so the cost is paid once per table. It is internal to W&B: without it a stage is only slower.
@@ -30,7 +30,7 @@ def run_stage(folder: Path) -> None:
         try:
             read_checkpoint(resume)
             arguments += ["--ckpt_path", str(resume)]
-        except TableError as error:  # it is written atomically, so it was damaged later
+        except ConfigurationError as error:  # it is written atomically, so it was damaged later
             print(f"{error}; the training restarts from the beginning", flush=True)
             resume.unlink()
     try:

@@ -1,1 +1,1 @@
-"""Code that all packages share: errors, file writing, image sheets. Standard library, Pillow and numpy only."""
+"""Code that all packages share: errors, files, image sheets, the seed. Standard library, Pillow and numpy only."""

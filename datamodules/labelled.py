@@ -16,6 +16,7 @@ from torch import Tensor, from_numpy
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from common.errors import DataError
+from common.spacing import evenly_spaced
 from datamodules.augmentation import Augmentation, Augmenter, Targets
 from datamodules.files import read_large_image
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader, mix, to_unit_range
@@ -114,11 +115,6 @@ def spread_over_classes(images: Sequence[Labelled], candidates: Sequence[int], c
     ranks = _ranks(images, candidates)
     chosen = sorted(candidates, key=lambda i: (ranks[i], _key(images[i])))[:count]
     return sorted(chosen)
-
-
-def evenly_spaced(count: int, of: int) -> list[int]:
-    """Return `count` of the numbers 0 to `of` - 1, in order and as evenly spaced as possible; all where it is `of`."""
-    return [place * of // count for place in range(count)]
 
 
 def _key(image: Labelled) -> bytes:
@@ -251,7 +247,7 @@ class LabelledImages(ResumableData):
                 raise DataError(
                     f"{self.root}: has {len(names)} classes; data.init_args.classes: {self.classes} is not 1.."
                 )
-            chosen = {official: label for label, official in enumerate(evenly_spaced(self.classes, len(names)))}
+            chosen = {official: label for label, official in enumerate(evenly_spaced(range(len(names)), self.classes))}
             names = [names[official] for official in chosen]
             images = [replace(p, label=chosen[p.label]) for p in images if p.label in chosen]
         self.class_names, self.class_count, self.images = names, len(names), images

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -11,6 +10,8 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
+
+from common.seeds import run_seed
 
 
 def mix(*numbers: int) -> int:
@@ -135,7 +136,7 @@ class ResumableData(pl.LightningDataModule):
     @property
     def run_seed(self) -> int:
         """Seed of `seed_everything`; 0 where none is set."""
-        return int(os.environ.get("PL_GLOBAL_SEED", "0"))
+        return run_seed()
 
     def resume_loader(self, loader: ResumableLoader) -> ResumableLoader:
         """Return the training loader at the position of the checkpoint; for use in `train_dataloader`."""

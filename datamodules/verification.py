@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Verification:
+class DataCheck:
     """Findings of `data verify`.
 
     Attributes:

@@ -9,7 +9,8 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from lightning_modules.randomness import keyed_generator, run_seed
+from common.seeds import run_seed
+from lightning_modules.randomness import keyed_generator
 from lightning_modules.schedules import Schedule
 
 Batch = dict[str, Any]

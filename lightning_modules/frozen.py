@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pytorch_lightning as pl
-import torch
 from torch import nn
 
 from common.errors import ConfigurationError, one_line
+from lightning_modules.checkpoint_file import load_checkpoint
 from lightning_modules.weights import weights_digest
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -94,7 +94,7 @@ class Source:
             ConfigurationError: no such file, not a complete checkpoint, or of a model without such a network; one line.
         """
         with self._name_errors():
-            content = torch.load(self.path, map_location="cpu", weights_only=True)
+            content = load_checkpoint(self.path)
             network = build(content["hyper_parameters"])
             start = f"{prefix}."
             weights = {n.removeprefix(start): w for n, w in content["state_dict"].items() if n.startswith(start)}

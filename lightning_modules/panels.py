@@ -13,6 +13,8 @@ from common.errors import DataError, one_line
 from common.files import write_atomically
 
 PANELS = "panels.json"
+#: Folder of a run's sample images and panels, in its run folder.
+SAMPLES_FOLDER = "samples"
 #: The panel of test images in every table: the inputs, then a column for each variant of the output.
 SAMPLES = "samples"
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 
-
-def run_seed() -> int:
-    """Return the seed given as `seed_everything`, or 0."""
-    return int(os.environ.get("PL_GLOBAL_SEED", "0"))
+from common.seeds import run_seed
 
 
 def keyed_generator(*key: int | str) -> torch.Generator:

@@ -14,7 +14,7 @@ import pytest
 # `from support... import`: not `tests.support`, since torch-fidelity installs a package named `tests`.
 sys.path.insert(0, str(Path(__file__).parent))
 
-# Before anything imports torch. One thread: small pictures gain nothing from more, and beside other work lose much.
+# Before anything imports torch. One thread: small images gain nothing from more, and beside other work lose much.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["WANDB_MODE"] = "offline"

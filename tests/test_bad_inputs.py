@@ -223,8 +223,8 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "data: too few photographs": (run(data__test_count=7), FIT, "lower data.init_args.batch_size or test_count"),
     "data: no photograph": (remove(0), FIT, "missing; fix them or take them off the list"),
     "data: no parsing map": (remove(1), FIT, "missing; fix them or take them off the list"),
-    "data: broken photograph": (damage(0, b"no picture"), FIT, "cannot"),
-    "data: broken parsing map": (damage(1, b"no picture"), FIT, "cannot"),
+    "data: broken photograph": (damage(0, b"no image"), FIT, "cannot"),
+    "data: broken parsing map": (damage(1, b"no image"), FIT, "cannot"),
     "data: broken pose": (damage(2, b"{"), FIT, "keypoints.json"),
     "data: broken list": (file("DeepFashion/Eval/list_eval_partition.txt", "three\n"), FIT, "list_eval_partition.txt"),
     # checkpoints
@@ -233,7 +233,7 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "checkpoint: truncated": (
         checkpoint(lambda p: damaged(p, b"PK\x03\x04 and no more")),
         TEST,
-        "is damaged, or no checkpoint",
+        "is not a complete checkpoint",
     ),
     "checkpoint: of another model": (
         checkpoint(lambda p: torch.save({"state_dict": {"x": torch.zeros(1)}}, p)),
@@ -243,7 +243,7 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     "checkpoint: that runs code": (
         checkpoint(lambda p: torch.save({"state_dict": {}, "x": Unpickled()}, p)),
         TEST,
-        "is damaged, or no checkpoint",
+        "is not a complete checkpoint",
     ),
     "Inception: another file": (
         lambda: (

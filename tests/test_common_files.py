@@ -51,12 +51,12 @@ def test_a_full_disk_is_one_line_that_names_the_file(tmp_path: Path) -> None:
         Path("/dev/full").write_text("x")
 
 
-def test_a_picture_is_written_whole_or_named(tmp_path: Path) -> None:
-    picture = Image.fromarray(np.full((40, 40, 3), 7, np.uint8))
-    write_png(tmp_path / "samples" / "a.png", picture)
+def test_an_image_is_written_whole_or_named(tmp_path: Path) -> None:
+    image = Image.fromarray(np.full((40, 40, 3), 7, np.uint8))
+    write_png(tmp_path / "samples" / "a.png", image)
     assert np.asarray(Image.open(tmp_path / "samples" / "a.png"))[3, 3, 0] == 7
     with pytest.raises(ConfigurationError, match=r"b\.png: cannot be written \(No space"):
-        write_png(full(tmp_path / "samples" / "b.png"), picture)
+        write_png(full(tmp_path / "samples" / "b.png"), image)
     assert [found.name for found in (tmp_path / "samples").iterdir()] == ["a.png"]
 
 

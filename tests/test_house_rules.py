@@ -112,7 +112,7 @@ def test_a_model_s_fault_is_named(
     assert any(said in fault for fault in rule(house, bicyclegan(house)))
 
 
-def test_a_model_without_pictures_needs_no_preview(plant: Callable[[str, str, str], House]) -> None:
+def test_a_model_without_images_needs_no_preview(plant: Callable[[str, str, str], House]) -> None:
     plant(SOURCE, "def preview(", "def preview_(")
     house = plant(SOURCE, "BicycleGAN(GenerativeModule)", "BicycleGAN(TrainedModule)")
     assert house_models.contract(house, bicyclegan(house)) == []
@@ -216,7 +216,7 @@ def test_a_batch_unlike_its_docstring_is_named() -> None:
     told = """
     | key | shape | content |
     |---|---|---|
-    | person | (B, 3, R, R) float32 in [-1, 1] | a picture |
+    | person | (B, 3, R, R) float32 in [-1, 1] | an image |
     | visible | (B, 1, R, R) float32 {0, 1} | a mask |
     | parsing | (B, R, R) int64 in 0..7 | classes |
     | name | list of str | the file |

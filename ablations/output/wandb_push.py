@@ -12,6 +12,7 @@ from ablations.planning.plan import Plan
 from ablations.results.table_result import TableResult
 from lightning_modules.callbacks.wandb_run import log_history, log_result, log_samples, read_config
 from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
+from lightning_modules.panels import SAMPLES_FOLDER
 
 
 def push(plan: Plan, table: TableResult, reports_folder: Path, mode: str = "auto") -> int:
@@ -44,7 +45,7 @@ def _push(run: StageRun, mode: str) -> bool:
     iteration = _iteration(run, metrics)
     session.do(lambda logged: log_history(logged, run.folder / HISTORY))
     session.do(lambda logged: log_result(logged, metrics, iteration))
-    session.do(lambda logged: log_samples(logged, run.folder / "samples", iteration))
+    session.do(lambda logged: log_samples(logged, run.folder / SAMPLES_FOLDER, iteration))
     done = session.run is not None
     session.close()
     return done

@@ -180,11 +180,6 @@ def stage_bases(table: Table) -> Iterator[tuple[Config, tuple[str, ...]]]:
                     yield {**config, "data": given["data"]}, ("data",)
 
 
-def data_classes(table: Table) -> list[str]:
-    """Return the class paths of the data modules of a table's stages, in order."""
-    return list(dict.fromkeys(config["data"]["class_path"] for config, _ in stage_bases(table)))
-
-
 def scale_changes(table: Table, scale: Scale) -> list[str]:
     """List a scale's changes of this table's models, data and trainer against the paper, each once."""
     changes: dict[str, Change] = {}

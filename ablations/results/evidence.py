@@ -112,11 +112,11 @@ def _number(value: float | None) -> float:
 
 def samples(stages: dict[str, StageRun]) -> Grid | None:
     """Return the panel of test images; None if there is no readable one."""
-    from lightning_modules.panels import SAMPLES, Grid, read_panels
+    from lightning_modules.panels import SAMPLES, SAMPLES_FOLDER, Grid, read_panels
 
     for run in stages.values():
         with suppress(DataError):  # the figure reports it; the numbers do not need images
-            panel = read_panels(run.folder / "samples").get(SAMPLES) if run.kind == "test" else None
+            panel = read_panels(run.folder / SAMPLES_FOLDER).get(SAMPLES) if run.kind == "test" else None
             if isinstance(panel, Grid):
                 return panel
     return None

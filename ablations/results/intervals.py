@@ -79,7 +79,7 @@ def seeds_to_decide(differences: Sequence[float], distance: float) -> int | None
 
 
 def _half_width(spread: float, n: int, level: float) -> float:
-    from scipy.special import stdtrit  # called by scipy.stats.t.ppf, but twice as fast to import
+    from scipy.special import stdtrit  # called by scipy.stats.t.ppf, which takes more than a second longer to import
 
     return float(stdtrit(n - 1, (1 + level) / 2)) * spread / math.sqrt(n)
 

@@ -1,33 +1,23 @@
-"""Reading of checkpoints, with checks that they are complete, fit the model, and hold the recorded weights."""
+"""Checks that checkpoints fit the model, and hold the recorded weights."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from ablations.planning.folder import METRICS, read_json
 from common.errors import TableError
+from lightning_modules.checkpoint_file import read_checkpoint
 from lightning_modules.weights import state_digest
 
 
-def read_checkpoint(path: Path, argument: str = "ckpt_path") -> dict[str, Any]:
-    """Read a checkpoint (tensors and plain values only). Raises `TableError` if it is missing or damaged."""
-    try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        content["state_dict"]
-    except OSError as error:
-        raise TableError(f"{argument}: {path}: cannot be read ({error.strerror}); train it first") from error
-    except Exception as error:  # torch raises many kinds for a file that is no checkpoint
-        raise TableError(f"{argument}: {path}: is damaged, or no checkpoint; train it again") from error
-    return content
-
-
 def require_fit(path: Path, module: nn.Module) -> None:
-    """Raise `TableError` if a checkpoint belongs to another model or configuration than `module`."""
+    """Raise `TableError` if a checkpoint belongs to another model or configuration than `module`.
+
+    A missing or damaged file is a `ConfigurationError`.
+    """
     theirs, mine = _shapes(read_checkpoint(path)["state_dict"]), _shapes(module.state_dict())
     for name in sorted({*mine, *theirs}):
         if theirs.get(name) != mine.get(name):
@@ -41,7 +31,8 @@ def require_fit(path: Path, module: nn.Module) -> None:
 def input_digests(paths: Mapping[str, Path]) -> dict[str, str]:
     """Return the sha256 of the weights in each input's checkpoint, by argument.
 
-    Raises `TableError` if the weights differ from those recorded in the training's `metrics.json`.
+    Raises `TableError` if the weights differ from those recorded in the training's `metrics.json`, `ConfigurationError`
+    for a missing or damaged file.
     """
     found = {}
     for argument, path in paths.items():

@@ -31,7 +31,7 @@ from datamodules.files import read_image, read_lines
 from datamodules.preparation.crops import Box
 from datamodules.preparation.cub_attributes import LABELS as ATTRIBUTES
 from datamodules.preparation.cub_attributes import has_attributes, read_attributes
-from datamodules.verification import Verification
+from datamodules.verification import DataCheck
 
 IMAGE_LIST = "images.txt"
 LISTS = (IMAGE_LIST, "image_class_labels.txt", "classes.txt", "train_test_split.txt", "bounding_boxes.txt")
@@ -224,7 +224,7 @@ def _problem_of(record: Record) -> str | None:
     return None
 
 
-def verify(root: Path) -> Verification:
+def verify(root: Path) -> DataCheck:
     """Open every photograph of the lists and report the missing, unreadable and inconsistent ones.
 
     Raises:
@@ -238,7 +238,7 @@ def verify(root: Path) -> Verification:
     notes: tuple[str, ...] = ()
     if not is_synthetic(root) and (len(records), classes) != (IMAGES, CLASSES):
         notes = (f"the official set has {IMAGES} of {CLASSES} classes, this one {len(records)} of {classes}",)
-    return Verification(root, kind, len(records), problems, notes)
+    return DataCheck(root, kind, len(records), problems, notes)
 
 
 DATA_SET = DataSet(

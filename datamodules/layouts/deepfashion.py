@@ -26,7 +26,7 @@ from common.errors import DataError
 from datamodules.data_set import DataSet
 from datamodules.files import read_image
 from datamodules.preparation.labels import PARSER_LABELS
-from datamodules.verification import Verification
+from datamodules.verification import DataCheck
 
 PARTITION_LIST = "Eval/list_eval_partition.txt"
 KEYPOINTS = 18
@@ -201,7 +201,7 @@ def problems_of(record: Record) -> list[str]:
     return found
 
 
-def verify(root: Path) -> Verification:
+def verify(root: Path) -> DataCheck:
     """Open every file of the list and report the missing, unreadable and inconsistent ones, file by file.
 
     Raises:
@@ -212,7 +212,7 @@ def verify(root: Path) -> Verification:
         found: Iterator[list[str]] = pool.map(problems_of, records, chunksize=64)
         problems = [line for lines in found for line in lines]
     kind = "synthetic data" if is_synthetic(root) else "DeepFashion In-shop"
-    return Verification(root, kind, len(records), problems)
+    return DataCheck(root, kind, len(records), problems)
 
 
 DATA_SET = DataSet(

@@ -43,7 +43,7 @@ from datamodules.preparation.facescrub_files import (
 )
 from datamodules.preparation.facescrub_lists import LISTS, Row, person_key, read_rows
 from datamodules.preparation.prepared_faces import LIST, is_prepared, pixels_problem, read_prepared
-from datamodules.verification import Verification
+from datamodules.verification import DataCheck
 
 SYNTHETIC_MARK = "SYNTHETIC.json"
 LANDMARKS = "landmarks.csv"
@@ -229,7 +229,7 @@ def _placement_problem(face: Face, width: int, height: int) -> str | None:
     return None
 
 
-def verify(root: Path) -> Verification:
+def verify(root: Path) -> DataCheck:
     """Open every image of the lists and report the missing, unreadable, exchanged and inconsistent ones.
 
     Raises:
@@ -240,11 +240,11 @@ def verify(root: Path) -> Verification:
         prepared = read_prepared(root)
         problem = pixels_problem(prepared)
         notes = (f"{len(prepared.people)} people", f"prepared, {prepared.resolution}x{prepared.resolution}")
-        return Verification(root, kind, len(prepared.faces), [problem] if problem else [], notes)
+        return DataCheck(root, kind, len(prepared.faces), [problem] if problem else [], notes)
     listing = read_listing(root)
     with ThreadPoolExecutor() as pool:
         problems = [line for line in pool.map(problem_of, listing.faces, chunksize=64) if line is not None]
-    return Verification(root, kind, len(listing.faces), [*listing.faults, *problems], _notes(listing))
+    return DataCheck(root, kind, len(listing.faces), [*listing.faults, *problems], _notes(listing))
 
 
 def _notes(listing: Listing) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from common.errors import DataError
 from datamodules.data_set import DataSet
 from datamodules.files import read_image
 from datamodules.preparation.crops import Box, flower_mask, largest_box
-from datamodules.verification import Verification
+from datamodules.verification import DataCheck
 
 LABELS, PARTS, NAMES = "imagelabels.mat", "setid.mat", "cat_to_name.json"
 SYNTHETIC_MARK = "SYNTHETIC.json"
@@ -224,7 +224,7 @@ def _check(record: Record) -> _Findings:
     return _Findings(found, odd=not 0 < int(mask.sum()) < mask.size)
 
 
-def verify(root: Path) -> Verification:
+def verify(root: Path) -> DataCheck:
     """Open every file of the lists and report the missing, unreadable and inconsistent ones, file by file.
 
     Raises:
@@ -235,7 +235,7 @@ def verify(root: Path) -> Verification:
         checked = list(pool.map(_check, records, chunksize=64))
     kind = "synthetic data" if is_synthetic(root) else "Oxford 102 Flowers"
     problems = [line for found in checked for line in found.problems]
-    return Verification(root, kind, len(records), problems, _notes(root, records, sum(found.odd for found in checked)))
+    return DataCheck(root, kind, len(records), problems, _notes(root, records, sum(found.odd for found in checked)))
 
 
 def _notes(root: Path, records: list[Record], odd: int) -> tuple[str, ...]:

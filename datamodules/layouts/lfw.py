@@ -25,7 +25,7 @@ from datamodules.data_set import DataSet
 from datamodules.files import read_image, read_lines
 from datamodules.layouts.facescrub import read_listing
 from datamodules.preparation.alignment import Landmarks, read_landmarks
-from datamodules.verification import Verification
+from datamodules.verification import DataCheck
 
 PAIRS, PEOPLE, LANDMARKS = "pairs.txt", "people.txt", "landmarks.csv"
 LANDMARK_KEYS = ("name", "number")
@@ -219,7 +219,7 @@ def problem_of(path: Path, landmarks: Landmarks | None) -> str | None:
     return None
 
 
-def verify(root: Path) -> Verification:
+def verify(root: Path) -> DataCheck:
     """Open every photograph of the lists and report the missing, unreadable and inconsistent ones.
 
     Raises:
@@ -243,7 +243,7 @@ def verify(root: Path) -> Verification:
         notes.append(f"the official set has {IMAGES} photographs")
     kind = "synthetic data" if is_synthetic(root) else "LFW"
     all_problems = [*(problems if people else []), *faults, *strangers, *opened]
-    return Verification(root, kind, len(photographs), all_problems, tuple(notes))
+    return DataCheck(root, kind, len(photographs), all_problems, tuple(notes))
 
 
 DATA_SET = DataSet(

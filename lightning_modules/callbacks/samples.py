@@ -16,6 +16,7 @@ from common.files import write_png
 from common.image_sheet import Cell, image_sheet
 from lightning_modules.base import GenerativeModule
 from lightning_modules.metrics.images import to_image
+from lightning_modules.panels import SAMPLES_FOLDER
 from lightning_modules.preserve_state import preserve_state
 
 _log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Samples(pl.Callback):
             self._failed = True
             _log.warning("samples: no more sheets, the one of iteration %d failed: %s", done, one_line(error))
         else:
-            write_png(Path(trainer.default_root_dir) / "samples" / f"iteration_{done:06d}.png", sheet)
+            write_png(Path(trainer.default_root_dir) / SAMPLES_FOLDER / f"iteration_{done:06d}.png", sheet)
 
     def _sheet(self, trainer: pl.Trainer, module: Any) -> Image.Image:
         with preserve_state(module), torch.no_grad():

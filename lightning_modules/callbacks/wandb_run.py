@@ -14,7 +14,7 @@ from PIL import Image
 from common.image_sheet import Cell, image_sheet
 from lightning_modules.callbacks.history import HISTORY, read_history
 from lightning_modules.callbacks.wandb_session import PROJECT, WandbSession
-from lightning_modules.panels import Grid, ImageFile, read_panels
+from lightning_modules.panels import SAMPLES_FOLDER, Grid, ImageFile, read_panels
 
 
 class WandbRun(pl.Callback):
@@ -95,7 +95,7 @@ class WandbRun(pl.Callback):
         iteration = int(pl_module.iteration)  # type: ignore[arg-type]
         for result in _results(trainer):
             self._session.do(lambda run, result=result: log_result(run, result, iteration))  # type: ignore[misc]
-        self._session.do(lambda run: log_samples(run, folder / "samples", iteration))
+        self._session.do(lambda run: log_samples(run, folder / SAMPLES_FOLDER, iteration))
         self._close()
 
     def _log_history(self, trainer: pl.Trainer, until: int | None) -> None:

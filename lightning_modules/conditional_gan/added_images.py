@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lightning_modules.randomness import keyed_generator, run_seed
+from common.seeds import run_seed
+from lightning_modules.randomness import keyed_generator
 
 
 @dataclass(frozen=True)

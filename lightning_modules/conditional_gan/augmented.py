@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from common.errors import ConfigurationError
+from common.spacing import evenly_spaced
 from lightning_modules.base import Batch
 from lightning_modules.conditional_gan.added_images import AddedImages, Examples, draw_pairs
 from lightning_modules.conditional_gan.frozen_generator import FrozenGenerator, load_generator
-from lightning_modules.evaluation.real_images import labelled_data, spread
 from lightning_modules.frozen import unregistered_network
+from lightning_modules.labelled_data import labelled_data
 from lightning_modules.recognition.classifier import Classifier, NetworkName
 
 #: Deviations from the thesis: place, its text, ours, reason.
@@ -180,7 +181,7 @@ class AugmentedClassifier(Classifier):
         other images of the new label.
         """
         if self.added_set.pairs is None:
-            labels = torch.tensor(spread(range(self.classes), count))
+            labels = torch.tensor(evenly_spaced(range(self.classes), count))
             columns = {f"{n + 1}": self.generate_images(numbers) for n, numbers in enumerate(self._first(labels))}
             names = [self.name_of(label) for label in labels.tolist()]
             return Examples(names, columns, "Rows: labels. Columns: codes.")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lightning_modules.base import Batch, GenerativeModule
-from lightning_modules.evaluation.real_images import in_class_order, labelled_data
+from lightning_modules.labelled_data import in_class_order, labelled_data
 from lightning_modules.recognition.compatibility import require_same_data
 
 #: Deviations from the thesis: place, its text, ours, reason.

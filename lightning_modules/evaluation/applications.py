@@ -13,7 +13,7 @@ from common.errors import one_line
 from common.files import write_png
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext
-from lightning_modules.evaluation.real_images import LabelledData
+from lightning_modules.labelled_data import LabelledData
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.suite import Metrics
 from lightning_modules.panels import ImageFile

@@ -15,11 +15,11 @@ from lightning_modules.evaluation.applications import Applications
 from lightning_modules.evaluation.class_images import CLASSES, LABELS, ClassImages
 from lightning_modules.evaluation.evaluator import Measurement, Result
 from lightning_modules.evaluation.feature_evaluator import FeatureEvaluator, image_result
-from lightning_modules.evaluation.real_images import held_out, in_class_order, labelled_data
-from lightning_modules.evaluation.recogniser import FeatureRecogniser, Recogniser, require_single_source
+from lightning_modules.evaluation.recogniser import Recogniser, require_single_source, select_recogniser
 from lightning_modules.evaluation.reconstructions import PROTOCOL, RECONSTRUCTIONS, Reconstructions
+from lightning_modules.labelled_data import held_out, in_class_order, labelled_data
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED, ClassMetrics
-from lightning_modules.metrics.features import FeatureExtractor, select_features
+from lightning_modules.metrics.features import select_features
 from lightning_modules.metrics.reconstructions import RECONSTRUCTED
 from lightning_modules.metrics.single import FEATURE_METRICS
 from lightning_modules.panels import SAMPLES
@@ -139,7 +139,7 @@ class _ClassComparison(Measurement):
         self._data = labelled_data(trainer.datamodule)  # type: ignore[attr-defined]
         self._unseen = held_out(self._data)
         extractor = select_features(settings.features, settings.weights).to(module.device)
-        self._recogniser = _recogniser(settings, module)
+        self._recogniser = select_recogniser(settings.recogniser, settings.recogniser_checkpoint, module, Recogniser)
         self._metrics = ClassMetrics(
             extractor,
             self._recogniser,
@@ -170,9 +170,9 @@ class _ClassComparison(Measurement):
     def compute(self) -> Result:
         metrics, protocol, failed = self._metrics.compute()
         protocol["per_class"] = f"at most {self.settings.per_class}"
-        self.attempt("samples", lambda: self.panels.extend(self._images.write(self.folder, HEADLINE)))
-        if "samples" in self._failures:
-            failed["samples"] = self._failures["samples"]
+        self.errors.attempt("samples", lambda: self.panels.extend(self._images.write(self.folder, HEADLINE)))
+        if "samples" in self.errors.reasons:
+            failed["samples"] = self.errors.reasons["samples"]
         found, reasons = self._reconstructions.result(self.folder)
         self.panels += self._reconstructions.panels
         metrics, failed = {**metrics, **found}, {**failed, **reasons}
@@ -191,18 +191,6 @@ class _ClassComparison(Measurement):
             images, labels = batch["image"][unseen], batch["label"][unseen]
             self._metrics.add_held_out(images, labels)
             self._reconstructions.update(images, labels)
-
-
-def _recogniser(settings: ClassConditional, module: Any) -> FeatureExtractor | None:
-    """Return the recogniser that the settings name, on the model's device; None for none."""
-    found: FeatureExtractor
-    if settings.recogniser is not None:
-        found = FeatureRecogniser(settings.recogniser, module)
-    elif settings.recogniser_checkpoint is not None:
-        found = Recogniser(settings.recogniser_checkpoint, module)
-    else:
-        return None
-    return found.to(module.device)
 
 
 def reference_images(data: Any, per_class: int) -> list[list[int]]:

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from common.errors import nearest
 from lightning_modules.evaluation.application import ApplicationContext
-from lightning_modules.evaluation.real_images import LabelledData, held_out, labelled_data
 from lightning_modules.evaluation.recogniser import Recogniser
+from lightning_modules.labelled_data import LabelledData, held_out, labelled_data
 from lightning_modules.metrics.features import FeatureExtractor, Features
 from lightning_modules.metrics.images import to_uint8
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from common.files import write_png
 from common.image_sheet import Cell, image_sheet
-from lightning_modules.evaluation.real_images import spread
+from common.spacing import evenly_spaced
 from lightning_modules.metrics.images import to_image, write_image
 from lightning_modules.panels import SAMPLES, Grid, ImageFile, Panel
 
@@ -31,7 +31,7 @@ class ClassImages:
     """
 
     def __init__(self, names: Sequence[str], samples: int, several: int) -> None:
-        self.names = {label: names[label] for label in spread(range(len(names)), samples)}
+        self.names = {label: names[label] for label in evenly_spaced(range(len(names)), samples)}
         self.classes = list(self.names)
         self.several = several
         self._kept: dict[str, dict[int, list[Tensor]]] = {}

@@ -10,11 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from common.seeds import run_seed
 from lightning_modules.base import Batch, GenerativeModule
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.panels import Grid
 from lightning_modules.preserve_state import preserve_state
-from lightning_modules.randomness import keyed_generator, run_seed
+from lightning_modules.randomness import keyed_generator
 
 #: Name of the panel.
 DIVERSITY = "diversity"

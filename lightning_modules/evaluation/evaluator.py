@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -13,7 +12,8 @@ import torch
 from torch.utils.data import DataLoader
 
 from common.errors import ConfigurationError, one_line
-from lightning_modules.panels import Panel, write_panels
+from lightning_modules.first_errors import FirstErrors
+from lightning_modules.panels import SAMPLES_FOLDER, Panel, write_panels
 
 Result = dict[str, Any]
 
@@ -137,6 +137,7 @@ class Measurement(ABC):
 
     Attributes:
         panels: of the images in `folder`; written to its `panels.json` after `compute`.
+        errors: of the parts of the measurement that failed; a ConfigurationError ends the test.
 
     Raises:
         ConfigurationError: a setting that it cannot use; later, an image that cannot be written.
@@ -145,7 +146,7 @@ class Measurement(ABC):
     def __init__(self, trainer: pl.Trainer, module: Any) -> None:
         self.trainer, self.module = trainer, module
         self.panels: list[Panel] = []
-        self._failures: dict[str, str] = {}
+        self.errors = FirstErrors(ConfigurationError)
 
     @abstractmethod
     def update(self, outputs: Any, batch: Any, loader: int) -> None:
@@ -158,27 +159,7 @@ class Measurement(ABC):
     @property
     def folder(self) -> Path:
         """Folder of sample images."""
-        return Path(self.trainer.default_root_dir) / "samples"
-
-    def attempt(self, what: str, action: Callable[[], None]) -> None:
-        """Run an action unless it failed before; an error is stored for `raise_failure`.
-
-        Raises:
-            ConfigurationError: an image cannot be written.
-        """
-        if what in self._failures:
-            return
-        try:
-            action()
-        except ConfigurationError:
-            raise
-        except Exception as error:
-            self._failures[what] = one_line(error)
-
-    def raise_failure(self, what: str) -> None:
-        """Raise ValueError with the reason if an attempt has failed."""
-        if what in self._failures:
-            raise ValueError(self._failures[what])
+        return Path(self.trainer.default_root_dir) / SAMPLES_FOLDER
 
 
 def evaluator_class(model: type) -> type[Evaluator]:

@@ -78,12 +78,12 @@ class _ImageComparison(Measurement):
     def update(self, outputs: Any, batch: Any, loader: int) -> None:
         self._variants = self._variants or list(outputs["generated"])
         self._seen += len(outputs["real"])
-        self.attempt("images", lambda: self._metrics.update(outputs["real"], outputs["generated"]))
+        self.errors.attempt("images", lambda: self._metrics.update(outputs["real"], outputs["generated"]))
         if "segmentation" in outputs:
             self._parsing = parsing = self._parsing or HoleIoU()
-            self.attempt("parsing", lambda: parsing.update(**outputs["segmentation"]))
-        self.attempt("diversity", lambda: self._diversity.keep(batch))
-        self.attempt("samples", lambda: self._write_samples(outputs))
+            self.errors.attempt("parsing", lambda: parsing.update(**outputs["segmentation"]))
+        self.errors.attempt("diversity", lambda: self._diversity.keep(batch))
+        self.errors.attempt("samples", lambda: self._write_samples(outputs))
 
     def compute(self) -> Result:
         if not self._variants:
@@ -98,13 +98,13 @@ class _ImageComparison(Measurement):
             metrics.update(self._measure_diversity(self.module, protocol, failed))
         if self._written:
             self.panels.insert(0, self._samples_panel())
-        if "samples" in self._failures:
-            failed["samples"] = self._failures["samples"]
+        if "samples" in self.errors.reasons:
+            failed["samples"] = self.errors.reasons["samples"]
         return image_result(headline, metrics, variants, protocol, failed)
 
     def _measure_images(self) -> tuple[dict[str, Metrics], dict[str, Any]]:
         try:
-            self.raise_failure("images")
+            self.errors.check("images")
             return self._metrics.compute()
         except Exception as error:
             nothing: dict[str, Metrics] = {name: dict.fromkeys(self._metrics.names) for name in self._variants}
@@ -113,7 +113,7 @@ class _ImageComparison(Measurement):
 
     def _measure_parsing(self, parsing: HoleIoU, failed: dict[str, str]) -> Metrics:
         try:
-            self.raise_failure("parsing")
+            self.errors.check("parsing")
             return {**parsing.compute()}
         except Exception as error:
             names = "parsing_miou_hole", "parsing_miou_hole_constant"
@@ -125,8 +125,8 @@ class _ImageComparison(Measurement):
             with self.trainer.precision_plugin.test_step_context():
                 self._diversity.generate(module)
 
-        self.attempt("diversity", generate)
-        if "diversity" not in self._failures:
+        self.errors.attempt("diversity", generate)
+        if "diversity" not in self.errors.reasons:
             for name, image in self._diversity.images():
                 write_image(self.folder / name, image)
             inputs = [self.folder / f"{index:03d}_input.png" for index in range(self._written)]
@@ -134,7 +134,7 @@ class _ImageComparison(Measurement):
         protocol["diversity"] = self._diversity.protocol
 
         def measure() -> float:
-            self.raise_failure("diversity")
+            self.errors.check("diversity")
             return self._diversity.l1()
 
         return {"diversity_l1": attempt("diversity_l1", measure, failed)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
 
 from torch import Tensor
 
@@ -15,6 +16,8 @@ from lightning_modules.weights import weights_digest
 
 KEY = "evaluation.recogniser_checkpoint"
 FILE_KEY = "evaluation.recogniser"
+
+Kind = TypeVar("Kind", bound=FeatureExtractor)
 
 
 class Recogniser(FeatureExtractor):
@@ -73,9 +76,33 @@ class FeatureRecogniser(FeatureExtractor):
         self.preprocessing = f"antialiased-bilinear-{height}x{width}, {file.channels} in {list(file.range)}"
         super().__init__(loaded, loaded.digest)
 
+    @classmethod
+    def of_checkpoint(cls, path: str, module: Any) -> Self:
+        """Return the recogniser of a `Classifier`'s checkpoint, whatever its classes and images."""
+        return cls(RecogniserFile(path), module, KEY)
+
     def _forward(self, images: Tensor) -> Features:
         pool = self.network(images.float() / 127.5 - 1.0)
         return Features(pool, pool.new_zeros(len(pool), 0))
+
+
+def select_recogniser(
+    file: RecogniserFile | None, checkpoint: str | None, module: Any, of_checkpoint: Callable[[str, Any], Kind]
+) -> FeatureRecogniser | Kind | None:
+    """Return the recogniser that an evaluator's settings name, on the model's device; None where they name none.
+
+    Args:
+        file: the setting `recogniser`.
+        checkpoint: the setting `recogniser_checkpoint`.
+        module: the evaluated model.
+        of_checkpoint: takes the checkpoint and the model, returns the recogniser.
+
+    Raises:
+        ConfigurationError: as `Recogniser` and `FeatureRecogniser`; one line.
+    """
+    if file is not None:
+        return FeatureRecogniser(file, module).to(module.device)
+    return None if checkpoint is None else of_checkpoint(checkpoint, module).to(module.device)
 
 
 def require_single_source(checkpoint: str | None, file: RecogniserFile | None) -> None:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from common.errors import ConfigurationError, one_line
-from lightning_modules.evaluation.real_images import LabelledData, held_out, in_class_order, spread
+from common.spacing import evenly_spaced
+from lightning_modules.labelled_data import LabelledData, held_out, in_class_order
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.images import write_image
 from lightning_modules.metrics.reconstructions import ReconstructionMetrics
@@ -106,4 +107,4 @@ def sample_positions(data: LabelledData, count: int) -> list[int]:
     unseen = held_out(data)
     firsts = [next((i for i in positions if i in unseen), None) for positions in in_class_order(data)]
     there = [position for position in firsts if position is not None]
-    return spread(there, count)
+    return evenly_spaced(there, count)

@@ -12,10 +12,9 @@ from torch import Tensor
 
 from common.errors import ConfigurationError, one_line
 from lightning_modules.evaluation.evaluator import Evaluator, Measurement, Result
-from lightning_modules.evaluation.recogniser import KEY, FeatureRecogniser, require_single_source
+from lightning_modules.evaluation.recogniser import FeatureRecogniser, require_single_source, select_recogniser
 from lightning_modules.metrics.images import to_uint8, write_image
-from lightning_modules.metrics.verification import Verification as FoldAccuracies
-from lightning_modules.metrics.verification import cosine_similarities, verify
+from lightning_modules.metrics.verification import FoldAccuracies, cosine_similarities, verify
 from lightning_modules.panels import Chart, Curve, Grid, Series
 from lightning_modules.preserve_state import preserve_state
 from lightning_modules.recognition.external import RecogniserFile
@@ -93,7 +92,9 @@ class _PairComparison(Measurement):
     def __init__(self, settings: Verification, trainer: pl.Trainer, module: Any) -> None:
         super().__init__(trainer, module)
         self.settings = settings
-        self._recogniser = _recogniser(settings, module)
+        self._recogniser = select_recogniser(
+            settings.recogniser, settings.recogniser_checkpoint, module, FeatureRecogniser.of_checkpoint
+        )
         people = module.class_names if self._recogniser is None else self._recogniser.people
         self._known = _trained_pairs(getattr(trainer, "datamodule", None), people)
         self._seen: dict[str, list[Tensor]] = {"similarity": [], "same": [], "fold": [], "index": []}
@@ -106,7 +107,7 @@ class _PairComparison(Measurement):
             raise ConfigurationError(
                 f"data: a batch has no {missing[0]!r}; a recogniser is tested on pairs, such as datamodules.LFW"
             )
-        self.attempt("similarities", lambda: self._compare({**batch, **(outputs or {})}))
+        self.errors.attempt("similarities", lambda: self._compare({**batch, **(outputs or {})}))
         for key in ("same", "fold", "index"):
             self._seen[key].append(batch[key].cpu())
 
@@ -160,7 +161,7 @@ class _PairComparison(Measurement):
     def _verify(self, chosen: Tensor, metric: str, failed: dict[str, str]) -> FoldAccuracies | None:
         """Return the accuracies on the chosen pairs, or None with the reason in `failed`."""
         try:
-            self.raise_failure("similarities")
+            self.errors.check("similarities")
             return verify(*(torch.cat(self._seen[key])[chosen] for key in ("similarity", "same", "fold")))
         except Exception as error:
             failed[metric] = one_line(error)
@@ -196,18 +197,6 @@ class _PairComparison(Measurement):
         columns, lines = tuple(found.columns), tuple(found.lines)
         caption = f"Generated images of the training, not selected. {found.caption}"
         self.panels.append(Grid(ADDED, "Generated images in the training", caption, columns, tuple(files), lines))
-
-
-def _recogniser(settings: Verification, module: Any) -> FeatureRecogniser | None:
-    """Return the recogniser that the settings name, on the model's device; None for the model's own features."""
-    if settings.recogniser is not None:
-        found = FeatureRecogniser(settings.recogniser, module)
-    elif settings.recogniser_checkpoint is not None:
-        found = FeatureRecogniser(RecogniserFile(settings.recogniser_checkpoint), module, KEY)
-    else:
-        return None
-    found.to(module.device)
-    return found
 
 
 def _folds(found: FoldAccuracies | None) -> dict[str, list[float]]:

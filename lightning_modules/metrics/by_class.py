@@ -10,13 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lightning_modules.first_errors import FirstErrors
 from lightning_modules.metrics import distribution
 from lightning_modules.metrics.cache import cached_features
 from lightning_modules.metrics.class_diversity import class_diversity
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.precision_recall import NEIGHBOURS, precision_recall
-from lightning_modules.metrics.recogniser_metrics import Fallible, RecogniserMetrics, new_score, require_score
+from lightning_modules.metrics.recogniser_metrics import RecogniserMetrics, new_score, require_score
 from lightning_modules.metrics.suite import FEW, Metrics, attempt, pooled_features, random_halves
 
 #: Metrics of a recogniser; None without one.
@@ -32,6 +33,7 @@ RECOGNISED = (
 #: Metrics in the feature network's space, besides its distances and its score.
 COMPARED = ("class_diversity", "precision", "recall")
 
+_IMAGES = "images"
 _CHUNK = 1000  # real images whose features are cached together; independent of the loader's batch size
 
 
@@ -84,7 +86,7 @@ class ClassMetrics:
 
     def give_up(self, reason: str) -> None:
         """Make the metrics of generated images None, for this reason: not all of the images will be added."""
-        self._made.broken = self._made.broken or reason
+        self._made.errors.give_up(_IMAGES, reason)
 
     def compute(self) -> tuple[Metrics, dict[str, Any], dict[str, str]]:
         """Return the metrics, their protocol, and the reasons why some are None. Plain values, ready for JSON."""
@@ -151,11 +153,12 @@ class ClassMetrics:
         return distribution.frechet_distance(*random_halves(self._real.features()))
 
 
-class _ImageSet(Fallible):
+class _ImageSet:
     """Generated or real images; the images themselves are not stored."""
 
     def __init__(self, recognised: RecogniserMetrics) -> None:
         self._recognised = recognised
+        self.errors = FirstErrors()
 
     def add(self, images: Tensor, labels: Tensor, counted: Tensor | None = None) -> None:
         def add() -> None:
@@ -163,13 +166,13 @@ class _ImageSet(Fallible):
             self._recognised.add(pixels, labels, counted)
             self.take(pixels, labels.cpu())
 
-        self.attempt(add)
+        self.errors.attempt(_IMAGES, add)
 
     def take(self, pixels: Tensor, labels: Tensor) -> None:
         """Store more of a batch than the recogniser's metrics; nothing here."""
 
     def recogniser_metrics(self) -> RecogniserMetrics:
-        self.raise_failure()
+        self.errors.check(_IMAGES)
         return self._recognised
 
 
@@ -183,7 +186,7 @@ class _FeatureSet(_ImageSet):
         self.labels: list[Tensor] = []
 
     def features(self) -> Tensor:
-        self.raise_failure()
+        self.errors.check(_IMAGES)
         if not self.pools:
             raise ValueError("there are no images")
         return torch.cat(self.pools)
@@ -205,7 +208,7 @@ class _Generated(_FeatureSet):
             self._score.update(found.logits)
 
     def score(self) -> float:
-        self.raise_failure()
+        self.errors.check(_IMAGES)
         return require_score(self._score).compute().mean
 
 
@@ -228,7 +231,7 @@ class _Real(_FeatureSet):
             self._extract(_CHUNK)
 
     def features(self) -> Tensor:
-        self.attempt(lambda: self._extract(1))
+        self.errors.attempt(_IMAGES, lambda: self._extract(1))
         return super().features()
 
     def _extract(self, least: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import torch
 import torch.nn.functional as F
@@ -64,7 +64,7 @@ class FeatureExtractor(ABC):
         self.digest = digest
         self.device = torch.device("cpu")
 
-    def to(self, device: torch.device) -> FeatureExtractor:
+    def to(self, device: torch.device) -> Self:
         """Move the network; images are moved to it on every call."""
         self.network.to(device)
         self.device = torch.device(device)

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
-from common.errors import one_line
+from lightning_modules.first_errors import FirstErrors
 from lightning_modules.metrics.distribution import SCORE_SPLITS
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.recogniser_scores import InceptionScore, Top1
 
-
-class Fallible:
-    """An accumulator over batches that stops at its first error and remembers it."""
-
-    broken = ""
-
-    def attempt(self, action: Callable[[], None]) -> None:
-        """Run the action, unless one failed before."""
-        if not self.broken:
-            try:
-                action()
-            except Exception as error:
-                self.broken = one_line(error)
-
-    def raise_failure(self) -> None:
-        """Raise ValueError with the first error, if there was one."""
-        if self.broken:
-            raise ValueError(self.broken)
+_LOGITS = "logits"
 
 
-class RecogniserMetrics(Fallible):
+class RecogniserMetrics:
     """Top-1 accuracy and score of a set of images.
 
     Args:
@@ -44,11 +25,12 @@ class RecogniserMetrics(Fallible):
     def __init__(self, recogniser: FeatureExtractor | None, classes: int, count: int) -> None:
         self.recogniser = recogniser
         self._top1, self._score = Top1(classes), new_score(count)
+        self._errors = FirstErrors()
 
     def add(self, pixels: Tensor, labels: Tensor, counted: Tensor | None = None) -> None:
         """Add images (B, 3, H, W) uint8 of classes (B,) int64; `counted` (B,) bool selects those of top-1, or None."""
         if self.recogniser is not None:
-            self.attempt(lambda: self._add(pixels, labels.cpu(), counted))
+            self._errors.attempt(_LOGITS, lambda: self._add(pixels, labels.cpu(), counted))
 
     def _add(self, pixels: Tensor, labels: Tensor, counted: Tensor | None) -> None:
         assert self.recogniser is not None
@@ -74,7 +56,7 @@ class RecogniserMetrics(Fallible):
     def _require_logits(self) -> None:
         if self.recogniser is None:
             raise ValueError("there is no recogniser; set evaluation.recogniser_checkpoint")
-        self.raise_failure()
+        self._errors.check(_LOGITS)
 
 
 def new_score(count: int) -> InceptionScore | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from common.errors import one_line
+from lightning_modules.first_errors import FirstErrors
 from lightning_modules.metrics.checks import check_labels, checked_pair
 from lightning_modules.metrics.edges import Edges
 from lightning_modules.metrics.features import FeatureExtractor, Features
@@ -60,7 +60,7 @@ class ReconstructionMetrics:
         self._recogniser, self._identity = recogniser, _Identity(classes)
         self.count = 0
         """Number of added images."""
-        self._failures: dict[str, str] = {}
+        self._errors = FirstErrors()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,17 +77,19 @@ class ReconstructionMetrics:
         except ValueError as error:
             self.give_up(str(error))
             return
-        self._attempt("suite", lambda: self._suite.update(images, {_VARIANT: reconstructions}))
-        self._attempt("edges", lambda: self._edges.update(real, made))
-        self._attempt("levels", lambda: self._levels.update(real, made))
+        self._errors.attempt("suite", lambda: self._suite.update(images, {_VARIANT: reconstructions}))
+        self._errors.attempt("edges", lambda: self._edges.update(real, made))
+        self._errors.attempt("levels", lambda: self._levels.update(real, made))
         if self._recogniser is not None:
             recogniser = self._recogniser
-            self._attempt("identity", lambda: self._identity.update(recogniser(real), recogniser(made), labels.cpu()))
+            self._errors.attempt(
+                "identity", lambda: self._identity.update(recogniser(real), recogniser(made), labels.cpu())
+            )
 
     def give_up(self, reason: str) -> None:
         """Make every metric None, for this reason: some or all reconstructions are missing."""
         for part in ("suite", "edges", "levels", "identity"):
-            self._failures.setdefault(part, reason)
+            self._errors.give_up(part, reason)
 
     def compute(self) -> tuple[Metrics, dict[str, str]]:
         """Return the metrics, and the reasons why some are None: plain values, ready for JSON."""
@@ -129,19 +131,11 @@ class ReconstructionMetrics:
 
     def _require(self, part: str) -> None:
         """Raise ValueError where a part is not available."""
-        if part in self._failures:
-            raise ValueError(self._failures[part])
+        self._errors.check(part)
         if part == "identity" and self._recogniser is None:
             raise ValueError("there is no recogniser; set evaluation.recogniser_checkpoint")
         if not self.count:
             raise ValueError("no image was reconstructed")
-
-    def _attempt(self, part: str, action: Callable[[], Any]) -> None:
-        if part not in self._failures:
-            try:
-                action()
-            except Exception as error:
-                self._failures[part] = one_line(error)
 
 
 def own_similarity(images: Tensor, reconstructions: Tensor) -> float:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from common.errors import one_line
+from lightning_modules.first_errors import FirstErrors
 from lightning_modules.metrics import distribution
 from lightning_modules.metrics.cache import cached_features
 from lightning_modules.metrics.features import FeatureExtractor, Features
@@ -140,14 +141,15 @@ class _Variant:
     def __init__(self) -> None:
         self.batches: list[Features] = []
         self.values: dict[str, list[float]] = {"ssim": [], "psnr": []}
-        self.broken: dict[str, str] = {}
+        self.errors = FirstErrors()
         """Reasons why features or a paired metric are missing for a batch."""
 
     def add(self, real: Tensor, images: Tensor, extractor: FeatureExtractor) -> None:
         try:
             generated = to_uint8(images)
         except ValueError as error:
-            self.broken = dict.fromkeys(("features", "ssim", "psnr"), str(error))
+            for name in ("features", "ssim", "psnr"):
+                self.errors.give_up(name, str(error))
             return
         steps: dict[str, Callable[[], None]] = {
             "features": lambda: self.batches.append(extractor(generated)),
@@ -155,24 +157,16 @@ class _Variant:
             "psnr": lambda: self.values["psnr"].extend(psnr(real, generated)),
         }
         for name, step in steps.items():
-            if name not in self.broken:
-                try:
-                    step()
-                except Exception as error:
-                    self.broken[name] = one_line(error)
+            self.errors.attempt(name, step)
 
     def features(self) -> Features:
-        self._check("features")
+        self.errors.check("features")
         pools, logits = zip(*self.batches, strict=True)
         return Features(torch.cat(pools), torch.cat(logits))
 
     def mean(self, metric: str) -> float:
-        self._check(metric)
+        self.errors.check(metric)
         return float(np.mean(self.values[metric]))
-
-    def _check(self, name: str) -> None:
-        if name in self.broken:
-            raise ValueError(self.broken[name])
 
 
 def attempt(name: str, measure: Callable[[], float], failed: dict[str, str], prefix: str = "") -> float | None:

@@ -12,7 +12,8 @@ from typing import Any
 from torch import Tensor
 
 from common.errors import ConfigurationError
-from lightning_modules.recognition.weight_files import file_kind, read_checkpoint, stored_weights
+from lightning_modules.checkpoint_file import read_checkpoint
+from lightning_modules.recognition.weight_files import file_kind, stored_weights
 from lightning_modules.weights import have_common_matrix, matrix_digests
 
 SUFFIX = "_checkpoint"

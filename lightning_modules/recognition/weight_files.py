@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from common.errors import ConfigurationError, one_line
+from lightning_modules.checkpoint_file import read_checkpoint
 
 Kind = Literal["checkpoint", "TorchScript", "ONNX"]
 
@@ -27,20 +28,6 @@ def file_kind(path: str | Path) -> Kind:
             if any("/code/" in name for name in archive.namelist()):
                 return "TorchScript"
     return "checkpoint"
-
-
-def read_checkpoint(path: str | Path, key: str) -> dict[str, Any]:
-    """Return the content of a checkpoint: tensors and plain values only.
-
-    Raises:
-        ConfigurationError: it is no checkpoint; one line with the key.
-    """
-    try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        content["state_dict"]
-    except Exception as error:  # torch raises many kinds for broken files
-        raise ConfigurationError(f"{key}: {path} is not a complete checkpoint; train it again") from error
-    return content
 
 
 def read_torchscript(path: str | Path, key: str) -> torch.jit.ScriptModule:

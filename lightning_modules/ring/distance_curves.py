@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import grad_and_value, vmap
 
+from common.seeds import run_seed
 from lightning_modules.base import Batch, TrainedModule
-from lightning_modules.panels import Chart, Curve, Series, write_panels
-from lightning_modules.randomness import keyed_generator, run_seed
+from lightning_modules.panels import SAMPLES_FOLDER, Chart, Curve, Series, write_panels
+from lightning_modules.randomness import keyed_generator
 from lightning_modules.ring.ensemble import new_vectors
 from lightning_modules.ring.members import LOSSES, Loss, Settings, discriminator_loss, generator_loss
 from lightning_modules.ring.networks.perceptron import perceive, split
@@ -105,7 +106,8 @@ class DistanceCurves(TrainedModule):
         run = Path(self.trainer.default_root_dir)
         if self.iteration >= self.max_iterations and self.trainer.is_global_zero and (found := read_snapshots(run)):
             with np.load(found[-1].path) as arrays:
-                write_panels(run / "samples", [distance_panel({name: arrays[name].tolist() for name in arrays.files})])
+                panel = distance_panel({name: arrays[name].tolist() for name in arrays.files})
+            write_panels(run / SAMPLES_FOLDER, [panel])
 
     def _losses(self, real: Tensor, fake: Tensor) -> Tensor:
         """Return the losses (K,) of the discriminators."""

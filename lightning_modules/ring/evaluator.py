@@ -12,7 +12,7 @@ from common.files import write_atomically, write_png
 from lightning_modules.evaluation.evaluator import Measurement, Result
 from lightning_modules.evaluation.self_reported import Report, SelfReported
 from lightning_modules.panels import Chart, Curve, Grid, ImageFile, Panel, Series
-from lightning_modules.ring.plane_images import animation, evenly_spaced, iterations, plane_image
+from lightning_modules.ring.plane_images import animation, iterations, plane_image, shown_positions
 from lightning_modules.snapshots import Snapshot, read_snapshots
 
 #: The panels: images at moments of the training, all moments in an animation, scores over the training.
@@ -58,7 +58,7 @@ def snapshot_panels(snapshots: list[Snapshot], position: int, folder: Path) -> l
         with np.load(snapshot.path) as arrays:
             moments.append((snapshot.iteration, arrays["real"], arrays["generated"][position]))
     name = list(snapshots[0].scores)[position]
-    chosen = [moments[index] for index in evenly_spaced([snapshot.iteration for snapshot in snapshots])]
+    chosen = [moments[index] for index in shown_positions([snapshot.iteration for snapshot in snapshots])]
     files = tuple(folder / f"snapshot_{number:02d}.png" for number in range(len(chosen)))
     for path, (_, real, generated) in zip(files, chosen, strict=True):
         write_png(path, plane_image(real, generated))

@@ -78,7 +78,7 @@ def iterations(count: int) -> str:
     return f"{count:,}"
 
 
-def evenly_spaced(moments: Sequence[int], count: int = 7) -> list[int]:
+def shown_positions(moments: Sequence[int], count: int = 7) -> list[int]:
     """Return the positions of `count` moments, evenly spaced from a hundredth of the last on, the last included."""
     late = [i for i, at in enumerate(moments) if at * 100 >= moments[-1]]
     if len(late) <= count:

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from common.errors import ConfigurationError
+from common.seeds import run_seed
 from lightning_modules.base import Batch, TrainedModule
-from lightning_modules.randomness import keyed_generator, run_seed
+from lightning_modules.randomness import keyed_generator
 from lightning_modules.ring.ensemble import Ensemble, Iteration, Law, iteration_of_all, new_vectors
 from lightning_modules.ring.members import MEMBERS, MemberName, Settings, settings_of
 from lightning_modules.ring.metrics import SCORES, Circle, plane_scores

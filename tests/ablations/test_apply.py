@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
-from support.class_pictures import TINY, classifier_checkpoint, generator_checkpoint
+from support.class_images import TINY, classifier_checkpoint, generator_checkpoint
 from support.facescrub_folder import write_folder
 
 import cli

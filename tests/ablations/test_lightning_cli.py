@@ -17,7 +17,7 @@ import cli
 from ablations.lightning_cli import SuiteCLI, main, refusal
 from ablations.planning.folder import read_json
 from ablations.planning.locks import lock_path, owner
-from common.errors import DataError, TableError
+from common.errors import ConfigurationError, DataError, TableError
 
 TINY = {"width": 4, "max_width": 8, "levels": 4, "max_iterations": 2}
 
@@ -124,7 +124,7 @@ def test_a_training_says_which_weights_it_was_given(data: dict[str, Any], traine
     assert mine["weights"] == provenance["inputs"] == {"shape_checkpoint": theirs["weights_sha256"]}
     assert "weights" not in theirs
     config["model"]["init_args"]["shape_checkpoint"] = str(tmp_path / "nothing.ckpt")
-    with pytest.raises(TableError, match=r"shape_checkpoint: .*nothing\.ckpt: cannot be read"):
+    with pytest.raises(ConfigurationError, match=r"shape_checkpoint: .*nothing\.ckpt: cannot be read"):
         main(["fit", "--config", write(config, tmp_path / "other")])
 
 
@@ -178,9 +178,9 @@ def broken_checkpoint(trained: Path, folder: Path, how: str) -> Path:
 
 @pytest.mark.parametrize(
     ("how", "message"),
-    [("missing", "cannot be read (No such file or directory); train it first"),
-     ("truncated", "is damaged, or no checkpoint; train it again"), ("text", "is damaged, or no checkpoint"),
-     ("other things", "is damaged, or no checkpoint")],
+    [("missing", ": cannot be read (No such file or directory); train it first"),
+     ("truncated", " is not a complete checkpoint; train it again"), ("text", " is not a complete checkpoint"),
+     ("other things", " is not a complete checkpoint")],
 )  # fmt: skip
 @pytest.mark.parametrize("command", ["fit", "test"])
 def test_a_checkpoint_that_cannot_be_loaded(
@@ -188,9 +188,9 @@ def test_a_checkpoint_that_cannot_be_loaded(
 ) -> None:
     path = broken_checkpoint(trained, tmp_path, how)
     config = config_of(data, tmp_path) | {"ckpt_path": str(path)}
-    with pytest.raises(TableError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         main([command, "--config", write(config, tmp_path)])
-    assert str(caught.value).startswith(f"ckpt_path: {path}: {message}")
+    assert str(caught.value).startswith(f"ckpt_path: {path}{message}")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "metrics.json").exists()
 
@@ -324,7 +324,7 @@ def test_lightning_does_not_unpickle_a_checkpoint(trained: Path, data: dict[str,
     whole = torch.load(trained / "checkpoints/last.ckpt", weights_only=True)
     torch.save(whole | {"extra": Payload()}, tmp_path / "bad.ckpt")
     config = config_of(data, tmp_path) | {"ckpt_path": str(tmp_path / "bad.ckpt")}
-    with pytest.raises(TableError, match="is damaged, or no checkpoint"):
+    with pytest.raises(ConfigurationError, match="is not a complete checkpoint"):
         main(["fit", "--config", write(config, tmp_path)])
     assert not (tmp_path / "executed").exists()
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from common.errors import DataError
 from datamodules.augmentation import Augmentation, Augmenter, Targets
-from datamodules.labelled import LabelledImages, Reader, evenly_spaced, hold_out, spread_over_classes
+from datamodules.labelled import LabelledImages, Reader, hold_out, spread_over_classes
 from datamodules.loading import Position, mix
 
 SIDE = 8
@@ -197,11 +197,6 @@ def test_images_are_read_once_when_kept() -> None:
 
 
 def test_classes_are_spread_evenly_over_the_official_order_and_numbered_anew() -> None:
-    assert (
-        evenly_spaced(4, 20) == [0, 5, 10, 15]
-        and evenly_spaced(3, 8) == [0, 2, 5]
-        and evenly_spaced(7, 7) == list(range(7))
-    )
     data = module(classes=2, batch_size=2, sizes=(10, 20, 30, 40))
     assert data.class_names == ["class 0", "class 2"] and data.class_count == 2
     assert [(p.name, p.label) for p in data.images] == [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lightning_modules.randomness import keyed_generator, normal, normal_for_each, run_seed
+from common.seeds import run_seed
+from lightning_modules.randomness import keyed_generator, normal, normal_for_each
 
 
 def draw(*key: int | str) -> list[float]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from support.class_pictures import CLASSES, SIZE, class_pictures
+from support.class_images import CLASSES, SIZE, class_images
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -27,7 +27,7 @@ class Named:
 
 
 class ClassData(pl.LightningDataModule):
-    """Images of `class_pictures`; the last of each class are held out of training.
+    """Images of `class_images`; the last of each class are held out of training.
 
     Args:
         held_out: how many images at the end of the list.
@@ -39,7 +39,7 @@ class ClassData(pl.LightningDataModule):
 
     def __init__(self, count: int = 24, held_out: int = 4, batch_size: int = 5, trains_on_all: bool = False) -> None:
         super().__init__()
-        self.batch = class_pictures(count)
+        self.batch = class_images(count)
         self.batch_size = batch_size
         self.requested: list[DataLoader[Any]] = []
         self.images = [Named(n, int(k)) for n, k in zip(self.batch["name"], self.batch["label"], strict=True)]

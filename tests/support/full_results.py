@@ -167,7 +167,7 @@ def _record(folder: Path, row: RowResult, stage: str, seed: int) -> StageRecord:
 
 def _claims(result: TableResult) -> list[ClaimResult]:
     pairs = [
-        ("finet", "weN makes more realistic pictures than FiNet"),
+        ("finet", "weN makes more realistic images than FiNet"),
         ("wo-two-stage", "two stages improve realism"),
         ("wo-gan", "adversarial training improves realism"),
         ("wo-attention", "attention improves realism"),
@@ -182,7 +182,7 @@ def _claims(result: TableResult) -> list[ClaimResult]:
             claim = Claim(text, f"wen.fid < {other}.fid", CellRef("wen", "fid"), "<", ref, version=version)
             found.append(_claim(result, claim))
     opposite = CellRef("bicyclegan", "fid")
-    text = "BicycleGAN makes more realistic pictures than weN"
+    text = "BicycleGAN makes more realistic images than weN"
     claim = Claim(text, "wen.fid > bicyclegan.fid", CellRef("wen", "fid"), ">", opposite)
     counts = Claim("weN is much smaller than FiNet", "wen.params_g < finet.params_g", CellRef("wen", "params_g"), "<",
                    CellRef("finet", "params_g"))  # fmt: skip

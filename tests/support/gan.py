@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from common.seeds import run_seed
 from datamodules.loading import EpochSampler, Position, ResumableData, ResumableLoader
 from lightning_modules.base import Batch, GenerativeModule, without_weight_gradients
 from lightning_modules.layers.spectral_norm import SpectralConv2d
 from lightning_modules.losses.least_squares import least_squares
-from lightning_modules.randomness import normal, normal_for_each, run_seed
+from lightning_modules.randomness import normal, normal_for_each
 
 SIZE = 12
 

@@ -16,7 +16,7 @@ SHARED = ("callbacks", "evaluation", "layers", "losses", "metrics", "recognition
 #: What families share that is trained by itself: its models are held to the same rules as theirs.
 TRAINED = ("recognition",)
 #: What every model and every data module is made from.
-MODEL, PICTURES, DATA = "TrainedModule", "GenerativeModule", "ResumableData"
+MODEL, IMAGES, DATA = "TrainedModule", "GenerativeModule", "ResumableData"
 
 
 def imports(tree: ast.AST) -> set[str]:
@@ -184,9 +184,9 @@ class House:
         """All pages by name."""
         return {path.name: path.read_text(encoding="utf-8") for path in sorted((self.root / "docs").glob("*.md"))}
 
-    def makes_pictures(self, model: Model) -> bool:
+    def makes_images(self, model: Model) -> bool:
         """Whether it generates; a classifier and a model of points do not."""
-        return PICTURES in [c.name for c in self.lineage(model.source)]
+        return IMAGES in [c.name for c in self.lineage(model.source)]
 
     def _is_a(self, source: Class, base: str) -> bool:
         """Whether a class is made from Lightning's, or from ours that is."""

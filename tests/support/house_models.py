@@ -15,7 +15,7 @@ from support.house import MODEL, House, Model
 from ablations.resolving.configs import AGREED
 
 #: What a model does besides what its base does for it, and what one that makes images does besides.
-METHODS, OF_PICTURES = ("step", "configure_optimizers"), ("generate", "preview")
+METHODS, OF_IMAGES = ("step", "configure_optimizers"), ("generate", "preview")
 #: The scales that tests and newcomers use: a model must have a small size there.
 SMALL = ("ci", "toy")
 LIGHTNING = ("pytorch_lightning", "lightning")
@@ -41,7 +41,7 @@ def networks(house: House, path: Path) -> list[str]:
 
 def contract(house: House, model: Model) -> list[str]:
     """A TrainedModule with its methods, those of images too if it makes some; arguments have types and literals."""
-    methods = (*METHODS, *OF_PICTURES) if house.makes_pictures(model) else METHODS
+    methods = (*METHODS, *OF_IMAGES) if house.makes_images(model) else METHODS
     found = [f"has no {name}" for name in methods if house.method(model.source, name) is None]
     if MODEL not in [c.name for c in house.lineage(model.source)]:
         found.append(f"is no {MODEL}: nothing counts its iterations")
@@ -155,7 +155,7 @@ def _data_class(house: House, model: Model) -> str:
 def steps(class_: type, size: dict[str, Any], batch: dict[str, Any]) -> list[str]:
     """One step gives finite losses and moves every network; a preview is of images, and the same when drawn again."""
     import torch
-    from support.class_pictures import generator_checkpoint
+    from support.class_images import generator_checkpoint
     from support.completion import attach_optimizers, noise
 
     torch.manual_seed(0)

@@ -11,7 +11,7 @@ from ablations.lint import lint
 from ablations.planning.data import DataChoice, TableData
 from ablations.planning.expand import expand
 from ablations.resolving.code import DEVIATIONS, used_modules
-from ablations.resolving.configs import base_config, data_classes
+from ablations.resolving.configs import base_config, stage_bases
 from ablations.resolving.data_roots import declared_data_sets, root_arguments
 from ablations.resolving.deviations import class_paths, deviations
 from ablations.resolving.scales import load_scale, scale_names
@@ -25,7 +25,7 @@ _NOWHERE = DataChoice(Path("data/nowhere"), "no data", True, "no fingerprint")
 def runs(house: House, table: Table) -> list[str]:
     """At every scale each row has runs, and what they test has a test step."""
     found: dict[str, None] = {}
-    data = TableData({path.rpartition(".")[2]: _NOWHERE for path in data_classes(table)})
+    data = TableData({path.rpartition(".")[2]: _NOWHERE for path in _data_classes(table)})
     for name in scale_names():
         try:
             rows = expand(table, load_scale(name), data, 1, Path("runs"))
@@ -42,10 +42,14 @@ def runs(house: House, table: Table) -> list[str]:
     return list(found)
 
 
+def _data_classes(table: Table) -> list[str]:
+    return list(dict.fromkeys(config["data"]["class_path"] for config, _ in stage_bases(table)))
+
+
 def data(table: Table) -> list[str]:
     """Every data set that it reads is known: where it lies under DATA, and what is drawn without."""
     found = []
-    for path in data_classes(table):
+    for path in _data_classes(table):
         declared = declared_data_sets(path)
         found += [f"{path} declares no data set for {name}" for name in root_arguments(path) if name not in declared]
         found += [f"{path}: no layout declares {name}" for name in declared.values() if name not in by_name()]

@@ -51,7 +51,7 @@ PALETTES = ("#2f6f8f", "#b4553d", "#5f7f4f", "#7a5c99", "#c08a2e", "#44506b", "#
 
 
 def invented_result(folder: Path, seeds: int = 1) -> TableResult:
-    """Seven rows, all done, with pictures and histories written under ``folder``."""
+    """Seven rows, all done, with images and histories written under ``folder``."""
     rows = [_row(folder, spec, seeds) for spec in ROWS]
     table = Table(
         id="4-1",
@@ -253,15 +253,15 @@ def _samples(folder: Path, dice: random.Random, variants: list[str], count: int 
         truth = person(PALETTES[index], PALETTES[(index * 3 + 1) % 8])
         hole = truth.copy()
         ImageDraw.Draw(hole).rectangle((18, 19, 45, 41), fill="#808080")
-        pictures = {"input": hole, "truth": truth}
+        images = {"input": hole, "truth": truth}
         for variant in variants:
             tones = [round(int(PALETTES[index][i : i + 2], 16) * dice.uniform(0.7, 1.2)) for i in (1, 3, 5)]
-            pictures[variant] = person(
+            images[variant] = person(
                 "#" + "".join(f"{min(tone, 255):02x}" for tone in tones), PALETTES[(index * 3 + 1) % 8]
             )
-        paths = {name: folder / f"{index:03d}_{name}.png" for name in pictures}
-        for name, picture in pictures.items():
-            picture.save(paths[name])
+        paths = {name: folder / f"{index:03d}_{name}.png" for name in images}
+        for name, image in images.items():
+            image.save(paths[name])
         found.append(tuple(paths.values()))
     columns = ("Input", "Ground truth", *variants)
     return Grid("samples", "Test images", "The first test images, not selected.", columns, tuple(found), shared=2)
@@ -269,10 +269,10 @@ def _samples(folder: Path, dice: random.Random, variants: list[str], count: int 
 
 def person(top: str, bottom: str) -> Image.Image:
     """A drawn figure in two colours."""
-    picture = Image.new("RGB", (64, 64), "#ece7df")
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("RGB", (64, 64), "#ece7df")
+    draw = ImageDraw.Draw(image)
     draw.ellipse((26, 4, 38, 18), fill="#d9a884")
     draw.polygon([(20, 20), (44, 20), (41, 40), (23, 40)], fill=top)
     draw.rectangle((24, 40, 31, 60), fill=bottom)
     draw.rectangle((33, 40, 40, 60), fill=bottom)
-    return picture
+    return image

@@ -15,7 +15,7 @@ from ablations.report.views.image_grids import ImageGrid, by_line, own_grid, sid
 from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.table import Figure
 from common.errors import DataError
-from lightning_modules.panels import Grid, ImageFile, Panel, Series, read_panels
+from lightning_modules.panels import SAMPLES_FOLDER, Grid, ImageFile, Panel, Series, read_panels
 
 #: Defaults: lines of a grid with one column per row; number of grids with stacked rows; lines of a row's own grid.
 _LINES, _GRIDS, _OWN_LINES = 6, 3, 5
@@ -75,7 +75,7 @@ def _panels(row: RowResult, stage: str, name: str, broken: dict[str, None]) -> l
     for record in sorted(row.records, key=lambda record: record.seed):
         if record.stage == stage if stage else record.kind == "test":
             try:
-                panel = read_panels(record.folder / "samples").get(name)
+                panel = read_panels(record.folder / SAMPLES_FOLDER).get(name)
             except DataError as error:
                 broken[str(error)] = None
             else:
@@ -181,9 +181,9 @@ def _means(seeds: Sequence[Sequence[tuple[float, float]]]) -> list[float]:
 
 def _difference(first: Sequence[float], second: Sequence[float], unit: str, what: str) -> str:
     """Format a paired comparison: "+0.21 ± 0.30 points, p = 0.49; higher in 6 of 10 folds"."""
-    from lightning_modules.metrics.verification import Verification, compare  # imports torch
+    from lightning_modules.metrics.verification import FoldAccuracies, compare  # imports torch
 
-    found = compare(*(Verification(tuple(values), ()) for values in (second, first)))
+    found = compare(*(FoldAccuracies(tuple(values), ()) for values in (second, first)))
     sign = "−" if found.difference < 0 else "+"
     words = "points" if unit == "%" else unit
     effect = f"{sign}{abs(found.difference):.2f} ± {found.standard_error:.2f} {words}".strip()

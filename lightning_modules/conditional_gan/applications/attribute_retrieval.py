@@ -12,10 +12,10 @@ from PIL import Image
 from torch import Tensor
 
 from common.image_sheet import Cell, image_sheet
+from common.spacing import evenly_spaced
 from lightning_modules.conditional_gan.applications.choices import held_out_images, unseen_first
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext, Label
-from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_image
 from lightning_modules.metrics.neighbours import Agreement, attribute_agreement, nearest
 from lightning_modules.metrics.suite import Metrics
@@ -69,7 +69,7 @@ class AttributeRetrieval(Application):
     image: Path | None = None
 
     def __call__(self, context: ClassContext) -> Outcome:
-        gallery = spread(range(len(context.data.images)), self.most)
+        gallery = evenly_spaced(range(len(context.data.images)), self.most)
         if self.image is None:
             shown = self._queries(context)
             gallery = sorted({*gallery, *shown})
@@ -115,11 +115,11 @@ class AttributeRetrieval(Application):
         try:
             return held_out_images(context, self.count, self.label)
         except ValueError:  # none is held out
-            return spread([positions[0] for positions in unseen_first(context, self.label)], self.count)
+            return evenly_spaced([positions[0] for positions in unseen_first(context, self.label)], self.count)
 
     def _numbers(self, context: ClassContext, gallery: list[int]) -> tuple[Metrics, dict[str, str], str]:
         """Return the numbers, the reasons for those that are None, and the findings in words."""
-        own = torch.tensor(spread(range(len(gallery)), self.measured))
+        own = torch.tensor(evenly_spaced(range(len(gallery)), self.measured))
         queries = [gallery[i] for i in own.tolist()]
         codes = context.codes(gallery)
         indices = nearest(codes[own], codes, min(self.neighbours, len(gallery) - 1), exclude=own).indices

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from common.spacing import evenly_spaced
 from lightning_modules.evaluation.class_context import ClassContext, Label
-from lightning_modules.evaluation.real_images import in_class_order, spread
+from lightning_modules.labelled_data import in_class_order
 
 
 def counts_per_class(count: int, classes: int) -> list[int]:
     """Return how many of `count` images each class gets: as equal as possible, single ones spread evenly over all."""
-    extra = set(spread(range(classes), count % classes)) if count % classes else set()
+    extra = set(evenly_spaced(range(classes), count % classes)) if count % classes else set()
     return [count // classes + (label in extra) for label in range(classes)]
 
 
@@ -38,7 +39,7 @@ def held_out_images(context: ClassContext, count: int, label: Label | None = Non
     rounds = [[positions[turn] for positions in classes if turn < len(positions)] for turn in range(count)]
     found: list[int] = []
     for turn in rounds:
-        found += spread(turn, count - len(found)) if len(found) < count and turn else []
+        found += evenly_spaced(turn, count - len(found)) if len(found) < count and turn else []
     if not found:
         raise ValueError("no image is held out of training")
     return found

@@ -10,11 +10,11 @@ from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
 from common.image_sheet import Cell, image_sheet
+from common.spacing import evenly_spaced
 from lightning_modules.conditional_gan.applications.choices import unseen_first
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.class_context import ClassContext, Label
-from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_image, to_uint8
 
 
@@ -45,7 +45,7 @@ class ClassGrid(Application):
     def __call__(self, context: ClassContext) -> Outcome:
         if self.images < 1:
             raise ValueError(f"images: {self.images}; give 1 or more")
-        chosen = spread(unseen_first(context, self.label), self.count)
+        chosen = evenly_spaced(unseen_first(context, self.label), self.count)
         reals = context.images([positions[0] for positions in chosen])
         labels = context.labels([positions[0] for positions in chosen])
         generated = self.generate(context, labels)

@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from common.image_sheet import INK, PALE, PAPER, Cell, beside, image_sheet
+from common.spacing import evenly_spaced
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext
-from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_image
 from lightning_modules.metrics.principal import principal_plane
 from lightning_modules.metrics.suite import Metrics
@@ -58,10 +58,10 @@ class LatentPlane(Application):
     most: PositiveInt = 10_000
 
     def __call__(self, context: ClassContext) -> Outcome:
-        codes = context.codes(spread(range(len(context.data.images)), self.most))
+        codes = context.codes(evenly_spaced(range(len(context.data.images)), self.most))
         plane = principal_plane(codes)
         points = torch.tensor(POINTS, dtype=torch.float64) * plane.deviations * self.reach
-        labels = torch.tensor(spread(range(context.data.class_count), self.count))
+        labels = torch.tensor(evenly_spaced(range(context.data.class_count), self.count))
         latents = plane.restore(points)
         generated = context.sample(labels.repeat_interleave(len(points)), latents.repeat(len(labels), 1))
         lines = [

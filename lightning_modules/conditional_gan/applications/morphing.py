@@ -11,10 +11,10 @@ from jsonargparse.typing import PositiveInt
 from torch import Tensor
 
 from common.image_sheet import Cell, image_sheet
+from common.spacing import evenly_spaced
 from lightning_modules.conditional_gan.applications.choices import unseen_first
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_context import ClassContext, Label
-from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.suite import Metrics, attempt
 
@@ -138,7 +138,7 @@ def image_pairs(context: ClassContext, count: int, label: Label | None = None) -
         available = [(of[2 * turn], of[2 * turn + 1]) for of in classes if len(of) > 2 * turn + 1]
         if len(found) == count or not available:
             break
-        found += spread(available, count - len(found))
+        found += evenly_spaced(available, count - len(found))
     if not found:
         raise ValueError("no class has two images")
     return found

@@ -11,11 +11,11 @@ from PIL import Image
 from torch import Tensor
 
 from common.image_sheet import Cell, image_sheet
+from common.spacing import evenly_spaced
 from lightning_modules.conditional_gan.applications.choices import counts_per_class
 from lightning_modules.evaluation.application import Application, Outcome
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.class_context import ClassContext
-from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.images import to_image, to_uint8
 from lightning_modules.metrics.neighbours import Memorisation, memorisation, nearest, unit_vectors
 from lightning_modules.metrics.suite import Metrics, attempt
@@ -66,7 +66,7 @@ class NearestNeighbours(Application):
     most: PositiveInt = 20_000
 
     def __call__(self, context: ClassContext) -> Outcome:
-        positions = spread(context.train, self.most)
+        positions = evenly_spaced(context.train, self.most)
         labels, generated = generate(context, self.count)
         spaces, missing = self._spaces(context, positions, generated)
         near = {

@@ -25,7 +25,7 @@ HISTORY = [{"iteration": n, "L_app": 1 / n, "L_KL": float(n)} for n in (10, 20, 
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
-    """One row of three has run, with losses and pictures."""
+    """One row of three has run, with losses and images."""
     plan = small_plan(tmp_path)
     finish_row(plan, "full", fd_effnetlite0=[40.0], ssim=[None])
     for run in stages(plan).values():
@@ -77,11 +77,11 @@ def test_losses_are_those_of_the_history(plan: Plan, tmp_path: Path) -> None:
         assert found.series(name) == [(line["iteration"], line[name]) for line in HISTORY]
     (sheet,) = [row for row in found.history if "samples" in row]
     assert sheet["iteration"] == 3  # what metrics.json says the training came to
-    with Image.open(found.media(sheet["samples"])) as picture:
-        assert picture.size == (6, 4)
+    with Image.open(found.media(sheet["samples"])) as image:
+        assert image.size == (6, 4)
 
 
-def test_metrics_and_pictures_are_those_of_the_test(plan: Plan, tmp_path: Path) -> None:
+def test_metrics_and_images_are_those_of_the_test(plan: Plan, tmp_path: Path) -> None:
     pushed(plan, tmp_path)
     found = only_run(stages(plan)["test"].folder)
     assert found.series("metrics/fd_effnetlite0") == [(3, 40.0)]  # the iterations of what it tested
@@ -90,8 +90,8 @@ def test_metrics_and_pictures_are_those_of_the_test(plan: Plan, tmp_path: Path) 
     assert "metrics/ssim" not in found.summary  # undefined
     (logged,) = [row["samples"] for row in found.history if "samples" in row]
     assert logged["caption"] == "Test images: input | truth | predicted_parsing"
-    with Image.open(found.media(logged)) as picture:
-        assert [picture.convert("RGB").getpixel((x, 100)) for x in (50, 150, 250)] == [
+    with Image.open(found.media(logged)) as image:
+        assert [image.convert("RGB").getpixel((x, 100)) for x in (50, 150, 250)] == [
             (255, 255, 255), (255, 0, 0), (0, 0, 255),
         ]  # fmt: skip
 

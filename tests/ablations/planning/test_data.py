@@ -199,7 +199,7 @@ def test_faces_without_lists_are_found_cut_out_or_prepared(tmp_path: Path) -> No
     root = tmp_path / "people"
     for person in ("Ada", "Ben"):
         (root / person).mkdir(parents=True)
-        (root / person / "1.jpg").write_bytes(b"picture")
+        (root / person / "1.jpg").write_bytes(b"image")
     assert official_root(root, faces) == root
     assert faces.size(root) == 2
     kept = tmp_path / "all" / faces.folder
@@ -216,8 +216,8 @@ def test_another_set_s_folder_is_none_of_faces(tmp_path: Path) -> None:
     faces = by_name()["facescrub"]
     for name in ("jpg", "segmim"):  # as the flowers lie
         (tmp_path / name).mkdir()
-        (tmp_path / name / "image_00001.jpg").write_bytes(b"picture")
-    assert official_root(tmp_path, faces) == tmp_path  # who gives two folders of pictures may mean two people
+        (tmp_path / name / "image_00001.jpg").write_bytes(b"image")
+    assert official_root(tmp_path, faces) == tmp_path  # who gives two folders of images may mean two people
     (tmp_path / "imagelabels.mat").write_bytes(b"")
     with pytest.raises(TableError, match=r"for FaceScrub, it .* must contain .* or cropped faces in one folder"):
         official_root(tmp_path, faces)

@@ -186,7 +186,7 @@ def test_decided_and_undecided_differ_without_colour() -> None:
         assert (effect.get("class") or "").split() == ["effect", verdict]
 
 
-def test_the_chart_of_all_claims_is_one_whole_picture(result: TableResult) -> None:
+def test_the_chart_of_all_claims_is_one_whole_image(result: TableResult) -> None:
     group = claim_groups(result)[0]
     assert group.axis is not None
     svg = forest_chart(group.labelled_results, group.axis, "differences")

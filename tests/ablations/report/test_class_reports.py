@@ -1,4 +1,4 @@
-"""Reports of models that make pictures of classes, or give pictures back: headings, captions, pictures, reasons."""
+"""Reports of models that make images of classes, or give images back: headings, captions, images, reasons."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> TableResult:
 
 
 def given_back(row: RowResult, inputs: list[int], mark: int) -> None:
-    """Leaves pictures of these inputs and their reconstructions in the row's first test."""
+    """Leaves images of these inputs and their reconstructions in the row's first test."""
     folder = min((r for r in row.records if r.kind == "test"), key=lambda r: r.seed).folder / "samples"
     folder.mkdir(parents=True, exist_ok=True)
     for index, shade in enumerate(inputs):
@@ -78,7 +78,7 @@ def test_rows_without_reconstructions_and_with_other_inputs_are_named(tmp_path: 
     assert "their inputs differ: weN w/o GAN." in view.caption and "Not available yet: BicycleGAN." in view.caption
 
 
-def test_pictures_of_classes_have_no_input_and_no_hole(tmp_path: Path) -> None:
+def test_images_of_classes_have_no_input_and_no_hole(tmp_path: Path) -> None:
     result = invented_result(tmp_path)
     holed = image_grids(result)[0]
     assert holed[1].columns[:2] == ["Input", "Ground truth"] and holed[2].startswith("The first test images")

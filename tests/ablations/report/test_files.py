@@ -53,7 +53,7 @@ def test_nothing_but_the_report_is_left(tmp_path: Path) -> None:
     assert not [name for name in names if name.startswith(".")]
 
 
-def test_pictures_of_an_earlier_report_go(tmp_path: Path) -> None:
+def test_images_of_an_earlier_report_go(tmp_path: Path) -> None:
     folder = tmp_path / "report"
     write(folder / "figures" / "losses_gone.svg", "<svg/>")
     write(folder / "figures" / "notes.txt", "mine")

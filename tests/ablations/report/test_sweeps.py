@@ -94,13 +94,13 @@ def test_one_seed_has_no_interval(tmp_path: Path) -> None:
 def test_points_without_numbers_are_named(result: TableResult) -> None:
     broken = empty_row(result, "kl-weight-2", "failed", "texture, seed 0: out of memory")
     holed = result.row("kl-weight-20").metrics | {"ssim": [math.nan] * 3}
-    failed = {"failed": {"ssim": "single: no such picture"}}
+    failed = {"failed": {"ssim": "single: no such image"}}
     broken = with_row(broken, "kl-weight-20", metrics=holed, protocol=failed)
     (view,) = sweep_views(broken)
     assert [point.at for point in view.curves[0].series[0][1]] == [20, 200, 2000]
     assert view.lines[0] == (["2"], ["failed"] * len(view.lines[0][1]))
     assert "weN, kl_weight 2 – failed: texture, seed 0: out of memory" in view.notes
-    assert "‡ weN, kl_weight 20, ssim: single: no such picture" in view.notes
+    assert "‡ weN, kl_weight 20, ssim: single: no such image" in view.notes
     (ssim,) = [curve for curve in view.curves if curve.metric == "ssim"]
     assert [point.at for point in ssim.series[0][1]] == [200, 2000]
 

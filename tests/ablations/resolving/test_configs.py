@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.small_table import TEXT, small_table, write_table
 
-from ablations.resolving.configs import changed_keys, data_classes, resolve, scale_changes
+from ablations.resolving.configs import changed_keys, resolve, scale_changes, stage_bases
 from ablations.resolving.deviations import class_paths
 from ablations.resolving.scales import DataScale, FamilyScale, load_scale
 from ablations.tables.schema import ABLATIONS, load_table
@@ -156,7 +156,8 @@ def test_a_row_s_setting_goes_before_the_file_and_a_row_may_have_another(tmp_pat
 def test_the_data_of_a_test_s_file_are_the_table_s_too(tmp_path: Path) -> None:
     judged(tmp_path, "data: {class_path: datamodules.Ring}\n")
     table = load_table(tmp_path / "fashion_completion/table_small.yaml")
-    assert data_classes(table) == ["datamodules.DeepFashion", "datamodules.Ring"]
+    classes = {base["data"]["class_path"] for base, _ in stage_bases(table)}
+    assert classes == {"datamodules.DeepFashion", "datamodules.Ring"}
     assert "datamodules.Ring" in class_paths(table)
     ring = {"Ring": DataScale(None, {"test_count": 9})}
     scale = replace(load_scale("paper"), families={"fashion_completion": FamilyScale(data=ring)})

@@ -11,7 +11,7 @@ import pytest
 from ablations.planning.data import DataChoice, TableData
 from ablations.planning.expand import StageRun
 from ablations.planning.plan import Plan, make_plan
-from ablations.resolving.configs import data_classes, resolve, scale_changes
+from ablations.resolving.configs import resolve, scale_changes, stage_bases
 from ablations.resolving.deviations import class_paths
 from ablations.resolving.files import check_files
 from ablations.resolving.scales import DataScale, load_scale
@@ -60,7 +60,7 @@ def runs(folder: Path, data: str = BIRDS) -> dict[str, StageRun]:
 
 def test_every_stage_reads_it_and_has_as_many_classes(tmp_path: Path) -> None:
     birds = table(tmp_path)
-    assert data_classes(birds) == ["datamodules.CUB200"]
+    assert {base["data"]["class_path"] for base, _ in stage_bases(birds)} == {"datamodules.CUB200"}
     for name in ("classifier", "gan", "recogniser", "test"):
         config = resolve(birds, birds.rows[0], birds.stage(name), load_scale("paper"))
         assert config["data"]["class_path"] == "datamodules.CUB200"

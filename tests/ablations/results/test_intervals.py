@@ -29,7 +29,7 @@ def test_intervals_are_scipy_s(n: int) -> None:
     dice = random.Random(n)
     values = [dice.gauss(3, 2) for _ in range(n)]
     expected = stats.t.interval(0.95, n - 1, loc=sum(values) / n, scale=stats.sem(values))
-    assert t_interval(values) == pytest.approx(expected)
+    assert t_interval(values) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("values", [[], [-21.3]])

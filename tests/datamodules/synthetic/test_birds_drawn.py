@@ -1,4 +1,4 @@
-"""The drawn birds: official layout, same bytes, boxes, classes that differ and pictures that vary."""
+"""The drawn birds: official layout, same bytes, boxes, classes that differ and images that vary."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_beards_grow_below_the_nose_and_leave_the_eyes(beard: str) -> None:
 
 def test_every_backdrop_is_drawn() -> None:
     drawn = [draw_backdrop(np.random.default_rng(seed), 16) for seed in range(12)]
-    assert all(picture.shape == (16, 16, 3) and np.isfinite(picture).all() for picture in drawn)
+    assert all(image.shape == (16, 16, 3) and np.isfinite(image).all() for image in drawn)
     assert sum(KINDS.values()) == pytest.approx(1)
 
 
@@ -135,7 +135,7 @@ def test_every_attribute_changes_the_image_and_nothing_of_who_it_is() -> None:
 
 
 def test_a_person_stays_and_people_differ() -> None:
-    """At 64 pixels, pictures of one person are nearer to each other than to those of another, hair aside."""
+    """At 64 pixels, images of one person are nearer to each other than to those of another, hair aside."""
 
     def look(person: int, rank: int) -> np.ndarray:
         face = draw_somebody("facescrub", 3, person, rank, person % 2 == 1, SIDE)

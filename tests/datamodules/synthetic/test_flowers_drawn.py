@@ -1,4 +1,4 @@
-"""The drawn flowers: official layout, same bytes, classes that differ and pictures that vary."""
+"""The drawn flowers: official layout, same bytes, classes that differ and images that vary."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def test_same_seed_gives_the_same_bytes_and_another_gives_others(root: Path, tmp
     calls: list[tuple[int, int]] = []
     again = synthesize_flowers(tmp_path / "a", 6, seed=1, progress=lambda done, of: calls.append((done, of)))
     whole = files(root)
-    pictures = {name: data for name, data in files(again).items() if name.endswith(".jpg")}
-    assert len(pictures) == 12
-    assert all(whole[name] == data for name, data in pictures.items())
+    images = {name: data for name, data in files(again).items() if name.endswith(".jpg")}
+    assert len(images) == 12
+    assert all(whole[name] == data for name, data in images.items())
     assert calls == [(i + 1, 6) for i in range(6)]
     assert files(synthesize_flowers(tmp_path / "b", 6, seed=1)) == files(again)
     assert files(synthesize_flowers(tmp_path / "b", 6, seed=2)) != files(again)

@@ -107,9 +107,9 @@ def test_test_is_mirrored(folder: Path) -> None:
     assert "metrics/psnr" not in found.summary
     (logged,) = [row["samples"] for row in found.history if "samples" in row]
     assert logged["caption"] == "Test images: Input | Truth | single"
-    with Image.open(found.media(logged)) as picture:
-        assert picture.size == (5 + 3 * (96 + 5), 25 + 144 + 5)
-        pixels = [picture.convert("RGB").getpixel((x, 100)) for x in (50, 150, 250)]
+    with Image.open(found.media(logged)) as image:
+        assert image.size == (5 + 3 * (96 + 5), 25 + 144 + 5)
+        pixels = [image.convert("RGB").getpixel((x, 100)) for x in (50, 150, 250)]
     assert pixels == [(255, 255, 255), (255, 0, 0), (0, 0, 255)]
 
 

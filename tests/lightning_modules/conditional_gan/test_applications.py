@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from support.class_data import ClassData
-from support.class_pictures import TINY
+from support.class_images import TINY
 from support.painted_classes import Averager, FirstOnly, Paints, Reddish
 
 from lightning_modules.conditional_gan import CGAN, CVAE
@@ -25,7 +25,6 @@ from lightning_modules.conditional_gan.applications.choices import counts_per_cl
 from lightning_modules.conditional_gan.applications.morphing import step_unevenness
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.evaluation.class_context import ClassContext
-from lightning_modules.evaluation.real_images import spread
 from lightning_modules.metrics.features import Features
 
 GREY = [[0.5, 0.5, 0.5]] * 6
@@ -38,7 +37,6 @@ def given(colours: Any, model: Any = None, recogniser: bool = False, **data: Any
 
 
 def test_images_are_spread_over_classes() -> None:
-    assert spread(range(10), 3) == [0, 3, 6] and spread([1, 2], 5) == [1, 2]
     assert (
         counts_per_class(7, 3) == [3, 2, 2]
         and counts_per_class(2, 4) == [1, 0, 1, 0]

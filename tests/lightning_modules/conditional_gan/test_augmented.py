@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from support.class_data import ClassData
-from support.class_pictures import CLASSES, SIZE, TINY_CLASSIFIER, class_pictures, generator_checkpoint
+from support.class_images import CLASSES, SIZE, TINY_CLASSIFIER, class_images, generator_checkpoint
 from support.completion import attach_optimizers, noise, trainer, watched_step
 from torch import Tensor
 
@@ -83,7 +83,7 @@ def test_pairs_are_different_people_and_different_pairs(monkeypatch: pytest.Monk
 def test_generated_images_stand_in_their_share_of_places(labels: Any, real: int, share: float, generator: str) -> None:
     module = augmented(generator, real, labels=labels)
     assert module.share == share and module.generated_pictures == len(module.added_set)
-    batch = class_pictures(400)
+    batch = class_images(400)
     mixed = module.mix(batch, noise())
     kept = (mixed["image"] == batch["image"]).flatten(1).all(1)
     assert abs((~kept).float().mean().item() - share) < 0.07
@@ -95,11 +95,11 @@ def test_generated_images_stand_in_their_share_of_places(labels: Any, real: int,
 
 
 def test_a_batch_follows_from_its_iteration_alone(generator: str) -> None:
-    module, batch = augmented(generator), class_pictures(16)
+    module, batch = augmented(generator), class_images(16)
     first, again, other = (module.mix(batch, noise(seed)) for seed in (3, 3, 4))
     assert torch.equal(first["image"], again["image"]) and torch.equal(first["label"], again["label"])
     assert not torch.equal(first["image"], other["image"])
-    assert torch.equal(batch["image"], class_pictures(16)["image"])  # left as it was
+    assert torch.equal(batch["image"], class_images(16)["image"])  # left as it was
 
 
 @pytest.mark.parametrize("labels", ["existing", "interpolated"])
@@ -113,7 +113,7 @@ def test_every_place_has_an_image_of_the_set_under_its_label(labels: Any, genera
         )
     }
     assert len(whole) == len(module.added_set)
-    batch = class_pictures(40)
+    batch = class_images(40)
     mixed = module.mix(batch, noise())
     taken = [i for i in range(40) if not torch.equal(mixed["image"][i], batch["image"][i])]
     found = [whole[mixed["image"][i].contiguous().numpy().tobytes()] for i in taken]
@@ -149,7 +149,7 @@ def test_the_head_and_the_counts(labels: Any, head: int) -> None:
 def test_gradients_reach_the_classifier_and_nothing_else(generator: str) -> None:
     module = augmented(generator, labels="interpolated")
     before = weights_digest(module.frozen_generator())
-    losses, (step,), _ = watched_step(module, class_pictures())
+    losses, (step,), _ = watched_step(module, class_images())
     assert losses["L_C"] > 0 and {name.partition(".")[0] for name in step.changed} == {"network"}
     assert weights_digest(module.frozen_generator()) == before
     assert all(parameter.grad is None for parameter in module.frozen_generator().parameters())
@@ -168,8 +168,8 @@ def test_it_learns_both_real_and_new_people(generator: str, monkeypatch: pytest.
     monkeypatch.setattr(module, "generate_images", made)
     attach_optimizers(module)
     for seed in range(40):
-        module.step(class_pictures(32, seed=seed), noise(seed))
-    unseen, numbers = class_pictures(64, seed=100), torch.arange(6)
+        module.step(class_images(32, seed=seed), noise(seed))
+    unseen, numbers = class_images(64, seed=100), torch.arange(6)
     with torch.no_grad():
         assert (module.eval()(unseen["image"]).argmax(1) == unseen["label"]).float().mean() > 0.9
         assert torch.equal(module(made(numbers)).argmax(1), module.added_set.labels(numbers))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from support.class_pictures import CLASSES, TINY, class_pictures
+from support.class_images import CLASSES, TINY, class_images
 from support.completion import noise, parts, watched_step
 from support.gradients import reached
 
@@ -21,7 +21,7 @@ def build(**changes: Any) -> CGAN:
 
 @pytest.mark.parametrize("saturating", [False, True])
 def test_the_losses_by_hand(saturating: bool) -> None:
-    module, batch = build(saturating=saturating), class_pictures()
+    module, batch = build(saturating=saturating), class_images()
     before = copy.deepcopy(module)
     losses, _, _ = watched_step(module, batch, seed=5)
     with torch.no_grad():
@@ -37,12 +37,12 @@ def test_the_losses_by_hand(saturating: bool) -> None:
 
 
 def test_what_each_loss_reaches() -> None:
-    assert reached(build(), class_pictures()) == {"L_D": {"discriminator"}, "L_G": {"generator"}}
+    assert reached(build(), class_images()) == {"L_D": {"discriminator"}, "L_G": {"generator"}}
 
 
 def test_the_discriminator_steps_first_and_each_step_moves_its_own_side_only() -> None:
     module = build()
-    _, (d_step, g_step), calls = watched_step(module, class_pictures())
+    _, (d_step, g_step), calls = watched_step(module, class_images())
     assert parts(d_step.changed) == parts(set(d_step.gradients)) == {"discriminator"}
     assert parts(g_step.changed) == {"generator"}
     assert all(torch.equal(g_step.gradients[name], d_step.gradients[name]) for name in d_step.gradients)

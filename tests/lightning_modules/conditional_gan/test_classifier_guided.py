@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.class_pictures import TINY, class_pictures, classifier_checkpoint
+from support.class_images import TINY, class_images, classifier_checkpoint
 from support.completion import watched_step
 
 from common.errors import ConfigurationError
@@ -21,7 +21,7 @@ KEY = r"^model\.init_args\.classifier_checkpoint"
 def test_a_missing_checkpoint_is_said_before_anything_is_trained(kind: type, begin: str) -> None:
     module = kind(**TINY)
     with pytest.raises(ConfigurationError, match=KEY + " is not set.*freeze_classifier: false") as caught:
-        module.setup("fit") if begin == "setup" else watched_step(module, class_pictures())
+        module.setup("fit") if begin == "setup" else watched_step(module, class_images())
     assert "\n" not in str(caught.value)
     module.setup("test")  # needs none
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from support.class_pictures import CLASSES, TINY, class_pictures
+from support.class_images import CLASSES, TINY, class_images
 from support.completion import attach_optimizers, loader, trainer
 from torch import Tensor
 
@@ -19,7 +19,7 @@ from lightning_modules.randomness import keyed_generator
 from lightning_modules.recognition import Classifier, load_classifier
 
 SMALL = {**TINY, "width": 8, "learning_rate": 2e-3}
-BATCHES = [class_pictures(32, seed=seed) for seed in range(4)]
+BATCHES = [class_images(32, seed=seed) for seed in range(4)]
 
 pytestmark = pytest.mark.slow
 
@@ -84,7 +84,7 @@ def test_the_encoder_tells_images_of_one_class_apart() -> None:
     module = CVAE(**SMALL)
     history = learn(module, 100)
     assert history[-1]["active_units"] >= 3
-    one, batch = module.eval(), class_pictures(32, seed=9)
+    one, batch = module.eval(), class_images(32, seed=9)
     with torch.no_grad():
         own = one.reconstruct(batch["image"], batch["label"])
         others = one.sample(batch["label"], one.encode(batch["image"], batch["label"]).roll(CLASSES, 0))

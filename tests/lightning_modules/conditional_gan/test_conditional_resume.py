@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from support.class_pictures import TINY, class_pictures, classifier_checkpoint
+from support.class_images import TINY, class_images, classifier_checkpoint
 from support.completion import loader, trainer
 
 from lightning_modules.callbacks.checkpointing import EVALUATED, RESUME, Checkpoints
@@ -24,7 +24,7 @@ CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "CVAEGAN": (CVAEGAN, {}),
     "CVAEGAN, iccv": (CVAEGAN, {"preset": "iccv"}),
 }
-BATCHES = [class_pictures(8, seed=seed) for seed in range(4)]
+BATCHES = [class_images(8, seed=seed) for seed in range(4)]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from support.class_pictures import CLASSES, TINY, class_pictures
+from support.class_images import CLASSES, TINY, class_images
 from support.completion import noise, rows
 
 from lightning_modules.conditional_gan import CGAN, CVAE, CVAEGAN, FMCGAN
@@ -22,7 +22,7 @@ def build(kind: type, **changes: Any) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_images_of_classes(kind: type) -> None:
-    module, batch = build(kind), class_pictures()
+    module, batch = build(kind), class_images()
     latents = torch.randn(8, 6)
     images = module.sample(batch["label"], latents)
     assert images.shape == batch["image"].shape and images.abs().max() <= 1
@@ -35,7 +35,7 @@ def test_images_of_classes(kind: type) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_noise_comes_from_the_generator_or_from_the_image(kind: type) -> None:
-    module, batch = build(kind), class_pictures()
+    module, batch = build(kind), class_images()
     with torch.no_grad():
         together = module.generate(batch)
         torch.testing.assert_close(together[2:4], module.generate(rows(batch, [2, 3])), atol=1e-5, rtol=1e-5)
@@ -46,7 +46,7 @@ def test_noise_comes_from_the_generator_or_from_the_image(kind: type) -> None:
 
 
 def test_every_model_draws_the_same_latents_for_an_image() -> None:
-    batch = class_pictures()
+    batch = class_images()
     latents = [build(kind).latents(batch) for kind in KINDS]
     assert all(torch.equal(latents[0], other) for other in latents)
     assert not torch.equal(latents[0], build(CVAE).latents(batch, key="another"))
@@ -54,7 +54,7 @@ def test_every_model_draws_the_same_latents_for_an_image() -> None:
 
 @pytest.mark.parametrize("kind", AUTOENCODERS)
 def test_reconstructions_use_the_mean_of_the_code(kind: type) -> None:
-    module, batch = build(kind), class_pictures()
+    module, batch = build(kind), class_images()
     mu, _ = module.encoder(batch["image"], torch.eye(CLASSES)[batch["label"]])
     assert torch.equal(module.encode(batch["image"], batch["label"]), mu)
     expected = module.sample(batch["label"], mu)
@@ -64,7 +64,7 @@ def test_reconstructions_use_the_mean_of_the_code(kind: type) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_preview_shows_the_image_and_several_of_its_class(kind: type) -> None:
-    module, batch = build(kind), class_pictures()
+    module, batch = build(kind), class_images()
     with torch.no_grad():
         shown, again = module.preview(batch), module.preview(batch)
     titles = ["real", *(["reconstruction"] if kind in AUTOENCODERS else []), "sample 1", "sample 2", "sample 3"]

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 import torch
-from support.class_pictures import CLASSES, TINY, class_pictures
+from support.class_images import CLASSES, TINY, class_images
 from support.completion import noise, parts, watched_step
 from support.gradients import reached
 
@@ -19,7 +19,7 @@ def build() -> CVAE:
 
 
 def test_the_losses_by_hand() -> None:
-    module, batch = build(), class_pictures()
+    module, batch = build(), class_images()
     before = copy.deepcopy(module)
     losses, _, _ = watched_step(module, batch, seed=5)
     with torch.no_grad():
@@ -40,10 +40,10 @@ def test_the_losses_by_hand() -> None:
 
 def test_what_each_loss_reaches() -> None:
     both = {"encoder", "generator"}
-    assert reached(build(), class_pictures()) == {"L_img": both, "L_KL": {"encoder"}, "L": both}
+    assert reached(build(), class_images()) == {"L_img": both, "L_KL": {"encoder"}, "L": both}
 
 
 def test_one_step_moves_both_networks() -> None:
-    _, (step,), calls = watched_step(build(), class_pictures())
+    _, (step,), calls = watched_step(build(), class_images())
     assert parts(step.changed) == {"encoder", "generator"}
     assert calls == {"encoder": 1, "generator": 1}

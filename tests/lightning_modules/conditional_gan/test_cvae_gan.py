@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from support.class_pictures import CLASSES, SIZE, TINY, class_pictures, classifier_checkpoint
+from support.class_images import CLASSES, SIZE, TINY, class_images, classifier_checkpoint
 from support.completion import noise, parts, watched_step
 from support.gradients import reached, undescended
 
@@ -34,7 +34,7 @@ def half_squared(a: torch.Tensor, b: torch.Tensor) -> float:
 @pytest.mark.parametrize("preset", ["thesis", "iccv"])
 def test_the_losses_by_hand(checkpoint: str, preset: Any) -> None:
     weights = {"xi_image": 2.0, "xi_1": 3.0, "xi_2": 5.0, "xi_3": 7.0}
-    module, batch = build(checkpoint, preset=preset, **weights), class_pictures()
+    module, batch = build(checkpoint, preset=preset, **weights), class_images()
     before, labels, real = copy.deepcopy(module), torch.eye(CLASSES)[batch["label"]], batch["image"]
     classifier = load_classifier(checkpoint, CLASSES, SIZE)
     losses = undescended(module, batch, seed=5)
@@ -67,9 +67,9 @@ def test_the_losses_by_hand(checkpoint: str, preset: Any) -> None:
 def test_what_the_generating_side_minimises(checkpoint: str, preset: Any, extra: dict[str, float]) -> None:
     """The thesis's weights: 3 for the divergence and 1 for the rest; the preset adds its two terms and nothing else."""
     module, totals = build(checkpoint, preset=preset), []
-    undescended(module, class_pictures())
+    undescended(module, class_images())
     module.descend = lambda optimizer, loss: totals.append(loss.item())  # type: ignore[method-assign]
-    losses = module.step(class_pictures(), noise())
+    losses = module.step(class_images(), noise())
     weights = {"L_G_img": 1.0, "L_G_D": 1.0, "L_G_C": 1.0, "L_KL": 3.0, **extra}
     assert totals[0] == losses["L_D"].item()
     assert totals[1] == pytest.approx(sum(weight * losses[name].item() for name, weight in weights.items()), rel=1e-5)
@@ -88,14 +88,14 @@ THESIS = {**TERMS, "L_G": BOTH, "L_KL": {"encoder"}, "L_D": {"discriminator"}}
     ids=lambda value: ",".join(value),
 )  # fmt: skip
 def test_what_each_loss_reaches(checkpoint: str, changes: dict[str, Any], expected: dict[str, set[str]]) -> None:
-    assert reached(build(checkpoint, **changes), class_pictures()) == expected
+    assert reached(build(checkpoint, **changes), class_images()) == expected
 
 
 @pytest.mark.parametrize(("weight", "term"), [("xi_image", "L_G_img"), ("xi_1", "L_G_D"), ("xi_2", "L_G_C")])
 @pytest.mark.parametrize("preset", ["thesis", "iccv"])
 def test_an_ablation_drops_exactly_one_term(checkpoint: str, weight: str, term: str, preset: Any) -> None:
-    whole = undescended(build(checkpoint, preset=preset), class_pictures())
-    without = undescended(build(checkpoint, preset=preset, **{weight: 0.0}), class_pictures())
+    whole = undescended(build(checkpoint, preset=preset), class_images())
+    without = undescended(build(checkpoint, preset=preset, **{weight: 0.0}), class_images())
     assert set(whole) - set(without) == {term}
     for name in set(without) - {"L_G"}:
         assert torch.equal(without[name], whole[name]), name
@@ -104,14 +104,14 @@ def test_an_ablation_drops_exactly_one_term(checkpoint: str, weight: str, term: 
 
 def test_each_step_moves_its_own_networks_only(checkpoint: str) -> None:
     module = build(None, freeze_classifier=False)
-    _, steps, calls = watched_step(module, class_pictures())
+    _, steps, calls = watched_step(module, class_images())
     assert [parts(step.changed) for step in steps] == [{"classifier"}, {"discriminator"}, {"encoder", "generator"}]
     assert all(parameter.requires_grad for parameter in module.parameters())
     assert calls["generator"] == calls["encoder"] == 1 and calls["discriminator"] == 2
-    _, steps, _ = watched_step(build(checkpoint, preset="iccv"), class_pictures())
+    _, steps, _ = watched_step(build(checkpoint, preset="iccv"), class_images())
     assert [parts(step.changed) for step in steps] == [{"discriminator"}, {"encoder", "generator"}]
 
 
 def test_without_the_class_terms_no_classifier_is_needed() -> None:
-    losses, _, _ = watched_step(build(None, xi_2=0.0), class_pictures())
+    losses, _, _ = watched_step(build(None, xi_2=0.0), class_images())
     assert "L_G_C" not in losses

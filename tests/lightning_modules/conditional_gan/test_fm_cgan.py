@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from support.class_pictures import CLASSES, SIZE, TINY, class_pictures, classifier_checkpoint
+from support.class_images import CLASSES, SIZE, TINY, class_images, classifier_checkpoint
 from support.completion import attach_optimizers, noise, parts, watched_step
 from support.gradients import reached
 
@@ -28,7 +28,7 @@ def build(checkpoint: str | None, **changes: Any) -> FMCGAN:
 
 def test_the_losses_by_hand(checkpoint: str) -> None:
     """At the first step, where every centre is the batch's mean; each of the four classes has two images."""
-    module, batch = build(checkpoint, lambda_1=0.25, feature="fc_in"), class_pictures()
+    module, batch = build(checkpoint, lambda_1=0.25, feature="fc_in"), class_images()
     before, labels = copy.deepcopy(module), torch.eye(CLASSES)[batch["label"]]
     classifier = load_classifier(checkpoint, CLASSES, SIZE)
     losses, _, _ = watched_step(module, batch, seed=5)
@@ -54,10 +54,10 @@ def test_later_centres_are_moving_averages(checkpoint: str) -> None:
     module = build(checkpoint, discriminator_average=0.5)
     attach_optimizers(module)
     for seed in (0, 1):
-        module.step(class_pictures(seed=seed), noise(seed))
+        module.step(class_images(seed=seed), noise(seed))
     assert module.class_centres.generated.visits.tolist() == [2] * CLASSES
     classifier = load_classifier(checkpoint, CLASSES, SIZE)
-    means = [classifier.features(class_pictures(seed=s)["image"]).unflatten(0, (2, 4)).mean(0) for s in (0, 1)]
+    means = [classifier.features(class_images(seed=s)["image"]).unflatten(0, (2, 4)).mean(0) for s in (0, 1)]
     torch.testing.assert_close(module.class_centres.real.values, 0.9 * means[0] + 0.1 * means[1], rtol=1e-4, atol=1e-5)
     assert module.centres.real.rate == 0.5 and module.centres.real.visits.tolist() == [2]
 
@@ -75,12 +75,12 @@ WITHOUT_C = {name: networks for name, networks in FROZEN.items() if name != "L_G
     ids=lambda value: ",".join(value),
 )  # fmt: skip
 def test_what_each_loss_reaches(checkpoint: str, changes: dict[str, Any], expected: dict[str, set[str]]) -> None:
-    assert reached(build(checkpoint, **changes), class_pictures()) == expected
+    assert reached(build(checkpoint, **changes), class_images()) == expected
 
 
 def test_each_step_moves_its_own_network_only(checkpoint: str) -> None:
     module = build(None, freeze_classifier=False)
-    _, steps, calls = watched_step(module, class_pictures())
+    _, steps, calls = watched_step(module, class_images())
     assert [parts(step.changed) for step in steps] == [{"classifier"}, {"discriminator"}, {"generator"}]
     assert all(parameter.requires_grad for parameter in module.parameters())
     assert calls["generator"] == 1 and calls["discriminator"] == 2
@@ -92,7 +92,7 @@ def test_the_frozen_classifier_stays_as_it_was_and_out_of_checkpoints(checkpoint
     module.setup("fit")
     before = copy.deepcopy(module.frozen_classifier().state_dict())
     module.train()
-    watched_step(module, class_pictures())
+    watched_step(module, class_images())
     after = module.frozen_classifier()
     assert not after.training
     assert all(torch.equal(after.state_dict()[name], value) for name, value in before.items())
@@ -102,7 +102,7 @@ def test_the_frozen_classifier_stays_as_it_was_and_out_of_checkpoints(checkpoint
 def test_the_matched_features_are_of_one_batch_under_one_normalisation(checkpoint: str) -> None:
     """Brighter images than real ones must show in the mean features; normalised apart they hardly would."""
     module = build(checkpoint, feature="fc_in")
-    real = class_pictures(32)["image"]
+    real = class_images(32)["image"]
 
     def channels(*batches: torch.Tensor) -> torch.Tensor:
         """Mean of each channel, over images and positions."""
@@ -113,12 +113,12 @@ def test_the_matched_features_are_of_one_batch_under_one_normalisation(checkpoin
     assert hidden < 0.3 * gap
     passes = []
     module.discriminator.register_forward_hook(lambda *call: passes.append(len(call[1][0])))
-    watched_step(module, class_pictures())
+    watched_step(module, class_images())
     assert passes == [16, 16]
 
 
 def test_without_a_class_term_no_classifier_is_needed() -> None:
-    losses, _, _ = watched_step(build(None, lambda_1=0.0), class_pictures())
+    losses, _, _ = watched_step(build(None, lambda_1=0.0), class_images())
     assert set(losses) == {"L_D", "L_GD", "L_G", "centre_distance"}
 
 

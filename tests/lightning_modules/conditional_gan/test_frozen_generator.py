@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from support.class_pictures import CLASSES, SIZE, TINY, class_pictures, classifier_checkpoint, generator_checkpoint
+from support.class_images import CLASSES, SIZE, TINY, class_images, classifier_checkpoint, generator_checkpoint
 from support.completion import loader, trainer
 
 from common.errors import ConfigurationError
@@ -27,7 +27,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_makes_what_the_trained_model_makes(kind: Any, tmp_path: Path) -> None:
     along = {"freeze_classifier": False} if kind in (FMCGAN, CVAEGAN) else {}
     module = kind(**TINY, **along, max_iterations=1)
-    trainer(tmp_path, Checkpoints()).fit(module, loader([class_pictures()]))
+    trainer(tmp_path, Checkpoints()).fit(module, loader([class_images()]))
     found = load_generator(tmp_path / EVALUATED["last"], CLASSES, SIZE)
     z, labels = torch.randn(3, 6), torch.tensor([0, 2, 3])
     with torch.no_grad():
@@ -49,7 +49,7 @@ def broken(checkpoint: Path, folder: Path, how: str) -> Path:
         return classifier_checkpoint(folder)
     elif how == "real images":
         module = RealImages(CLASSES, SIZE, max_iterations=1)
-        trainer(folder, Checkpoints()).fit(module, loader([class_pictures()]))
+        trainer(folder, Checkpoints()).fit(module, loader([class_images()]))
         return folder / EVALUATED["last"]
     elif how == "without its generator":
         weights = {k: v for k, v in content["state_dict"].items() if not k.startswith("generator.")}

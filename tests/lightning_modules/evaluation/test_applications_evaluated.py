@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 import torch
 from support.class_data import ClassData, Painter, PixelReader, judged
-from support.class_pictures import TINY
+from support.class_images import TINY
 
 from lightning_modules.conditional_gan import CGAN, CVAE, CVAEGAN, RealImages
 from lightning_modules.conditional_gan.applications import APPLICATIONS
@@ -112,7 +112,7 @@ def test_a_model_without_applications_has_none(tmp_path: Path) -> None:
     assert applied(tmp_path, Painter()) == {}
 
 
-def test_codes_are_of_each_picture_once() -> None:
+def test_codes_are_of_each_image_once() -> None:
     module = CVAE(**TINY).eval()
     given, seen = ClassContext(module, ClassData()), []
     encode = module.encode

@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 from support.class_data import CLASSES, SIZE, ClassData, Painter, PixelReader, judged
-from support.class_pictures import TINY, TINY_CLASSIFIER, class_pictures, classifier_checkpoint
+from support.class_images import TINY, TINY_CLASSIFIER, class_images, classifier_checkpoint
 from support.network_files import torchscript
 from torch import nn
 
@@ -21,7 +21,7 @@ from lightning_modules.conditional_gan import CVAE, RealImages
 from lightning_modules.conditional_gan.evaluator import ConditionalEvaluator
 from lightning_modules.evaluation import ClassConditional, evaluator_class
 from lightning_modules.evaluation.class_conditional import latent_codes
-from lightning_modules.evaluation.real_images import held_out, in_class_order
+from lightning_modules.labelled_data import held_out, in_class_order
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED
 from lightning_modules.panels import Grid, ImageFile, read_panels
 from lightning_modules.recognition import Classifier, RecogniserFile
@@ -223,7 +223,7 @@ def test_a_model_of_the_family_is_judged_and_can_be_selected(tmp_path: Path) -> 
     result = judged(tmp_path, CVAE(**TINY), per_class=3)[0].result
     assert result is not None and "generated" not in result["protocol"].get("failed", {})
     assert result["protocol"]["generated"] == 3 * CLASSES and result["metrics"]["class_diversity"] > 0
-    batch = class_pictures(4)
+    batch = class_images(4)
     outputs = CVAE(**TINY).eval().selection_step(batch, 0)
     assert outputs["real"] is batch["image"] and outputs["generated"]["sample"].shape == batch["image"].shape
 

@@ -10,12 +10,12 @@ import pytest
 import torch
 from PIL import Image
 from support.class_data import CLASSES, ClassData, Painter, PixelReader, judged
-from support.class_pictures import TINY
+from support.class_images import TINY
 from torch import Tensor
 
 from lightning_modules.conditional_gan import CVAE, CVAEGAN
-from lightning_modules.evaluation.real_images import held_out
 from lightning_modules.evaluation.reconstructions import sample_positions
+from lightning_modules.labelled_data import held_out
 from lightning_modules.panels import Grid, read_panels
 
 

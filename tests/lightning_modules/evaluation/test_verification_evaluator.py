@@ -13,7 +13,7 @@ import pytorch_lightning as pl
 import torch
 from PIL import Image
 from support.class_data import judged
-from support.class_pictures import classifier_checkpoint
+from support.class_images import classifier_checkpoint
 from support.network_files import torchscript
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -194,7 +194,7 @@ def test_what_it_was_trained_on_is_left_as_images(tmp_path: Path) -> None:
 
 
 class Corners(nn.Module):
-    """The two pixels that hold a picture's angle, by a layer with weights of its own."""
+    """The two pixels that hold an image's angle, by a layer with weights of its own."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from support.class_pictures import CLASSES, SIZE, TINY, TINY_CLASSIFIER, class_pictures, classifier_checkpoint
+from support.class_images import CLASSES, SIZE, TINY, TINY_CLASSIFIER, class_images, classifier_checkpoint
 from support.completion import attach_optimizers, loader, noise, trainer
 from torch import nn
 from torch.nn import functional as F
@@ -27,7 +27,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_loss_and_the_accuracy_by_hand() -> None:
     torch.manual_seed(0)
-    module, batch = Classifier(**TINY_CLASSIFIER), class_pictures()
+    module, batch = Classifier(**TINY_CLASSIFIER), class_images()
     attach_optimizers(module)
     before = weights_digest(module)
     with torch.no_grad():
@@ -45,9 +45,9 @@ def test_it_learns_what_it_has_not_seen(network: Any, width: int) -> None:
     module = Classifier(network, CLASSES, SIZE, width, learning_rate=3e-3)
     attach_optimizers(module)
     module.setup("fit")
-    losses = [module.step(class_pictures(32, seed=seed), noise())["L_C"].item() for seed in range(25)]
+    losses = [module.step(class_images(32, seed=seed), noise())["L_C"].item() for seed in range(25)]
     assert sum(losses[-3:]) < 0.3 * sum(losses[:3])
-    unseen = class_pictures(64, seed=100)
+    unseen = class_images(64, seed=100)
     with torch.no_grad():
         assert (module.eval()(unseen["image"]).argmax(1) == unseen["label"]).float().mean() > 0.9
 
@@ -55,7 +55,7 @@ def test_it_learns_what_it_has_not_seen(network: Any, width: int) -> None:
 @pytest.mark.parametrize("network", ["table_3_3", "resnet18"])
 def test_what_tells_faces_apart_is_the_input_of_the_last_layer(network: Any) -> None:
     torch.manual_seed(0)
-    module, images = Classifier(**TINY_CLASSIFIER, network=network).eval(), class_pictures()["image"]
+    module, images = Classifier(**TINY_CLASSIFIER, network=network).eval(), class_images()["image"]
     last: nn.Linear = getattr(module.network, "fc", None) or module.network.last  # type: ignore[assignment]
     torch.testing.assert_close(last(module.embed(images)), module(images))
 
@@ -87,7 +87,7 @@ def test_other_data_are_refused_in_one_line(kind: type, key: str, data: dict[str
 
 
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
-    batches = [class_pictures(8, seed=seed) for seed in range(4)]
+    batches = [class_images(8, seed=seed) for seed in range(4)]
 
     def train(folder: Path, stop: int, checkpoint: Path | None = None) -> str:
         torch.manual_seed(0)
@@ -108,7 +108,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(tmp_path: Path) ->
 
 def test_it_gives_what_the_trained_one_gave(checkpoint: Path) -> None:
     trained = Classifier.load_from_checkpoint(checkpoint, weights_only=True).eval()
-    frozen, batch = load_classifier(checkpoint, CLASSES, SIZE), class_pictures()
+    frozen, batch = load_classifier(checkpoint, CLASSES, SIZE), class_images()
     torch.testing.assert_close(frozen(batch["image"]), trained(batch["image"]))
     assert torch.equal(frozen.features(batch["image"]), trained.network.features(batch["image"]))
 
@@ -118,7 +118,7 @@ def test_a_training_parent_changes_nothing(checkpoint: Path) -> None:
     parent = nn.Sequential(frozen).train()
     assert not any(module.training for module in frozen.modules())
     before = weights_digest(frozen)
-    images = class_pictures()["image"].requires_grad_()
+    images = class_images()["image"].requires_grad_()
     parent(images).sum().backward()
     assert weights_digest(frozen) == before
     assert images.grad is not None and images.grad.any()
@@ -133,7 +133,7 @@ def broken(checkpoint: Path, folder: Path, how: str) -> Path:
         path.write_text("to be done")
     elif how == "another model":
         fitting = trainer(folder, Checkpoints())
-        fitting.fit(CVAE(**TINY, max_iterations=1), loader([class_pictures()]))
+        fitting.fit(CVAE(**TINY, max_iterations=1), loader([class_images()]))
         return folder / EVALUATED["last"]
     elif how == "code":
         torch.save({"state_dict": {}, "hyper_parameters": F.relu}, path)

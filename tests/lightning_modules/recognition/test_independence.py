@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from support.class_pictures import classifier_checkpoint
+from support.class_images import classifier_checkpoint
 from support.network_files import onnx_file, torchscript
 from torch import Tensor, nn
 

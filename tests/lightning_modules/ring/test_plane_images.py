@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lightning_modules.ring.plane_images import animation, evenly_spaced, iterations, outside, plane_image
+from lightning_modules.ring.plane_images import animation, iterations, outside, plane_image, shown_positions
 
 ANGLES = np.linspace(0, 2 * math.pi, 100, endpoint=False)
 REAL = (100 + 10 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], 1)).astype(np.float32)
@@ -41,8 +41,8 @@ def test_points_outside_are_reported() -> None:
 
 
 def test_chosen_moments_and_their_labels() -> None:
-    assert evenly_spaced([1, 5, 10, 100, 500, 1000], 7) == [2, 3, 4, 5]
-    picked = evenly_spaced(list(range(1, 101)), 7)
+    assert shown_positions([1, 5, 10, 100, 500, 1000], 7) == [2, 3, 4, 5]
+    picked = shown_positions(list(range(1, 101)), 7)
     assert len(picked) == 7 and picked[0] == 0 and picked[-1] == 99
     assert [iterations(n) for n in (900, 9_999, 10_000, 475_000, 2_000_000)] == ["900", "9,999", "10 k", "475 k", "2 M"]
 

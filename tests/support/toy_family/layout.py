@@ -12,7 +12,7 @@ from pathlib import Path
 from common.errors import DataError
 from datamodules.data_set import DataSet
 from datamodules.files import read_lines
-from datamodules.verification import Verification
+from datamodules.verification import DataCheck
 
 FORMS = ("numbers.txt", "numbers.csv")
 
@@ -36,9 +36,9 @@ def fingerprint(root: Path) -> str:
     return hashlib.sha256(_list(root).read_bytes()).hexdigest()
 
 
-def verify(root: Path) -> Verification:
+def verify(root: Path) -> DataCheck:
     """Read the list."""
-    return Verification(root, "toy numbers", len(read_numbers(root)), [])
+    return DataCheck(root, "toy numbers", len(read_numbers(root)), [])
 
 
 def _list(root: Path) -> Path:

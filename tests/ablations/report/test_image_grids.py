@@ -50,20 +50,20 @@ def test_no_samples_no_grid(tmp_path: Path) -> None:
 
 
 def test_data_uri_holds_the_pixels(tmp_path: Path) -> None:
-    path = tmp_path / "picture.png"
+    path = tmp_path / "image.png"
     Image.new("RGB", (5, 7), (1, 2, 3)).save(path)
     kind, _, data = data_uri(path).partition(",")
     assert kind == "data:image/png;base64"
-    with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
-        assert picture.size == (5, 7)
-        assert picture.getpixel((4, 6)) == (1, 2, 3)
+    with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+        assert image.size == (5, 7)
+        assert image.getpixel((4, 6)) == (1, 2, 3)
 
 
-def test_large_pictures_are_shrunk(tmp_path: Path) -> None:
-    path = tmp_path / "picture.png"
+def test_large_images_are_shrunk(tmp_path: Path) -> None:
+    path = tmp_path / "image.png"
     Image.new("RGB", (1024, 512)).save(path)
-    with Image.open(io.BytesIO(base64.b64decode(data_uri(path).partition(",")[2]))) as picture:
-        assert picture.size == (LARGEST, LARGEST // 2)
+    with Image.open(io.BytesIO(base64.b64decode(data_uri(path).partition(",")[2]))) as image:
+        assert image.size == (LARGEST, LARGEST // 2)
 
 
 def test_a_grid_is_an_image_with_titles_labels_and_a_gap(tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
-"""Real images by class, in one order for their comparison and for their use in place of generated ones."""
+"""Data modules of classes, as models and evaluators use them, and one order of their images within each class."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from common.errors import ConfigurationError
-
-Item = TypeVar("Item")
 
 
 class LabelledImage(Protocol):
@@ -72,12 +70,6 @@ def in_class_order(data: LabelledData) -> list[list[int]]:
     for position in sorted(range(len(data.images)), key=lambda i: (i in unseen, _digest(data.images[i].name))):
         found[data.images[position].label].append(position)
     return found
-
-
-def spread(items: Sequence[Item], count: int) -> list[Item]:
-    """Return at most `count` of the items, in order and evenly spaced."""
-    count = min(count, len(items))
-    return [items[place * len(items) // count] for place in range(count)]
 
 
 def _digest(name: str) -> bytes:

@@ -20,7 +20,7 @@ TINY: dict[str, Any] = {"classes": CLASSES, "resolution": SIZE, "width": 4, "lat
 TINY_CLASSIFIER: dict[str, Any] = {"classes": CLASSES, "resolution": SIZE, "width": 4}
 
 
-def class_pictures(count: int = 8, classes: int = CLASSES, size: int = SIZE, seed: int = 0) -> dict[str, Any]:
+def class_images(count: int = 8, classes: int = CLASSES, size: int = SIZE, seed: int = 0) -> dict[str, Any]:
     """A batch as the data modules give it; labels go round, so that 8 images of 4 classes have each twice."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(count) % classes
@@ -47,7 +47,7 @@ def classifier_checkpoint(folder: Path, iterations: int = 1, **changes: Any) -> 
     """A classifier trained for a moment, as a stage leaves it."""
     torch.manual_seed(0)
     module = Classifier(**{**TINY_CLASSIFIER, "max_iterations": iterations, **changes})
-    batch = class_pictures(8, module.classes, module.resolution)
+    batch = class_images(8, module.classes, module.resolution)
     trainer(folder, Checkpoints()).fit(module, loader([batch]))
     return folder / EVALUATED["last"]
 
@@ -56,7 +56,7 @@ def generator_checkpoint(folder: Path, **changes: Any) -> Path:
     """A conditional model trained for a moment, as a stage leaves it."""
     torch.manual_seed(0)
     module = CVAE(**{**TINY, "max_iterations": 1, **changes})
-    batch = class_pictures(8, module.classes, module.resolution)
+    batch = class_images(8, module.classes, module.resolution)
     trainer(folder, Checkpoints()).fit(module, loader([batch]))
     return folder / EVALUATED["last"]
 

@@ -22,6 +22,12 @@ DEVIATIONS = (
         "-mean log D(x', y), unless saturating",
         "the printed loss has almost no gradient once D separates the images; common code does not train with it",
     ),
+    (
+        "Section 3.4.3, CGAN",
+        "D receives the label; where is not given",
+        "the class vector is joined to the input of D's last layer, so its D has K parameters more than FM-CGAN's",
+        "the least change of the D of Table 3.2",
+    ),
 )
 
 

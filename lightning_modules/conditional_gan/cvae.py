@@ -21,6 +21,12 @@ DEVIATIONS = (
         "z = mu + r * deviation; half the squared distance",
         "a misprint; a Gaussian likelihood and equation 4.2 have the factor 1/2",
     ),
+    (
+        "Section 3.4.3, CVAE",
+        "all methods have the same G; the encoder of the CVAE is not given",
+        "CVAE-GAN's E of chapter 4, GoogLeNet",
+        "the only encoder that the thesis describes, and Table 4.1 compares the two",
+    ),
 )
 
 

@@ -48,15 +48,13 @@ DEVIATIONS = (
     (
         "Preset iccv",
         "not in the thesis: the conference paper of 2017 by the same authors",
-        "weights 1e-3 for the mean feature matching of D and C, classes summed; prior samples of the batch's labels",
+        "weights 1e-3 for the mean feature matching of D and C (prior_weight_d, prior_weight_c), classes summed; prior "
+        "samples of the batch's labels",
         "from memory of that paper, unverified; with new labels few classes would have both kinds of image",
     ),
 )
 
 Preset = Literal["thesis", "iccv"]
-
-#: With preset "iccv": the weights of L_GD and of L_GC, both on samples from the prior.
-PRIOR_WEIGHT_D, PRIOR_WEIGHT_C = 1e-3, 1e-3
 
 
 class CVAEGAN(AutoencodingModule, GuidedModule):
@@ -82,6 +80,8 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
         xi_1: weight of L_G(D).
         xi_2: weight of L_G(C); at 0 the preset "thesis" has no C.
         xi_3: weight of L_KL.
+        prior_weight_d: weight of L_GD, the mean feature matching of D on x_p; preset "iccv" only.
+        prior_weight_c: weight of L_GC, that of C; preset "iccv" only.
         feature: D's features f_D; see `Discriminator`.
         freeze_classifier: False to train C further on real images.
         classifier_checkpoint: of a `Classifier` trained on the same data.
@@ -99,6 +99,8 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
         xi_1: float = 1.0,
         xi_2: float = 1.0,
         xi_3: float = 3.0,
+        prior_weight_d: float = 1e-3,
+        prior_weight_c: float = 1e-3,
         feature: DiscriminatorFeature = "last_conv_in",
         freeze_classifier: bool = True,
         classifier_checkpoint: str | None = None,
@@ -110,6 +112,7 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
         super().__init__(classes, resolution, width, latent_dim, learning_rate, betas, max_iterations)
         self.save_hyperparameters()
         self.xi_image, self.xi_1, self.xi_2, self.xi_3 = xi_image, xi_1, xi_2, xi_3
+        self.prior_weight_d, self.prior_weight_c = prior_weight_d, prior_weight_c
         self.samples_prior = preset == "iccv"
         self.encoder = Encoder(classes, latent_dim, resolution, width)
         self.discriminator = Discriminator(resolution, width, feature=feature)
@@ -148,7 +151,7 @@ class CVAEGAN(AutoencodingModule, GuidedModule):
             if self.samples_prior:
                 losses["L_GD"] = self.centres(*features[1])
                 losses["L_GC"] = self.class_centres(seen[0], seen[2], batch["label"])
-                total = total + PRIOR_WEIGHT_D * losses["L_GD"] + PRIOR_WEIGHT_C * losses["L_GC"]
+                total = total + self.prior_weight_d * losses["L_GD"] + self.prior_weight_c * losses["L_GC"]
             self.descend(optimizer_g, total)
         return {**losses, "active_units": active_units(mu), "centre_distance": centre_distance(*features[-1])}
 

@@ -68,7 +68,7 @@ DEVIATIONS = (
 class WeNShape(ShapeModule):
     """Stage 1 of weN: from head, pose and a class map with a hole to a whole class map.
 
-    Source: fashion completion thesis, section 3.1, equations (2-15) to (2-18). L = L_seg + kl_weight KL, with
+    Source: fashion completion thesis, section 3.1, equations (2-15) to (2-19). L = L_seg + kl_weight KL, with
     z ~ q_E reparameterised; L_seg is the pixel-mean cross-entropy over the whole map.
 
     Args:
@@ -136,7 +136,7 @@ class WeNShape(ShapeModule):
 class WeNTexture(TextureModule):
     """Stage 2 of weN: from head, class map and an image with a hole to a whole image, against a discriminator.
 
-    Source: fashion completion thesis, section 3.2, equations (2-19) to (2-32):
+    Source: fashion completion thesis, section 3.2, equations (2-20) to (2-32):
     L_G = kl_weight KL + appearance_weight L_app + L_adv^I + L_adv^norm and L_D, on whole images.
     One generator pass on a doubled batch gives I~ (z ~ q_E) and I~norm (z ~ N(0, 1)) for both the D and the G step.
 

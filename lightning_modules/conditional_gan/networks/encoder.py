@@ -17,9 +17,10 @@ DEVIATIONS = (
     ),
     (
         "Section 4.3, GoogLeNet",
-        "its first version had no batch normalisation",
-        "batch normalisation after every convolution, no auxiliary classifiers",
-        "the thesis normalises all its networks",
+        "its first version has local response normalisation, dropout of 0.4 before the last layer, two auxiliary "
+        "classifiers, and no batch normalisation",
+        "batch normalisation after every convolution, and none of these",
+        "the thesis normalises all its networks by batches; dropout would add noise to the code's mean",
     ),
     (
         "Equation 4.1, the log variance",

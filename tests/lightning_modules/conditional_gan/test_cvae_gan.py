@@ -63,10 +63,19 @@ def test_the_losses_by_hand(checkpoint: str, preset: Any) -> None:
         assert losses[name].item() == pytest.approx(value, rel=1e-3), name
 
 
-@pytest.mark.parametrize(("preset", "extra"), [("thesis", {}), ("iccv", {"L_GD": 1e-3, "L_GC": 1e-3})])
-def test_what_the_generating_side_minimises(checkpoint: str, preset: Any, extra: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "extra"),
+    [
+        ({}, {}),
+        ({"preset": "iccv"}, {"L_GD": 1e-3, "L_GC": 1e-3}),
+        ({"preset": "iccv", "prior_weight_d": 0.5, "prior_weight_c": 0.25}, {"L_GD": 0.5, "L_GC": 0.25}),
+    ],
+)
+def test_what_the_generating_side_minimises(
+    checkpoint: str, arguments: dict[str, Any], extra: dict[str, float]
+) -> None:
     """The thesis's weights: 3 for the divergence and 1 for the rest; the preset adds its two terms and nothing else."""
-    module, totals = build(checkpoint, preset=preset), []
+    module, totals = build(checkpoint, **arguments), []
     undescended(module, class_images())
     module.descend = lambda optimizer, loss: totals.append(loss.item())  # type: ignore[method-assign]
     losses = module.step(class_images(), noise())

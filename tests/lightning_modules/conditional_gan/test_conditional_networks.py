@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from support.class_images import SIZE, TINY
 
+from lightning_modules.conditional_gan import CVAEGAN, FMCGAN
 from lightning_modules.conditional_gan.networks.encoder import Encoder
 from lightning_modules.conditional_gan.networks.generator import Generator
 from lightning_modules.layers.discriminator import Discriminator
@@ -41,6 +43,14 @@ def test_shapes(resolution: int) -> None:
 def test_discriminator_features(feature: str, size: int) -> None:
     with torch.device("meta"):
         assert Discriminator(feature=feature).feature_size == size  # type: ignore[arg-type]
+
+
+def test_the_features_are_by_default_those_that_the_thesis_names() -> None:
+    """The input of the last convolution, 8 x 8 x 512 (sections 3.2.2 and 5.2.3), in the network and in both models."""
+    with torch.device("meta"):
+        assert Discriminator().feature_size == 8 * 8 * 512
+    for model in (FMCGAN(**TINY), CVAEGAN(**TINY)):
+        assert model.discriminator.feature_size == Discriminator(SIZE, 4, feature="last_conv_in").feature_size
 
 
 def test_all_features_side_by_side() -> None:

@@ -87,6 +87,19 @@ def test_each_step_moves_its_own_network_only(checkpoint: str) -> None:
     assert module.classifier is not None and module.classifier.training
 
 
+def test_features_of_a_classifier_that_is_trained_along_are_with_running_statistics() -> None:
+    """In training mode the batch's own statistics would tie each image's features to the others'."""
+    module = build(None, freeze_classifier=False)
+    watched_step(module, class_images())  # running statistics that differ from a new network's
+    real, generated = class_images(8, seed=1)["image"], class_images(8, seed=2)["image"]
+    found = module.class_features(real, generated)
+    assert module.classifier is not None and module.classifier.training
+    alone = copy.deepcopy(module.classifier).eval()
+    for images, features in zip((real, generated), found, strict=True):
+        expected = torch.cat([alone.features(image[None], ("fc",)) for image in images])
+        torch.testing.assert_close(features, expected, atol=1e-5, rtol=1e-4)
+
+
 def test_the_frozen_classifier_stays_as_it_was_and_out_of_checkpoints(checkpoint: str) -> None:
     module = build(checkpoint)
     module.setup("fit")

@@ -88,6 +88,14 @@ def test_is_measured_early_and_at_its_end(tmp_path: Path) -> None:
     assert not torch.equal(trained.early_generators, trained.generators)
 
 
+def test_early_is_a_tenth_of_the_training(tmp_path: Path) -> None:
+    whole = train(tmp_path / "whole", 20, block=2, members=("gan", "fmgan"))
+    with pytest.raises(Stopped):
+        train(tmp_path / "parts", 20, Stop(2), block=2, members=("gan", "fmgan"))
+    checkpoint = torch.load(tmp_path / "parts" / RESUME, weights_only=True)
+    assert torch.equal(whole.early_generators, checkpoint["state_dict"]["generators"])
+
+
 def test_snapshots_are_of_all_members(tmp_path: Path) -> None:
     train(tmp_path, 12)
     found = read_snapshots(tmp_path)

@@ -16,6 +16,7 @@ from lightning_modules.metrics.cache import cached_features
 from lightning_modules.metrics.class_diversity import class_diversity
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.images import to_uint8
+from lightning_modules.metrics.overfitting import overfitting_warning
 from lightning_modules.metrics.precision_recall import NEIGHBOURS, precision_recall
 from lightning_modules.metrics.recogniser_metrics import RecogniserMetrics, new_score, require_score
 from lightning_modules.metrics.suite import FEW, Metrics, attempt, pooled_features, random_halves
@@ -93,7 +94,11 @@ class ClassMetrics:
         failed: dict[str, str] = {}
         measures = {**self._recogniser_measures(), **self._feature_measures()}
         metrics = {name: attempt(name, measures[name], failed) for name in self.names}
-        return metrics, self._protocol(failed), failed
+        protocol = self._protocol(failed)
+        overfitted = overfitting_warning(metrics.get("top1_real_training"), metrics.get("top1_real_held_out"))
+        if overfitted:
+            protocol["warning"] = "; ".join(filter(None, [protocol.get("warning"), overfitted]))
+        return metrics, protocol, failed
 
     def _recogniser_measures(self) -> dict[str, Callable[[], float]]:
         made, real, unseen = self._made, self._real, self._unseen

@@ -26,8 +26,8 @@ DEVIATIONS = (
     (
         "Section 3.3.2, training C",
         "trained before the others; the length is not given",
-        "20,000 iterations",
-        "about thirty epochs",
+        "20,000 iterations with FaceScrub, 8,300 with birds, 5,800 with flowers",
+        "about thirty epochs, and a hundred of the smaller sets; the report compares training and held-out accuracy",
     ),
 )
 

@@ -71,6 +71,19 @@ def test_one_image_a_class_is_found_out(tmp_path: Path) -> None:
     assert (metrics["top1"], metrics["class_diversity"]) == (100.0, 0.0)
 
 
+def test_an_overfitted_recogniser_is_a_warning_beside_others(tmp_path: Path) -> None:
+    metrics = ClassMetrics(PixelReader(), PixelReader(2.0), CLASSES, COUNT, COUNT, tmp_path)
+    made, labels = images_of(Painter())
+    metrics.add_generated(made, labels)
+    metrics.add_real(made, labels, torch.ones(COUNT, dtype=torch.bool))
+    metrics.add_held_out(made, (labels + (torch.arange(COUNT) < 3)) % CLASSES)  # three of 24 are another class
+    found, protocol, _ = metrics.compute()
+    assert (found["top1_real_training"], found["top1_real_held_out"]) == (100.0, 87.5)
+    few, overfitted = protocol["warning"].split("; ")[0], protocol["warning"].split("; ")[-1]
+    assert "few" in few and "overfitted: its top-1 is 100.0 % on training images and 87.5 % on held-out" in overfitted
+    assert "overfitted" not in measured(tmp_path, PixelReader(2.0))[1]["warning"]
+
+
 def test_without_a_recogniser_its_metrics_are_none_with_a_reason(tmp_path: Path) -> None:
     metrics, protocol, failed = measured(tmp_path)
     assert {name for name, value in metrics.items() if value is None} == set(RECOGNISED)

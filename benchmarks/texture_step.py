@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lightning_modules.fashion_completion import WeNTexture
+from lightning_modules.fashion_completion.networks.blocks import SLOPE, First
 from lightning_modules.memory import keep_freed_memory
 
 BATCH, SIDE, ROUNDS = 8, 64, 12
@@ -48,12 +49,18 @@ def convolve_then_pool(conv: nn.Conv2d, x: Tensor) -> Tensor:
     return F.avg_pool2d(conv(x), 2)
 
 
+def first_block(block: First, x: Tensor) -> Tensor:
+    """Return the first block's output, its input in the memory format that a concatenation has."""
+    return convolve_then_pool(block.conv2, F.leaky_relu(block.conv1(x), SLOPE)) + convolve_then_pool(block.shortcut, x)
+
+
 def plainly() -> ExitStack:
-    """Convolve and pool apart, give D's weights a gradient in G's step."""
+    """Convolve and pool apart, keep memory formats as they come, give D's weights a gradient in G's step."""
     stack = ExitStack()
     blocks = "lightning_modules.fashion_completion.networks.blocks"
     for name in ("conv3x3_then_pool", "conv1x1_then_pool"):
         stack.enter_context(patch(f"{blocks}.{name}", convolve_then_pool))
+    stack.enter_context(patch(f"{blocks}.First.forward", first_block))
     model = "lightning_modules.fashion_completion.wen"
     stack.enter_context(patch(f"{model}.without_weight_gradients", lambda network: nullcontext()))
     return stack

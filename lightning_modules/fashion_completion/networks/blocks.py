@@ -39,6 +39,7 @@ class First(nn.Module):
         self.shortcut = conv(in_channels, out_channels, 1, spectral)
 
     def forward(self, x: Tensor) -> Tensor:
+        x = x.contiguous(memory_format=torch.channels_last)  # as all later layers are; concatenated inputs are not
         main = conv3x3_then_pool(self.conv2, F.leaky_relu(self.conv1(x), SLOPE))
         return main + conv1x1_then_pool(self.shortcut, x)
 

@@ -17,9 +17,11 @@ DEVIATIONS = (
     (
         "Tables 3.4 and 4.1, real images",
         "the images, and whether the recogniser was trained on them, are not given",
-        "as many of each class as are generated, held-out ones first; every row's metrics also include the "
-        "recogniser's top-1 on held-out and on training images separately",
-        "99.61 % is typical of a network on its training images; a score depends on the number of images",
+        "as many of each class as are generated, held-out ones first, but at most half of the class's: the others are "
+        "what all rows are compared with; every row's metrics also include the recogniser's top-1 on held-out and on "
+        "training images separately",
+        "99.61 % is typical of a network on its training images; a score depends on the number of images; real images "
+        "compared with themselves have distance 0",
     ),
     (
         "Section 3.4.4, Inception score",
@@ -55,8 +57,11 @@ class RealImages(GenerativeModule):
         super().setup(stage)
 
     def available(self) -> Tensor:
-        """Return the number of images of each class, (K,) int64."""
-        return torch.tensor([len(positions) for positions in self._positions()])
+        """Return the number of images of each class that a test may ask for, (K,) int64: the others are compared with.
+
+        See `lightning_modules.labelled_data.disjoint_halves`.
+        """
+        return torch.tensor([len(positions) // 2 for positions in self._positions()])
 
     def sample(self, labels: Tensor, latents: Tensor) -> Tensor:
         """Return images (B, 3, R, R) in [-1, 1] of these classes, each image once, held-out ones first.

@@ -17,7 +17,7 @@ from lightning_modules.evaluation.evaluator import Measurement, Result
 from lightning_modules.evaluation.feature_evaluator import FeatureEvaluator, image_result
 from lightning_modules.evaluation.recogniser import Recogniser, require_single_source, select_recogniser
 from lightning_modules.evaluation.reconstructions import PROTOCOL, RECONSTRUCTIONS, Reconstructions
-from lightning_modules.labelled_data import held_out, in_class_order, labelled_data
+from lightning_modules.labelled_data import describe_reference, disjoint_halves, held_out, labelled_data
 from lightning_modules.metrics.by_class import COMPARED, RECOGNISED, ClassMetrics
 from lightning_modules.metrics.features import select_features
 from lightning_modules.metrics.reconstructions import RECONSTRUCTED
@@ -35,7 +35,7 @@ _TOGETHER = 128  # images generated in one call; more if a single class has more
 
 
 class ClassConditional(FeatureEvaluator):
-    """Compares `per_class` generated images of every class with at most as many real ones.
+    """Compares `per_class` generated images of every class with as many real ones, or half of a class of too few.
 
     The model has `classes` K, `resolution`, `latent_dim` Z, and `sample(labels (B,), latents (B, Z))`, which gives
     (B, 3, R, R) in [-1, 1]. Its `test_step` answers a batch of requests, {"label": (B,) int64, "latent": (B, Z)}, with
@@ -44,7 +44,8 @@ class ClassConditional(FeatureEvaluator):
     class returns their numbers from `available()`, (K,) int64.
 
     A test reads three loaders: the data module's own images, of which the held-out ones measure the recogniser; the
-    reference, real images from the data module's list, training images first (see `in_class_order`); and the requests.
+    reference, real images from the data module's list; and the requests. No image of the reference takes the place of a
+    generated one in the row of real images (see `disjoint_halves`).
     Of a model with `reconstruct` the reconstructions of held-out images are measured, see Reconstructions.
     `applications()` of a subclass run at the end.
 
@@ -69,6 +70,7 @@ class ClassConditional(FeatureEvaluator):
         "real",
         "classes",
         "per_class",
+        "reference",
         "resolution",
         "features_sha256",
         "recogniser",
@@ -105,7 +107,10 @@ class ClassConditional(FeatureEvaluator):
 
     def requests(self, data: Any, module: Any) -> list[DataLoader[Any]]:
         known = labelled_data(data)
-        reference: Any = known.in_order([i for positions in reference_images(known, self.per_class) for i in positions])
+        positions = [i for of_class in disjoint_halves(known, self.per_class).reference for i in of_class]
+        if not positions:
+            raise ConfigurationError("data: no class has two images, one to compare with and one for the real row")
+        reference: Any = known.in_order(positions)
         requests = Requests(request_counts(module, self.per_class), module.latent_dim)
         return [reference, DataLoader(requests, batch_size=None)]
 
@@ -145,7 +150,7 @@ class _ClassComparison(Measurement):
             self._recogniser,
             classes=module.classes,
             generated=sum(request_counts(module, settings.per_class)),
-            real=sum(map(len, reference_images(self._data, settings.per_class))),
+            real=sum(map(len, disjoint_halves(self._data, settings.per_class).reference)),
             cache_dir=settings.cache_dir,
         )
         self._images = ClassImages(self._data.class_names, settings.samples, settings.diversity_samples)
@@ -170,6 +175,7 @@ class _ClassComparison(Measurement):
     def compute(self) -> Result:
         metrics, protocol, failed = self._metrics.compute()
         protocol["per_class"] = f"at most {self.settings.per_class}"
+        protocol["reference"] = describe_reference(self._data, self.settings.per_class)
         self.errors.attempt("samples", lambda: self.panels.extend(self._images.write(self.folder, HEADLINE)))
         if "samples" in self.errors.reasons:
             failed["samples"] = self.errors.reasons["samples"]
@@ -191,11 +197,6 @@ class _ClassComparison(Measurement):
             images, labels = batch["image"][unseen], batch["label"][unseen]
             self._metrics.add_held_out(images, labels)
             self._reconstructions.update(images, labels)
-
-
-def reference_images(data: Any, per_class: int) -> list[list[int]]:
-    """Return, for each class, the positions of the real images for the comparison."""
-    return [positions[:per_class] for positions in in_class_order(data)]
 
 
 def request_counts(module: Any, per_class: int) -> list[int]:

@@ -22,7 +22,7 @@ def pixels(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_real_images_come_once_each_held_out_ones_first(tmp_path: Path) -> None:
     module, data = RealImages(CLASSES, SIZE, max_iterations=7), ClassData(count=24, held_out=4)
     evaluation, _ = judged(tmp_path, module, data, per_class=4)
-    assert module.available().tolist() == [6] * CLASSES
+    assert module.available().tolist() == [3] * CLASSES  # the other three are compared with
     images = module.sample(torch.tensor([2, 0, 2]), torch.empty(3, 0))
     pixels = {data.batch["image"][i].numpy().tobytes(): i for i in range(24)}
     found = [pixels[image.contiguous().numpy().tobytes()] for image in images]
@@ -30,11 +30,7 @@ def test_real_images_come_once_each_held_out_ones_first(tmp_path: Path) -> None:
     assert found[0] in data.test and found[1] in data.test and found[2] not in data.test
     with pytest.raises(ValueError, match="only 6 images"):
         module.sample(torch.zeros(7, dtype=torch.int64), torch.empty(7, 0))
-    assert evaluation.result is not None and evaluation.result["protocol"]["generated"] == 4 * CLASSES
-    few = judged(tmp_path, RealImages(CLASSES, SIZE), data, per_class=50)[0].result
-    assert few is not None and few["protocol"]["generated"] == few["protocol"]["real"] == 24
-    assert few["metrics"]["fd_pixels"] == pytest.approx(0, abs=1e-3)  # the same images
-    assert few["metrics"]["class_diversity"] == pytest.approx(1)
+    assert evaluation.result is not None and evaluation.result["protocol"]["generated"] == 3 * CLASSES
 
 
 def test_real_images_train_in_one_batch(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_latents_are_of_class_and_number_whatever_is_generated_together() -> Non
 
 def test_every_class_is_generated_and_measured(tmp_path: Path, read: None, capsys: pytest.CaptureFixture[str]) -> None:
     module = Painter(mistaken=(0,))
-    evaluation, _ = judged(tmp_path, module, per_class=4, recogniser_checkpoint="x")
+    evaluation, _ = judged(tmp_path, module, ClassData(count=32), per_class=4, recogniser_checkpoint="x")
     result = json.loads(json.dumps(evaluation.result, allow_nan=False))
     assert (result["kind"], result["headline"], result["variants"]) == ("test", "sample", {})
     others = {name: value for name, value in result["metrics"].items() if not name.startswith("reconstruction_")}
@@ -244,7 +244,7 @@ def test_a_model_class_declares_its_evaluator() -> None:
 
 
 def test_a_test_reads_held_out_images_then_the_reference_then_requests() -> None:
-    data, evaluator = ClassData(count=24, held_out=4), ClassConditional(per_class=4)
+    data, evaluator = ClassData(count=32, held_out=4), ClassConditional(per_class=4)
     reference, requests = evaluator.requests(data, Painter())
     seen = [i for batch in reference for i in batch["index"].tolist()]
     assert seen == [i for positions in in_class_order(data) for i in positions[:4]]
@@ -262,6 +262,7 @@ def test_results_name_the_protocol_that_a_comparison_needs(tmp_path: Path) -> No
         "real",
         "classes",
         "per_class",
+        "reference",
         "resolution",
         "features_sha256",
         "recogniser",

@@ -26,6 +26,7 @@ from ablations.planning.locks import Lock, Owner, owner
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.files import check_files
 from ablations.resolving.keys import TRAINER_DEFAULTS
+from ablations.resolving.limits import TRAINER, section_refusal
 from ablations.resolving.parameters import import_class
 from ablations.running.checkpoints import input_digests, read_checkpoint, require_fit
 from ablations.running.provenance import Provenance
@@ -85,6 +86,19 @@ class SuiteCLI(LightningCLI):
             super().parse_arguments(parser, args)
         except argparse.ArgumentError as error:
             raise TableError(refusal(str(error))) from error
+
+    def before_instantiate_classes(self) -> None:
+        """Raise `TableError` for a value beyond its limits. Files are checked before, so it is an option's."""
+        trainer = vars(self._get(self.config, "trainer"))
+        sections = [("trainer", TRAINER, {name: value for name, value in trainer.items() if value is not None})]
+        for name in ("model", "data"):
+            section = self._get(self.config, name)
+            if section is not None and section.get("init_args") is not None:
+                sections.append((f"{name}.init_args", section["class_path"], vars(section["init_args"])))
+        for name, class_path, values in sections:
+            refused = section_refusal(class_path, values)
+            if refused:
+                raise TableError(f"{name}.{refused}")
 
     def instantiate_classes(self) -> None:
         """As LightningCLI, but raise a class's own error instead of jsonargparse's, which wraps it.

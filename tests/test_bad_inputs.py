@@ -217,6 +217,21 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
         FIT,
         "validation",
     ),
+    "devices: in a file": (run(trainer__devices=2), FIT, "run.yaml:21: trainer.devices: must be 1, or a list of one"),
+    "devices: of a test": (
+        run(trainer__num_nodes=2),
+        TEST,
+        "trainer.num_nodes: must be 1, not 2; data-parallel",
+    ),
+    "devices: an option": (nothing, [*FIT, "--trainer.devices", "2"], "trainer.devices: must be 1, or a list of one"),
+    "devices: a strategy": (nothing, [*FIT, "--trainer.strategy", "ddp"], "trainer.strategy: must be auto, not 'ddp'"),
+    "devices: in a row": (
+        table("texture.model.attention: false", "texture.trainer.devices: 2"),
+        ABLATE,
+        "texture.trainer.devices: must be 1, or a list of one device, not 2",
+    ),
+    "number: an option": (nothing, [*FIT, "--model.init_args.width", "0"], "model.init_args.width: must be at least 1"),
+    "number: in a file": (run(data__batch_size=0), FIT, "data.init_args.batch_size: must be at least 1, not 0"),
     "option that is none": (nothing, [*FIT, "--model.init_args.depth", "3"], "depth"),
     "folder in use": (occupied, FIT, "run: process 7 on elsewhere works in it; wait until it ends"),
     # data

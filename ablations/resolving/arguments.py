@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,13 +22,15 @@ _PLAIN_TYPES: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "fl
 class Argument:
     """One argument of a class; `type` is its annotation as written, with the module's own aliases resolved.
 
-    `fields` are those of the dataclass in the annotation, None if there is none.
+    `fields` are those of the dataclass in the annotation, None if there is none. `limit` returns the refusal of a value
+    of a valid type, by name, None if it is valid.
     """
 
     name: str
     type: ast.expr | None
     default: Any
     fields: dict[str, Argument] | None = None
+    limit: Callable[[str, Any], str | None] | None = None
 
     @property
     def has_plain_default(self) -> bool:
@@ -48,7 +50,7 @@ class Argument:
         if self.fields is not None and value is not None:
             return self._field_refusal(self.fields, value)
         if self.type is None or _accepts(self.type, value):
-            return None
+            return None if self.limit is None else self.limit(self.name, value)
         if isinstance(value, str):
             options = _literals(self.type)
             if options:

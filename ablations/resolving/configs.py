@@ -15,11 +15,11 @@ from ablations.resolving.keys import (
     CALLBACK_SECTIONS,
     CHECKPOINTS,
     SELECTION,
-    TRAINER,
     TRAINER_DEFAULTS,
     machine_arguments,
     portable,
 )
+from ablations.resolving.limits import TRAINER, limited_arguments
 from ablations.resolving.scales import Scale
 from ablations.tables.graph import NEEDS, row_feeds, row_stages
 from ablations.tables.schema import Row, Setting, StageSpec, Table
@@ -150,7 +150,7 @@ def _put(section: str, config: Config, key: str, value: Any, where: str) -> None
     else:
         own = {"trainer": TRAINER, "checkpoint": CHECKPOINTS}
         class_path = own.get(section) or config[section]["class_path"]
-    known = class_arguments(class_path)
+    known = limited_arguments(class_path)
     if key not in known:
         raise TableError(f"{where}: {class_path} has no argument {key!r}, {nearest(key, known)}")
     refusal = known[key].refusal(value)

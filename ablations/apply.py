@@ -113,9 +113,10 @@ def _load(chosen: TrainedModel) -> tuple[Any, Any]:
     """Return the model with its weights, on a GPU where there is one, and its data module."""
     import torch
 
-    from ablations.running.checkpoints import read_checkpoint, require_fit
+    from ablations.running.checkpoints import input_digests, read_checkpoint, require_fit
 
     module, data = build(chosen.config["model"]), build(chosen.config["data"])
+    input_digests({"ckpt_path": chosen.weights})  # are they those that the training recorded?
     require_fit(chosen.weights, module)
     module.load_state_dict(read_checkpoint(chosen.weights)["state_dict"])
     module.to("cuda" if torch.cuda.is_available() else "cpu").eval()

@@ -168,15 +168,16 @@ class SuiteCLI(LightningCLI):
                 "run it again to resume"
             )
         folder, checkpoints = self._folder(), self._callback(Checkpoints)
+        weights = folder / EVALUATED[checkpoints.select]
         content = {
             "kind": "fit",
             "iterations": module.iteration,
             "losses": final_losses(read_history(folder / HISTORY)),
             "selected": checkpoints.selected,
             **({"weights": self._inputs} if self._inputs else {}),
-            "weights_sha256": state_digest(read_checkpoint(folder / EVALUATED[checkpoints.select])["state_dict"]),
+            "weights_sha256": state_digest(read_checkpoint(weights)["state_dict"]),
         }
-        self._provenance.finish()
+        self._provenance.finish(weights)
         write_json(folder / METRICS, content)
 
     def after_test(self) -> None:

@@ -201,6 +201,29 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
         ["wandb-push", *ABLATE[1:], "--data", "."],
         "has no finished stage; run `make ablate",
     ),
+    "Inception: of another content": (
+        file("other.pth", "other weights"),
+        [*PLAN, "--data", ".", "--inception", "other.pth"],
+        "INCEPTION=other.pth: is not the standard Inception weights (sha256 ",
+    ),
+    "Inception: another file in the cache": (
+        file("torch/hub/checkpoints/weights-inception-2015-12-05-6726825d.pth", "other weights"),
+        [*ABLATE, "--data", "."],
+        "weights-inception-2015-12-05-6726825d.pth: is not the standard Inception weights",
+    ),
+    "table: too many points": (
+        table("claims:", f"matrix: {{texture.model.kl_weight: {[*range(501)]}}}\nclaims:"),
+        PLAN,
+        "matrix.texture.model.kl_weight: has 501 points; use at most 500: fewer values",
+    ),
+    "table: too many points of two axes": (
+        table(
+            "claims:",
+            f"matrix: {{texture.model.kl_weight: {[*range(26)]}, shape.model.kl_weight: {[*range(20)]}}}\nclaims:",
+        ),
+        PLAN,
+        "matrix: has 520 points; use at most 500",
+    ),
     # a run by hand
     "configuration: no file": (lambda: Path("run.yaml").unlink(), FIT, "run.yaml: cannot be read"),
     "configuration: unknown key": (run(modle__x=1), FIT, "unknown key 'modle', did you mean 'model'?"),
@@ -292,6 +315,41 @@ def test_one_line(case: str, here: Path, capfd: pytest.CaptureFixture[str]) -> N
     assert len(lines) == 1
     assert said in lines[0]
     assert not Path("executed").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["data", "synthesize", "lfw", "--out", "x", "--seed", "-1"],
+            "'-1' is not a number: use a whole number from 0",
+        ),
+        ([*PLAN, "--seeds", "101"], "101 is too many: use at most 100"),
+        ([*PLAN, "--seeds", "100000"], "100000 is too many: use at most 100"),
+    ],
+)
+def test_numbers_of_the_command_line_have_limits(
+    arguments: list[str], said: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [PLAN, ["data", "verify", "lfw", "--root", "closed"]])
+def test_a_folder_that_may_not_be_read_is_one_line(
+    command: list[str], here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Root may read everything, so the refusal is that of the system call."""
+
+    def refuse(path: Path, *arguments: Any, **options: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert cli.main(command) == 2
+    said = r"error: \S+: cannot be read or written \(Permission denied\); change its permissions, or choose .*\n"
+    assert re.fullmatch(said, capsys.readouterr().err)
 
 
 def test_there_are_enough_of_them() -> None:

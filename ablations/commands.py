@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from ablations.lint.names import require_names
 from ablations.planning.estimate import remaining, size_text, stage_cost, stage_seconds
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import state
@@ -46,6 +47,8 @@ def show_plan(options: argparse.Namespace) -> int:
     """Print the stages of a table, or of all tables as one graph: each stage once, with state, rows and cost."""
     console = Console(highlight=False)
     found = plans(options)
+    for plan in found:
+        require_names(plan.table, quick=True)
     grid = Grid("state", "stage", "model", "seed", "key", "time", "disk", "rows", box=None)
     shown: dict[str, StageRun] = {}
     for plan in found:

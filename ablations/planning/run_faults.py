@@ -102,8 +102,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "additionalProperties": {"type": ["number", "null"]},
     },
 }
-#: Files that a result needs, `metrics.json` first. Without provenance its time is unknown.
-_NEEDED = ("metrics.json", "provenance.json", "key.json", "config.yaml")
+#: Files that are checked, `metrics.json` first. A result without the others is one of which less is known.
+_CHECKED = ("metrics.json", "provenance.json", "key.json", "config.yaml")
 #: Bytes at the start and the end of a history that are checked: those of a long training are large.
 _ENDS = 16_384
 
@@ -111,11 +111,11 @@ _ENDS = 16_384
 def run_fault(run: StageRun) -> str:
     """Return the first fault in the files of a finished run, in one line with file and fix; "" if there is none.
 
-    Provenance may be missing. A run without `metrics.json` is not finished and has no fault. `key.json`
+    Other files may be missing. A run without `metrics.json` is not finished and has no fault. `key.json`
     must have the digest of its run, and `config.yaml` the run's settings; those of a kept result are of another time
     and need the right form only.
     """
-    states = tuple(_state(run.folder / name) for name in _NEEDED)
+    states = tuple(_state(run.folder / name) for name in _CHECKED)
     return _run_fault(run, run.folder, states) if states[0] else ""
 
 
@@ -131,10 +131,11 @@ def history_fault(run: StageRun) -> str:
 @lru_cache(maxsize=4096)
 def _run_fault(run: StageRun, folder: Path, states: tuple[tuple[int, int] | None, ...]) -> str:
     """Check the files of a run once for each of their states."""
-    there = [name for name, state in zip(_NEEDED, states, strict=True) if state or name != "provenance.json"]
+    there = [name for name, state in zip(_CHECKED, states, strict=True) if state]
     found = next((fault for name in there if (fault := file_fault(folder / name))), "")
     if not found and not run.kept:
-        found = _other_key(folder / "key.json", run.key) or _other_config(folder / "config.yaml", run)
+        found = _other_key(folder / "key.json", run.key) if "key.json" in there else ""
+        found = found or (_other_config(folder / "config.yaml", run) if "config.yaml" in there else "")
     return f"{found}; {_FIX}" if found else ""
 
 

@@ -22,7 +22,7 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from ablations.planning.folder import CONFIG, METRICS, write_json
-from ablations.planning.locks import Lock, Owner, owner
+from ablations.planning.locks import Lock, Owner, lock_path, owner
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.files import check_files
 from ablations.resolving.keys import TRAINER_DEFAULTS
@@ -195,7 +195,8 @@ class SuiteCLI(LightningCLI):
             self._lock = Lock.acquire(folder)
             if self._lock is None:
                 raise TableError(
-                    f"{folder}: {holder} works in it; wait until it ends, or choose another default_root_dir"
+                    f"{folder}: {holder} works in it; wait until it ends (if its machine is down, delete "
+                    f"{lock_path(folder).name} beside the folder), or choose another default_root_dir"
                 )
             threading.Thread(target=keep_lock, args=(self._lock,), daemon=True).start()
         require_own_run(folder, *_config_files(self._arguments))

@@ -184,6 +184,8 @@ def clear(folder: Path) -> bool:
 
     The caller must hold the folder's lock.
     """
+    for unfinished in (*folder.glob(".*.partial"), *(folder / RESUME).parent.glob(".*.partial")):
+        unfinished.unlink(missing_ok=True)  # a killed writer's: who holds the lock is the only one
     resumes = (folder / RESUME).is_file()
     gone = (METRICS, FAILED) if resumes else _all_but(folder, CONFIG, KEY)
     for name in gone:

@@ -37,6 +37,9 @@ help: ## list the targets
 	@echo
 	@echo '  TABLE=4-1   SCALE=toy|small|paper   SEEDS=n   DATA=folder   INCEPTION=weights.pth'
 	@echo '  JOBS=n   STALE=ask|refresh|keep   LAUNCHER=local|command   FAMILY=ring (for test)'
+	@echo
+	@echo '  One model by hand: $(BIN)/python cli.py fit --config FILE. Its arguments, with what they mean:'
+	@echo '  $(BIN)/python cli.py fit --model.help lightning_modules.fashion_completion.WeNTexture'
 
 install: .venv/.installed ## install the environment of requirements.lock in .venv (other targets call this)
 

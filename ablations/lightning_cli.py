@@ -140,6 +140,11 @@ class SuiteCLI(LightningCLI):
                 self._lock.release()
 
     def before_fit(self) -> None:
+        if type(self.datamodule).train_dataloader is pl.LightningDataModule.train_dataloader:
+            raise TableError(
+                f"data: {type(self.datamodule).__name__} has no training images, it is only for tests; give the data "
+                "module of another data set"
+            )
         self._start({})
 
     def before_test(self) -> None:

@@ -59,3 +59,10 @@ def write_file(path: Path, content: bytes | NDArray[np.uint8]) -> None:
             file.write(content)
         else:
             np.save(file, content)
+
+
+def missing_folder(root: Path) -> str:
+    """Return why a data set's root is no folder, for a message that starts with its path; "" if it is one."""
+    if root.is_dir():
+        return ""
+    return "is a file, not a folder" if root.exists() else "does not exist"

@@ -20,6 +20,7 @@ from support.deepfashion_folder import names, paths, write_folder
 from support.small_table import TEXT, write_table
 
 import cli
+from ablations import commands
 from ablations.planning import plan_options as requests
 from ablations.planning.locks import lock_path
 from ablations.running.launchers import warm
@@ -255,6 +256,26 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
     ),
     "number: an option": (nothing, [*FIT, "--model.init_args.width", "0"], "model.init_args.width: must be at least 1"),
     "number: in a file": (run(data__batch_size=0), FIT, "data.init_args.batch_size: must be at least 1, not 0"),
+    "data: no training images": (
+        lambda: write_run(
+            lambda c: c.update(data={"class_path": "datamodules.LFW", "init_args": {"root": ".", "resolution": 32}})
+        ),
+        FIT,
+        "data: LFW has no training images, it is only for tests; give the data module of another data set",
+    ),
+    "verify: a file": (
+        file("taken", ""),
+        ["data", "verify", "lfw", "--root", "taken"],
+        "LFW: taken is a file, not a folder. ",
+    ),
+    "apply: no such application": (nothing, ["apply", "nothing"], "there is no application 'nothing', did you mean "),
+    "apply: no model": (nothing, ["apply", "class-grid"], "no model is named; give --table and --row"),
+    "apply: no model for a photograph": (nothing, ["apply", "complete"], "no model is named; give --table and --row"),
+    "apply: into a folder": (
+        nothing,
+        ["apply", "class-grid", "--run", "x", "--out", "."],
+        "--out .: is a folder; name the file of the image, such as ./image.png",
+    ),
     "option that is none": (nothing, [*FIT, "--model.init_args.depth", "3"], "depth"),
     "folder in use": (occupied, FIT, "run: process 7 on elsewhere works in it; wait until it ends"),
     # data
@@ -354,6 +375,19 @@ def test_a_folder_that_may_not_be_read_is_one_line(
 
 def test_there_are_enough_of_them() -> None:
     assert len(CASES) >= 40
+
+
+def test_a_broken_table_does_not_hide_the_others(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    family = here / "fashion_completion"
+    (family / "table_broken.yaml").write_text("id: broken\n")
+    files = {name: family / f"table_{name}.yaml" for name in ("broken", "small")}
+    monkeypatch.setattr(commands, "table_files", lambda: files)
+    assert cli.main(["tables"]) == 2
+    output = capsys.readouterr()
+    assert output.err.startswith(f"error: {files['broken']}:1: key ") and output.err.count("\n") == 1
+    assert "small: A small table (fashion_completion; 3 rows, 1 claims)" in output.out and "SCALE=paper" in output.out
 
 
 def limited(size: int) -> Callable[[], None]:

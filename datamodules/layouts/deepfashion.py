@@ -24,7 +24,7 @@ from PIL import Image
 
 from common.errors import DataError
 from datamodules.data_set import DataSet
-from datamodules.files import read_image
+from datamodules.files import missing_folder, read_image
 from datamodules.preparation.labels import PARSER_LABELS
 from datamodules.verification import Verification
 
@@ -83,7 +83,7 @@ def read_partition(root: Path) -> list[Record]:
     """
     path = root / PARTITION_LIST
     if not path.is_file():
-        what = "does not exist" if not root.is_dir() else f"has no {PARTITION_LIST}"
+        what = missing_folder(root) or f"has no {PARTITION_LIST}"
         raise DataError(f"DeepFashion: {root} {what}. {HOW_TO_GET}")
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from common.errors import DataError
 from datamodules.data_set import DataSet
-from datamodules.files import read_image, read_lines
+from datamodules.files import missing_folder, read_image, read_lines
 from datamodules.layouts.facescrub import read_listing
 from datamodules.preparation.alignment import Landmarks, read_landmarks
 from datamodules.verification import Verification
@@ -78,7 +78,7 @@ def read_pairs(root: Path) -> list[Pair]:
     """
     path = _list(root, PAIRS)
     if path is None:
-        what = "does not exist" if not root.is_dir() else f"has no {PAIRS}"
+        what = missing_folder(root) or f"has no {PAIRS}"
         raise DataError(f"LFW: {root} {what}. {HOW_TO_GET}")
     lines = [(number, line.split()) for number, line in enumerate(read_lines(path), start=1) if line.strip()]
     folds, each = _header(path, lines[0][1] if lines else [])

@@ -166,6 +166,8 @@ def _data_commands(data: argparse.ArgumentParser) -> None:
     verify = actions.add_parser("verify", help="list all missing, unreadable or inconsistent files")
     verify.add_argument("dataset", choices=names)
     verify.add_argument("--root", type=Path, required=True)
+    text = "also print a digest of all contents, which an image replaced by one of the same size changes"
+    verify.add_argument("--contents", action="store_true", help=text)
     verify.set_defaults(run=_verify)
     draw = actions.add_parser("synthesize", help="generate a synthetic data set in the official layout")
     draw.add_argument("dataset", choices=names)
@@ -246,11 +248,14 @@ def _stage(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     from datamodules.catalogue import by_name
+    from datamodules.verification import content_digest
 
     found = by_name()[options.dataset].layout.verify(options.root)
     for problem in found.problems:
         print(problem)
     print(found.summary())
+    if options.contents:
+        print(f"{options.root}: sha256 of contents {content_digest(options.root)}")
     return 0 if found.ok else 1
 
 

@@ -233,6 +233,10 @@ def verify(root: Path) -> Verification:
     records = read_records(root)
     with ThreadPoolExecutor() as pool:
         problems = [line for line in pool.map(_problem_of, records, chunksize=64) if line is not None]
+    try:
+        read_image_attributes(root)
+    except DataError as error:
+        problems.append(str(error))
     kind = "synthetic data" if is_synthetic(root) else "CUB-200-2011"
     classes = len(read_classes(root))
     notes: tuple[str, ...] = ()

@@ -235,6 +235,10 @@ def verify(root: Path) -> Verification:
         checked = list(pool.map(_check, records, chunksize=64))
     kind = "synthetic data" if is_synthetic(root) else "Oxford 102 Flowers"
     problems = [line for found in checked for line in found.problems]
+    try:
+        read_names(root)
+    except DataError as error:
+        problems.append(str(error))
     return Verification(root, kind, len(records), problems, _notes(root, records, sum(found.odd for found in checked)))
 
 

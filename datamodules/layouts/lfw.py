@@ -231,6 +231,8 @@ def verify(root: Path) -> Verification:
     problems = [
         f"{_list(root, PEOPLE)}: {photograph.name} of {PAIRS} is not in it" for photograph in sorted(paired - named)
     ]
+    if _list(root, PEOPLE) is None:
+        problems = [f"{root / PEOPLE}: missing; without it only the photographs of {PAIRS} are checked"]
     photographs = sorted(named | paired)
     folder = folder_of(root, photographs[0].person)
     points, faults = read_points(root)
@@ -242,7 +244,7 @@ def verify(root: Path) -> Verification:
     if not is_synthetic(root) and people and len(photographs) != IMAGES:
         notes.append(f"the official set has {IMAGES} photographs")
     kind = "synthetic data" if is_synthetic(root) else "LFW"
-    all_problems = [*(problems if people else []), *faults, *strangers, *opened]
+    all_problems = [*problems, *faults, *strangers, *opened]
     return Verification(root, kind, len(photographs), all_problems, tuple(notes))
 
 

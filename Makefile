@@ -18,11 +18,16 @@ LAUNCHER ?=
 # Idle OpenMP threads must sleep, not spin: with a second busy process a spinning pool is ten times slower.
 export OMP_WAIT_POLICY = PASSIVE
 
-options = $(if $(TABLE),--table $(TABLE)) --scale $(SCALE) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(DATA),--data '$(DATA)') $(if $(INCEPTION),--inception '$(INCEPTION)')
-stale = $(if $(STALE),--stale $(STALE))
+# A user's words reach the shell as values of its environment, never as its text or make's, whatever they contain.
+words = TABLE DATA SCALE SEEDS JOBS INCEPTION STALE FAMILY LAUNCHER
+$(foreach name,$(words),$(eval override $(name) := $$(value $(name))))
+export $(words)
+options = $${TABLE:+--table "$$TABLE"} --scale "$$SCALE" $${SEEDS:+--seeds "$$SEEDS"} $${DATA:+--data "$$DATA"} $${INCEPTION:+--inception "$$INCEPTION"}
+stale = $${STALE:+--stale "$$STALE"}
 families = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard ablations/*/table_*.yaml)))))
-family_tests = $(shell find tests -type d -name '$(FAMILY)' -not -path 'tests/support/*')
-family_tables = $(patsubst ablations/$(FAMILY)/table_%.yaml,%,$(wildcard ablations/$(FAMILY)/table_*.yaml))
+family = $(filter $(families),$(FAMILY))
+family_tests = $(if $(family),$(shell find tests -type d -name '$(family)' -not -path 'tests/support/*'))
+family_tables = $(patsubst ablations/$(family)/table_%.yaml,%,$(wildcard ablations/$(family)/table_*.yaml))
 
 .DEFAULT_GOAL := help
 .PHONY: help install lock tables plan lint-table ablate report wandb-push test check bench docs clean
@@ -32,6 +37,9 @@ help: ## list the targets
 	@echo
 	@echo '  TABLE=4-1   SCALE=toy|small|paper   SEEDS=n   DATA=folder   INCEPTION=weights.pth'
 	@echo '  JOBS=n   STALE=ask|refresh|keep   LAUNCHER=local|command   FAMILY=ring (for test)'
+	@echo
+	@echo '  One model by hand: $(BIN)/python cli.py fit --config FILE. Its arguments, with what they mean:'
+	@echo '  $(BIN)/python cli.py fit --model.help lightning_modules.fashion_completion.WeNTexture'
 
 install: .venv/.installed ## install the environment of requirements.lock in .venv (other targets call this)
 
@@ -55,10 +63,10 @@ plan: .venv/.installed ## stages of TABLE (default: all tables): done, shared, s
 	@$(BIN)/python cli.py plan $(options)
 
 lint-table: .venv/.installed ## checklist: is the ablation in TABLE fair? (default: all tables)
-	@$(BIN)/python cli.py lint-table $(if $(TABLE),--table $(TABLE))
+	@$(BIN)/python cli.py lint-table $${TABLE:+--table "$$TABLE"}
 
 ablate: .venv/.installed need-table ## train, measure and report every row of TABLE
-	@$(BIN)/python cli.py ablate $(options) $(stale) $(if $(JOBS),--jobs $(JOBS)) $(if $(LAUNCHER),--launcher $(LAUNCHER))
+	@$(BIN)/python cli.py ablate $(options) $(stale) $${JOBS:+--jobs "$$JOBS"} $${LAUNCHER:+--launcher "$$LAUNCHER"}
 
 report: .venv/.installed need-table ## write and print the report of TABLE from the finished stages
 	@$(BIN)/python cli.py report $(options) $(stale)
@@ -68,9 +76,9 @@ wandb-push: .venv/.installed need-table ## rebuild the W&B runs of TABLE from th
 
 test: .venv/.installed ## run the test suite in parallel; FAMILY=ring: only the tests of one family
 ifdef FAMILY
-	@test -n "$(family_tests)" || { echo "error: no tests of family '$(FAMILY)'; families: $(families)" >&2; exit 2; }
+	@test -n "$(family_tests)" || { echo "error: no tests of family '$$FAMILY'; families: $(families)" >&2; exit 2; }
 	$(BIN)/python -m pytest -n auto --dist loadfile $(family_tests)
-	$(BIN)/python -m pytest -n auto tests/test_house.py -k '$(FAMILY)-$(family_tables:%= or %)'
+	$(BIN)/python -m pytest -n auto tests/test_house.py -k '$(family)-$(family_tables:%= or %)'
 else
 	$(BIN)/python -m pytest -n auto --dist loadfile
 endif
@@ -91,4 +99,4 @@ clean: ## remove runs, reports and caches (not the environment)
 
 .PHONY: need-table
 need-table:
-	@test -n "$(TABLE)" || { echo "error: TABLE is not set; example: make $(MAKECMDGOALS) TABLE=4-1 (make tables lists all)" >&2; exit 2; }
+	@test -n "$$TABLE" || { echo "error: TABLE is not set; example: make $(MAKECMDGOALS) TABLE=4-1 (make tables lists all)" >&2; exit 2; }

@@ -24,6 +24,11 @@ LIGHTNING = {
 #: The console script of an installed wheel.
 INSTALLED = "paper-tables"
 
+_ACCESS = "change its permissions, or choose another path"
+
+#: Most seeds of a table: more would plan for minutes, and no t interval gets visibly shorter.
+_MOST_SEEDS = 100
+
 #: What to do with results whose configuration, data or code has changed since.
 _STALE = ("ask", "refresh", "keep")
 _STALE_HELP = "results that are out of date: ask (default; without a terminal: refresh), refresh, or keep and mark them"
@@ -44,11 +49,13 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; finished work is kept", file=sys.stderr)
         return 130
-    except Exception as error:
-        if not isinstance(error, UserError):
-            raise
+    except UserError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
+    except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
+        if error.filename is None:
+            raise
+        print(f"error: {error.filename}: cannot be read or written ({error.strerror}); {_ACCESS}", file=sys.stderr)
+    return 2
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -139,7 +146,7 @@ def _stage_command(stage: argparse.ArgumentParser) -> None:
 def _table_options(command: argparse.ArgumentParser, required: bool) -> None:
     what = "(`tables` lists them)" if required else "(default: all tables)"
     command.add_argument("--table", required=required, help=f"the table's number, such as 4-1 {what}")
-    command.add_argument("--seeds", type=_count, help="number of seeds, from 0 (default: those that have run, else 1)")
+    command.add_argument("--seeds", type=_seeds, help="number of seeds, from 0 (default: those that have run, else 1)")
     _place_options(command)
     command.add_argument("--reports", type=Path, default=Path("reports"), help="folder for reports (default: reports)")
     command.add_argument("--inception", type=Path, help="file of the standard Inception weights, for FID, KID and IS")
@@ -159,12 +166,14 @@ def _data_commands(data: argparse.ArgumentParser) -> None:
     verify = actions.add_parser("verify", help="list all missing, unreadable or inconsistent files")
     verify.add_argument("dataset", choices=names)
     verify.add_argument("--root", type=Path, required=True)
+    text = "also print a digest of all contents, which an image replaced by one of the same size changes"
+    verify.add_argument("--contents", action="store_true", help=text)
     verify.set_defaults(run=_verify)
     draw = actions.add_parser("synthesize", help="generate a synthetic data set in the official layout")
     draw.add_argument("dataset", choices=names)
     draw.add_argument("--out", type=Path, required=True)
     draw.add_argument("--count", type=_count, help="number of images (default: depends on the data set)")
-    draw.add_argument("--seed", type=int, default=0)
+    draw.add_argument("--seed", type=_number, default=0, help="a whole number from 0 (default: 0)")
     draw.set_defaults(run=_synthesize)
 
 
@@ -172,6 +181,13 @@ def _count(text: str) -> int:
     number = int(text) if text.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a count: use a whole number from 1")
+    return number
+
+
+def _seeds(text: str) -> int:
+    number = _count(text)
+    if number > _MOST_SEEDS:
+        raise argparse.ArgumentTypeError(f"{text} is too many: use at most {_MOST_SEEDS}")
     return number
 
 
@@ -232,11 +248,14 @@ def _stage(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     from datamodules.catalogue import by_name
+    from datamodules.verification import content_digest
 
     found = by_name()[options.dataset].layout.verify(options.root)
     for problem in found.problems:
         print(problem)
     print(found.summary())
+    if options.contents:
+        print(f"{options.root}: sha256 of contents {content_digest(options.root)}")
     return 0 if found.ok else 1
 
 

@@ -7,11 +7,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from ablations.lint.names import require_names
 from ablations.output.terminal import print_result
 from ablations.planning.folder import require_writable
 from ablations.planning.jobs import default_jobs, threads_each
 from ablations.planning.plan import Plan
-from ablations.planning.plan_options import command_line, plan_of_existing_runs, plan_to_run, settle_stale
+from ablations.planning.plan_options import command_line, plan_of_existing_runs, plan_to_run, settle_stale, tables
 from ablations.results.collect import collect
 from ablations.results.table_result import TableResult
 from ablations.running.display import Display
@@ -25,6 +26,7 @@ def ablate(options: argparse.Namespace) -> int:
     """Run missing stages, then write and print the report. Returns 0, or 1 if a stage failed, or 130 if interrupted."""
     for folder in (options.runs, options.reports):
         require_writable(folder)
+    require_names(tables(options)[0])
     plan = plan_to_run(options)
     scale = plan.scale
     print(f"Table {plan.table.id}, {scale.name} scale ({plan.family_scale.about}), on {plan.data.label}", flush=True)

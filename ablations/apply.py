@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from lightning_modules.evaluation.application import Application, ApplicationContext, Outcome
 
 FOLDER = Path("reports/applications")
+FAMILIES = Path(__file__).resolve().parents[1] / "lightning_modules"
 
 
 def apply(options: argparse.Namespace) -> int:
@@ -28,6 +30,12 @@ def apply(options: argparse.Namespace) -> int:
         Exit code 0.
     """
     name, words = _name_and_options(options.words)
+    if name is not None and not is_named(options):
+        _require_application(name)
+    if options.out is not None and options.out.is_dir():
+        raise TableError(
+            f"--out {options.out}: is a folder; name the file of the image, such as {options.out}/image.png"
+        )
     if options.show_help or name is None:
         print(_help_text(options, name))
         return 0
@@ -53,6 +61,15 @@ def _run(options: argparse.Namespace, chosen: TrainedModel, name: str, words: li
     print(_outcome_text(outcome))
     print(f"image: {path}")
     return 0
+
+
+def _require_application(name: str) -> None:
+    """Raise TableError if no family has an application of this name, by their source: no model is named yet."""
+    files = [*FAMILIES.glob("*/applications.py"), *FAMILIES.glob("*/applications/*.py")]
+    names = re.compile(r"^    name(?:: ClassVar\[str\])? = [\"'](\w+)", re.MULTILINE)
+    known = {found for path in files for found in names.findall(path.read_text(encoding="utf-8"))}
+    if name not in known:
+        raise TableError(f"there is no application {name!r}, {nearest(name, known)}")
 
 
 def _name_and_options(words: list[str]) -> tuple[str | None, list[str]]:
@@ -113,10 +130,11 @@ def _load(chosen: TrainedModel) -> tuple[Any, Any]:
     """Return the model with its weights, on a GPU where there is one, and its data module."""
     import torch
 
-    from ablations.running.checkpoints import require_fit
+    from ablations.running.checkpoints import input_digests, require_fit
     from lightning_modules.checkpoint_file import read_checkpoint
 
     module, data = build(chosen.config["model"]), build(chosen.config["data"])
+    input_digests({"ckpt_path": chosen.weights})  # are they those that the training recorded?
     require_fit(chosen.weights, module)
     module.load_state_dict(read_checkpoint(chosen.weights)["state_dict"])
     module.to("cuda" if torch.cuda.is_available() else "cpu").eval()

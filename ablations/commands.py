@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from ablations.lint.names import require_names
 from ablations.planning.estimate import remaining, size_text, stage_cost, stage_seconds
 from ablations.planning.expand import StageRun
 from ablations.planning.folder import state
@@ -19,16 +21,25 @@ from ablations.resolving.configs import class_name
 from ablations.resolving.scales import load_scale, scale_names
 from ablations.running.display import clock
 from ablations.tables.schema import load_table, table_files
+from common.errors import TableError
 
 _STYLES = {"done": "green", "failed": "red", "stale": "yellow", "running": "cyan", "missing": "dim"}
 _MARKS = {"pass": "✓", "fail": "✗"}
 
 
 def show_tables() -> int:
-    """Print every table with its number of rows and claims, and the scales."""
-    console = Console(highlight=False)
+    """Print every table with its number of rows and claims, and the scales.
+
+    Returns 0, or 2 if a file has a mistake: its error stands in the table's place, and the others are printed.
+    """
+    console, code = Console(highlight=False), 0
     for path in table_files().values():
-        table = load_table(path)
+        try:
+            table = load_table(path)
+        except TableError as error:
+            print(f"error: {error}", file=sys.stderr, flush=True)
+            code = 2
+            continue
         counts = f"{len(table.rows)} rows, {len(table.claims)} claims"
         console.print(f"{table.id}: {table.title} ({table.family}; {counts})", markup=False, soft_wrap=True)
         console.print(f"    make ablate TABLE={table.id}", style="bold")
@@ -39,13 +50,15 @@ def show_tables() -> int:
         for about, having in abouts.items():
             of = f" ({', '.join(having)})" if len(abouts) > 1 else ""
             console.print(f"SCALE={name}{of}: {about}", soft_wrap=True)
-    return 0
+    return code
 
 
 def show_plan(options: argparse.Namespace) -> int:
     """Print the stages of a table, or of all tables as one graph: each stage once, with state, rows and cost."""
     console = Console(highlight=False)
     found = plans(options)
+    for plan in found:
+        require_names(plan.table, quick=True)
     grid = Grid("state", "stage", "model", "seed", "key", "time", "disk", "rows", box=None)
     shown: dict[str, StageRun] = {}
     for plan in found:

@@ -22,10 +22,11 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from ablations.planning.folder import CONFIG, METRICS, write_json
-from ablations.planning.locks import Lock, Owner, owner
+from ablations.planning.locks import Lock, Owner, lock_path, owner
 from ablations.resolving.arguments import class_arguments
 from ablations.resolving.files import check_files
 from ablations.resolving.keys import TRAINER_DEFAULTS
+from ablations.resolving.limits import TRAINER, section_refusal
 from ablations.resolving.parameters import import_class
 from ablations.running.checkpoints import input_digests, require_fit
 from ablations.running.provenance import Provenance
@@ -87,6 +88,19 @@ class SuiteCLI(LightningCLI):
         except argparse.ArgumentError as error:
             raise TableError(refusal(str(error))) from error
 
+    def before_instantiate_classes(self) -> None:
+        """Raise `TableError` for a value beyond its limits. Files are checked before, so it is an option's."""
+        trainer = vars(self._get(self.config, "trainer"))
+        sections = [("trainer", TRAINER, {name: value for name, value in trainer.items() if value is not None})]
+        for name in ("model", "data"):
+            section = self._get(self.config, name)
+            if section is not None and section.get("init_args") is not None:
+                sections.append((f"{name}.init_args", section["class_path"], vars(section["init_args"])))
+        for name, class_path, values in sections:
+            refused = section_refusal(class_path, values)
+            if refused:
+                raise TableError(f"{name}.{refused}")
+
     def instantiate_classes(self) -> None:
         """As LightningCLI, but raise a class's own error instead of jsonargparse's, which wraps it.
 
@@ -127,6 +141,11 @@ class SuiteCLI(LightningCLI):
                 self._lock.release()
 
     def before_fit(self) -> None:
+        if type(self.datamodule).train_dataloader is pl.LightningDataModule.train_dataloader:
+            raise TableError(
+                f"data: {type(self.datamodule).__name__} has no training images, it is only for tests; give the data "
+                "module of another data set"
+            )
         self._start({})
 
     def before_test(self) -> None:
@@ -155,15 +174,16 @@ class SuiteCLI(LightningCLI):
                 "run it again to resume"
             )
         folder, checkpoints = self._folder(), self._callback(Checkpoints)
+        weights = folder / EVALUATED[checkpoints.select]
         content = {
             "kind": "fit",
             "iterations": module.iteration,
             "losses": final_losses(read_history(folder / HISTORY)),
             "selected": checkpoints.selected,
             **({"weights": self._inputs} if self._inputs else {}),
-            "weights_sha256": state_digest(read_checkpoint(folder / EVALUATED[checkpoints.select])["state_dict"]),
+            "weights_sha256": state_digest(read_checkpoint(weights)["state_dict"]),
         }
-        self._provenance.finish()
+        self._provenance.finish(weights)
         write_json(folder / METRICS, content)
 
     def after_test(self) -> None:
@@ -181,7 +201,8 @@ class SuiteCLI(LightningCLI):
             self._lock = Lock.acquire(folder)
             if self._lock is None:
                 raise TableError(
-                    f"{folder}: {holder} works in it; wait until it ends, or choose another default_root_dir"
+                    f"{folder}: {holder} works in it; wait until it ends (if its machine is down, delete "
+                    f"{lock_path(folder).name} beside the folder), or choose another default_root_dir"
                 )
             threading.Thread(target=keep_lock, args=(self._lock,), daemon=True).start()
         require_own_run(folder, *_config_files(self._arguments))

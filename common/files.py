@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from PIL import Image
@@ -13,6 +14,8 @@ from PIL import Image
 from common.errors import ConfigurationError, UserError
 
 _FIX = "free disk space and run again"
+#: Seconds without a write after which the temporary file of another process has no living owner.
+_ABANDONED = 600
 
 
 @contextmanager
@@ -50,6 +53,8 @@ def replacing(
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield partial
+            if shared:
+                _sweep(path, partial)
             if durable:
                 synchronise(partial)
             os.replace(partial, path)
@@ -58,6 +63,14 @@ def replacing(
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
+
+
+def _sweep(path: Path, partial: Path) -> None:
+    """Remove what killed writers of `path` left: written `_ABANDONED` seconds before `partial`, by the disk's clock."""
+    for other in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        with suppress(OSError):  # another process may be removing it
+            if partial.stat().st_mtime - other.lstat().st_mtime > _ABANDONED:
+                other.unlink()
 
 
 def write_atomically(

@@ -18,9 +18,17 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         with Image.open(path) as image:
             return np.array(image.convert("RGB"))  # a copy: Pillow's array is read-only, of which torch warns
     except FileNotFoundError as error:
-        raise DataError(f"{path}: missing") from error
+        raise DataError(f"{path}: missing{_other_suffix(path)}") from error
     except Exception as error:  # Pillow raises many kinds for broken files
         raise DataError(f"{path}: unreadable ({error})") from error
+
+
+def _other_suffix(path: Path) -> str:
+    """Return a hint where a file of the same name with another spelling of its suffix exists; "" otherwise."""
+    spellings = (".jpg", ".JPG", ".jpeg", ".JPEG", ".png", ".PNG")
+    others = (path.with_suffix(spelling) for spelling in spellings if spelling != path.suffix)
+    found = next((other.name for other in others if other.is_file()), None)
+    return "" if found is None else f"; there is {found}: rename it"
 
 
 def read_large_image(path: Path, least: int) -> NDArray[np.uint8]:
@@ -59,3 +67,10 @@ def write_file(path: Path, content: bytes | NDArray[np.uint8]) -> None:
             file.write(content)
         else:
             np.save(file, content)
+
+
+def missing_folder(root: Path) -> str:
+    """Return why a data set's root is no folder, for a message that starts with its path; "" if it is one."""
+    if root.is_dir():
+        return ""
+    return "is a file, not a folder" if root.exists() else "does not exist"

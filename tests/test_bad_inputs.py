@@ -20,6 +20,7 @@ from support.deepfashion_folder import names, paths, write_folder
 from support.small_table import TEXT, write_table
 
 import cli
+from ablations import commands
 from ablations.planning import plan_options as requests
 from ablations.planning.locks import lock_path
 from ablations.running.launchers import warm
@@ -201,6 +202,29 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
         ["wandb-push", *ABLATE[1:], "--data", "."],
         "has no finished stage; run `make ablate",
     ),
+    "Inception: of another content": (
+        file("other.pth", "other weights"),
+        [*PLAN, "--data", ".", "--inception", "other.pth"],
+        "INCEPTION=other.pth: is not the standard Inception weights (sha256 ",
+    ),
+    "Inception: another file in the cache": (
+        file("torch/hub/checkpoints/weights-inception-2015-12-05-6726825d.pth", "other weights"),
+        [*ABLATE, "--data", "."],
+        "weights-inception-2015-12-05-6726825d.pth: is not the standard Inception weights",
+    ),
+    "table: too many points": (
+        table("claims:", f"matrix: {{texture.model.kl_weight: {[*range(501)]}}}\nclaims:"),
+        PLAN,
+        "matrix.texture.model.kl_weight: has 501 points; use at most 500: fewer values",
+    ),
+    "table: too many points of two axes": (
+        table(
+            "claims:",
+            f"matrix: {{texture.model.kl_weight: {[*range(26)]}, shape.model.kl_weight: {[*range(20)]}}}\nclaims:",
+        ),
+        PLAN,
+        "matrix: has 520 points; use at most 500",
+    ),
     # a run by hand
     "configuration: no file": (lambda: Path("run.yaml").unlink(), FIT, "run.yaml: cannot be read"),
     "configuration: unknown key": (run(modle__x=1), FIT, "unknown key 'modle', did you mean 'model'?"),
@@ -216,6 +240,41 @@ CASES: dict[str, tuple[Callable[[], None], list[str], str]] = {
         lambda: write_run(lambda c: c.update(checkpoint={"select": "best", "metric": "psnr", "validate_every": 1})),
         FIT,
         "validation",
+    ),
+    "devices: in a file": (run(trainer__devices=2), FIT, "run.yaml:21: trainer.devices: must be 1, or a list of one"),
+    "devices: of a test": (
+        run(trainer__num_nodes=2),
+        TEST,
+        "trainer.num_nodes: must be 1, not 2; data-parallel",
+    ),
+    "devices: an option": (nothing, [*FIT, "--trainer.devices", "2"], "trainer.devices: must be 1, or a list of one"),
+    "devices: a strategy": (nothing, [*FIT, "--trainer.strategy", "ddp"], "trainer.strategy: must be auto, not 'ddp'"),
+    "devices: in a row": (
+        table("texture.model.attention: false", "texture.trainer.devices: 2"),
+        ABLATE,
+        "texture.trainer.devices: must be 1, or a list of one device, not 2",
+    ),
+    "number: an option": (nothing, [*FIT, "--model.init_args.width", "0"], "model.init_args.width: must be at least 1"),
+    "number: in a file": (run(data__batch_size=0), FIT, "data.init_args.batch_size: must be at least 1, not 0"),
+    "data: no training images": (
+        lambda: write_run(
+            lambda c: c.update(data={"class_path": "datamodules.LFW", "init_args": {"root": ".", "resolution": 32}})
+        ),
+        FIT,
+        "data: LFW has no training images, it is only for tests; give the data module of another data set",
+    ),
+    "verify: a file": (
+        file("taken", ""),
+        ["data", "verify", "lfw", "--root", "taken"],
+        "LFW: taken is a file, not a folder. ",
+    ),
+    "apply: no such application": (nothing, ["apply", "nothing"], "there is no application 'nothing', did you mean "),
+    "apply: no model": (nothing, ["apply", "class-grid"], "no model is named; give --table and --row"),
+    "apply: no model for a photograph": (nothing, ["apply", "complete"], "no model is named; give --table and --row"),
+    "apply: into a folder": (
+        nothing,
+        ["apply", "class-grid", "--run", "x", "--out", "."],
+        "--out .: is a folder; name the file of the image, such as ./image.png",
     ),
     "option that is none": (nothing, [*FIT, "--model.init_args.depth", "3"], "depth"),
     "folder in use": (occupied, FIT, "run: process 7 on elsewhere works in it; wait until it ends"),
@@ -279,8 +338,56 @@ def test_one_line(case: str, here: Path, capfd: pytest.CaptureFixture[str]) -> N
     assert not Path("executed").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["data", "synthesize", "lfw", "--out", "x", "--seed", "-1"],
+            "'-1' is not a number: use a whole number from 0",
+        ),
+        ([*PLAN, "--seeds", "101"], "101 is too many: use at most 100"),
+        ([*PLAN, "--seeds", "100000"], "100000 is too many: use at most 100"),
+    ],
+)
+def test_numbers_of_the_command_line_have_limits(
+    arguments: list[str], said: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [PLAN, ["data", "verify", "lfw", "--root", "closed"]])
+def test_a_folder_that_may_not_be_read_is_one_line(
+    command: list[str], here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Root may read everything, so the refusal is that of the system call."""
+
+    def refuse(path: Path, *arguments: Any, **options: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert cli.main(command) == 2
+    said = r"error: \S+: cannot be read or written \(Permission denied\); change its permissions, or choose .*\n"
+    assert re.fullmatch(said, capsys.readouterr().err)
+
+
 def test_there_are_enough_of_them() -> None:
     assert len(CASES) >= 40
+
+
+def test_a_broken_table_does_not_hide_the_others(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    family = here / "fashion_completion"
+    (family / "table_broken.yaml").write_text("id: broken\n")
+    files = {name: family / f"table_{name}.yaml" for name in ("broken", "small")}
+    monkeypatch.setattr(commands, "table_files", lambda: files)
+    assert cli.main(["tables"]) == 2
+    output = capsys.readouterr()
+    assert output.err.startswith(f"error: {files['broken']}:1: key ") and output.err.count("\n") == 1
+    assert "small: A small table (fashion_completion; 3 rows, 1 claims)" in output.out and "SCALE=paper" in output.out
 
 
 def limited(size: int) -> Callable[[], None]:

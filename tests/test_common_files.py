@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from PIL import Image
 
 from common.errors import ConfigurationError, one_line
-from common.files import replacing, write_png, writing
+from common.files import replacing, write_atomically, write_png, writing
 
 
 def full(path: Path) -> Path:
@@ -63,3 +65,16 @@ def test_an_image_is_written_whole_or_named(tmp_path: Path) -> None:
 def test_an_error_in_one_line() -> None:
     assert one_line(ValueError("a\n  b")) == "a b"
     assert one_line(ValueError()) == "ValueError"
+
+
+def test_what_killed_writers_left_is_removed_by_the_next_of_several(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    left = [tmp_path / f".{name}.{pid}.partial" for name, pid in (("file.txt", 1), ("file.txt", 2), ("file.tx", 3))]
+    for other, age in zip(left, (500, 700, 700), strict=True):
+        other.touch()
+        os.utime(other, (time.time() - age,) * 2)
+    write_atomically(path, "one")  # the only writer of its file
+    assert all(other.exists() for other in left)
+    write_atomically(path, "new", shared=True)
+    assert path.read_text() == "new"
+    assert [other.exists() for other in left] == [True, False, True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -106,3 +107,45 @@ def test_what_is_installed_is_checked_against_its_hash_first(checkout: Path) -> 
     assert len(installs) == 2
     assert "--require-hashes --requirement requirements.lock" in installs[0]
     assert installs[1].endswith("--no-deps --no-build-isolation --editable .")  # downloads nothing
+
+
+#: Words that a shell or make would run or split: a quote, an apostrophe, a substitution, spaces.
+HOSTILE = [
+    "/tmp'; touch X; echo '",
+    "it's data",
+    '"; touch X; "',
+    "$(touch X)",
+    "$(shell touch X)",
+    "`touch X`",
+    "$HOME",
+    "a b",
+]
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_words_reach_the_command_as_they_are(word: str, checkout: Path) -> None:
+    (checkout / ".venv/bin").mkdir(parents=True)
+    python = checkout / ".venv/bin/python"
+    code = "import sys, json; print(json.dumps(sys.argv[1:]))"
+    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c "{code}" "$@"\n')
+    python.chmod(0o755)
+    (checkout / ".venv/.installed").touch()
+    done = make(checkout, "ablate", *(f"{name}={word}" for name in ("TABLE", "DATA", "INCEPTION", "JOBS")))
+    assert done.returncode == 0, done.stderr
+    options = ["--table", word, "--scale", "toy", "--data", word, "--inception", word, "--jobs", word]
+    assert json.loads(done.stdout) == ["cli.py", "ablate", *options]
+    assert not (checkout / "X").exists()
+
+
+def test_words_that_are_not_given_are_left_out(checkout: Path) -> None:
+    done = make(checkout, "-n", "plan")
+    assert '--scale "$SCALE" ${SEEDS:+--seeds "$SEEDS"}' in done.stdout
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_a_hostile_family_is_one_line(word: str, checkout: Path) -> None:
+    (checkout / ".venv").mkdir()
+    (checkout / ".venv/.installed").touch()
+    done = make(checkout, "test", f"FAMILY={word}")
+    assert done.stderr.startswith("error: no tests of family ") and done.returncode == 2
+    assert not (checkout / "X").exists()

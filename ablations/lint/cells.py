@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ablations.lint.linted_table import Finding, LintedTable
+from ablations.lint.names import unknown_losses
 from ablations.resolving.parameters import import_class, timed_networks
 from ablations.tables.graph import row_stages
 from ablations.tables.parity import parity
@@ -60,7 +61,15 @@ def cells(linted: LintedTable) -> list[Finding]:
             found += _exact_cells(linted, column)
         else:
             found += _measured_cells(linted, column)
-    return [*found, *_missing_panels(linted)]
+    return [*found, *_missing_panels(linted), *unknown_losses(linted)]
+
+
+def unknown_names(linted: LintedTable) -> list[Finding]:
+    """Return the findings of `cells` about names that the models do not have: of metrics, networks, panels, losses."""
+    times = [finding for column in linted.table.columns if column.time for finding in _time_cells(linted, column)]
+    measured = [c for c in linted.table.columns if c.metric]
+    metrics = [finding for column in measured for finding in _measured_cells(linted, column)]
+    return [*metrics, *times, *_missing_panels(linted), *unknown_losses(linted)]
 
 
 def _missing_panels(linted: LintedTable) -> list[Finding]:
@@ -101,8 +110,19 @@ def _measured_cells(linted: LintedTable, column: Column) -> list[Finding]:
         for name in names
         if name not in known
     ]
+    found += _wide_margin(linted, column)
     found += _ambiguous(linted, column, names) if len(linted.table.tests) > 1 and not column.test else []
     return found + [Finding("", text) for name in names if name in known and (text := _catalogue_fault(column, name))]
+
+
+def _wide_margin(linted: LintedTable, column: Column) -> list[Finding]:
+    """Return a fault if a column's margin is as large as its printed values: every result would equal them."""
+    printed = [row.paper[column.id].value for row in linted.table.rows if column.id in row.paper]
+    largest = max((abs(value) for value in printed if value is not None), default=None)
+    if column.margin is None or largest is None or column.margin < largest:
+        return []
+    text = f"column {column.id}: the margin {column.margin:g} is not below the largest printed value, {largest:g}"
+    return [Finding("", f"{text}, so that 0 would equal it; use the smallest difference that counts")]
 
 
 def _catalogue_fault(column: Column, name: str) -> str:
@@ -186,6 +206,9 @@ def claims(linted: LintedTable) -> list[Finding]:
     """Check that claims refer to existing cells of rows without faults."""
     found = []
     for claim in linted.table.claims:
+        if claim.value and (claim.margin or 0.0) >= abs(claim.value):
+            text = f"claim {claim.expect!r}: the margin is not below the value, so that 0 would equal it"
+            found.append(Finding(claim.left.row, f"{text}; use a smaller one"))
         for ref in (claim.left, claim.right):
             if ref is None:
                 continue

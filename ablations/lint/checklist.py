@@ -19,9 +19,13 @@ CHECKS: dict[str, tuple[str, Finder]] = {
         "its `set` and `drop`. A row that the paper printed with more changes has a controlled version.",
         rows.declared_keys,
     ),
-    "budget": ("At every scale all rows have the same number of iterations and the same batch size.", rows.budget),
+    "budget": (
+        "At every scale all rows have the same number of iterations and the same batch size. Baselines train with "
+        "their papers' learning rates, and a scale changes rates and sizes of all models alike.",
+        rows.budget,
+    ),
     "data": ("All rows train on the same data, prepared in the same way.", rows.data),
-    "protocol": ("All rows are tested in the same way.", rows.protocol),
+    "protocol": ("All rows are tested in the same way, by networks that trained none of them.", rows.protocol),
     "selection": (
         "One rule, fixed before the run, selects the evaluated weights of every row, without test data.",
         rows.selection,

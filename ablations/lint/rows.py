@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from ablations.lint.fair_scales import equal_scaling, published_rates
+from ablations.lint.independence import equal_evaluators, independent_evaluators
 from ablations.lint.linted_table import Difference, Finding, LintedTable
 from ablations.resolving.evaluators import result_settings
 from ablations.tables.graph import row_fits
@@ -82,12 +84,13 @@ def _without_effect(linted: LintedTable, row: Row) -> list[Finding]:
 
 
 def budget(linted: LintedTable) -> list[Finding]:
-    """Check iterations and batch size."""
-    return _equal(
+    """Check iterations and batch size, learning rates of baselines, and what scales make of rates and sizes."""
+    found = _equal(
         linted,
         lambda d: d.argument in BUDGET.get(d.section, ()),
         "give it the base row's budget, or make it the row's 'factor'",
     )
+    return [*found, *published_rates(linted), *equal_scaling(linted)]
 
 
 def data(linted: LintedTable) -> list[Finding]:
@@ -111,12 +114,14 @@ def protocol(linted: LintedTable) -> list[Finding]:
     for row, base in linted.pairs():
         for name in tests:
             stage = linted.table.stage(name)
-            mine, theirs = (result_settings(linted.config(linted.scales[0], one, stage)) for one in (row, base))
+            configs = (linted.config(linted.scales[0], one, stage) for one in (row, base))
+            # also those of the machine, which are in no key: a run would have those of the first row that shares it
+            mine, theirs = ({**config.get("evaluation", {}), **result_settings(config)} for config in configs)
             if mine != theirs:
                 section = "section 'evaluation'" + (f" of {name}" if len(tests) > 1 else "")
                 text = f"{row.id}: {section} is {mine or 'empty'}, that of {base.id} {theirs or 'empty'}"
                 found.append(Finding(row.id, f"{text}; make the configuration files agree"))
-    return found
+    return [*found, *independent_evaluators(linted), *equal_evaluators(linted)]
 
 
 def selection(linted: LintedTable) -> list[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ablations.planning.expand import RowPlan, StageRun
-from ablations.planning.folder import KEY, PROVENANCE, read_json, result
+from ablations.planning.folder import KEY, read_json, read_provenance, result
 from ablations.planning.plan import Plan
 from ablations.resolving.configs import class_name
 from ablations.tables.checks import Check
@@ -47,8 +47,8 @@ def lint_runs(plan: Plan) -> list[Check]:
     ]
 
 
-def _record(run: StageRun, name: str) -> dict[str, Any]:
-    return read_json(run.folder / name) or {}
+def _key(run: StageRun) -> dict[str, Any]:
+    return read_json(run.folder / KEY) or {}
 
 
 def _groups(runs: list[StageRun], name: Callable[[StageRun], str]) -> list[list[StageRun]]:
@@ -60,11 +60,11 @@ def _groups(runs: list[StageRun], name: Callable[[StageRun], str]) -> list[list[
 
 
 def _data(run: StageRun) -> str | None:
-    return _record(run, KEY).get("data") or _record(run, PROVENANCE).get("data", {}).get("fingerprint")
+    return _key(run).get("data") or read_provenance(run.folder).get("data", {}).get("fingerprint")
 
 
 def _packages(run: StageRun) -> str | None:
-    packages = _record(run, PROVENANCE).get("packages")
+    packages = read_provenance(run.folder).get("packages")
     return ", ".join(f"{name} {version}" for name, version in sorted(packages.items())) if packages else None
 
 
@@ -100,7 +100,7 @@ def _protocols(tests: list[StageRun]) -> list[str]:
 
 
 def _code(runs: list[StageRun]) -> list[str]:
-    digests = {run.key: _record(run, KEY).get("code") or {} for run in runs}
+    digests = {run.key: _key(run).get("code") or {} for run in runs}
     found: list[str] = []
     for module in sorted({name for code in digests.values() for name in code}):
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
@@ -25,6 +29,7 @@ from ablations.results.table_result import RowResult, TableResult
 from ablations.tables.matrix import short_names
 from ablations.tables.table import Sweep, plain_metric
 
+Item = TypeVar("Item")
 _BESIDE = ("ssim", "psnr")  # shown beside the table's own metrics
 _STYLES = {"done": "", "failed": "red", "missing": "dim", "stale": "yellow", "cited": "dim"}
 _WORDS = {"missing": "incomplete"}
@@ -46,11 +51,8 @@ def print_result(result: TableResult, console: Console | None = None) -> None:
 
 def _print_table(result: TableResult, console: Console) -> None:
     view, rows = table_view(result), table_rows(result)
-    beside = _beside(rows)
-    grid = _table(result, view, rows, beside)
-    while beside and _width(grid, console) > console.width:  # the report shows all of them
-        grid = _table(result, view, rows, beside := beside[:-1])
-    console.print(grid)
+    for grid in _grids(result, view, rows, console):
+        console.print(grid)
     for line in view.rows:
         for cell in line.cells:
             if cell.note and cell.kind != "exact":
@@ -63,10 +65,44 @@ def _beside(rows: Sequence[RowResult]) -> list[str]:
     return sorted((n for n in names if plain_metric(n) in _BESIDE), key=lambda n: _BESIDE.index(plain_metric(n)))
 
 
-def _table(result: TableResult, view: TableView, rows: list[RowResult], beside: list[str]) -> Grid:
+def _grids(result: TableResult, view: TableView, rows: list[RowResult], console: Console) -> list[Grid]:
+    """Return the table, and what does not fit beside it on this terminal in further tables of the same rows."""
     values = [i for i, heading in enumerate(view.headings) if heading.kind != "exact"]
     counts = [i for i, heading in enumerate(view.headings) if heading.kind == "exact"]
-    grid = _grid(f"{result.table.paper.where}: {result.table.title}\n{where_measured(result)}")
+    title = f"{result.table.paper.where}: {result.table.title}\n{where_measured(result)}"
+
+    def table(title: str, values: list[int], counts: list[int], beside: list[str]) -> Grid:
+        return _table(title, view, rows, values, counts, beside)
+
+    beside = _beside(rows)
+    more: list[str] = []
+    while beside and _width(table(title, values, counts, beside), console) > console.width:
+        beside, more = beside[:-1], [beside[-1], *more]
+    alone = bool(values and counts) and _is_cut(table(title, values, counts, beside), console)
+    kept, rest = values, list[int]()
+    while len(kept) > 1 and _is_cut(table(title, kept, [] if alone else counts, beside), console):
+        kept, rest = kept[:-1], [kept[-1], *rest]
+    found = [table(title, kept, [] if alone else counts, beside)]
+    found += _blocks(rest, lambda some: table("", some, [], []), console)
+    found += [table("", [], counts, [])] if alone else []
+    return found + _blocks(more, lambda some: table("Also measured", [], [], some), console)
+
+
+def _blocks(columns: list[Item], table: Callable[[list[Item]], Grid], console: Console) -> list[Grid]:
+    """Return tables of as many columns each as fit beside each other, at least one."""
+    blocks: list[list[Item]] = []
+    for column in columns:
+        if blocks and _width(table([*blocks[-1], column]), console) <= console.width:
+            blocks[-1].append(column)
+        else:
+            blocks.append([column])
+    return [table(block) for block in blocks]
+
+
+def _table(
+    title: str, view: TableView, rows: list[RowResult], values: list[int], counts: list[int], beside: list[str]
+) -> Grid:
+    grid = _grid(title)
     texts = [
         [_value_text(line.cells[i]) for i in values] + [_value(row, name) for name in beside]
         for line, row in zip(view.rows, rows, strict=True)
@@ -76,12 +112,25 @@ def _table(result: TableResult, view: TableView, rows: list[RowResult], beside: 
     for label, column in zip(labels, zip(*texts, strict=True), strict=True):
         # On a narrow terminal headings and names are wrapped, numbers never.
         grid.add_column(Text(label), justify="right", min_width=max(map(len, column)), overflow="fold")
+    quantities = [" ".join(_count(line.cells[i]) for i in counts) for line in view.rows]
     if counts:
-        grid.add_column(Text(" ".join(view.headings[i].label for i in counts)), no_wrap=True)
-    for line, row, cells in zip(view.rows, rows, texts, strict=True):
+        heading = " ".join(view.headings[i].label for i in counts)
+        grid.add_column(Text(heading), no_wrap=True, min_width=max(map(len, (heading, *quantities))))
+    for line, row, cells, quantity in zip(view.rows, rows, texts, quantities, strict=True):
         styled = [Text(text, _STYLES[row.status]) for text in cells]
-        grid.add_row(_label(line, row, rows), *styled, Text(" ".join(_count(line.cells[i]) for i in counts)))
+        grid.add_row(_label(line, row, rows), *styled, *([Text(quantity)] if counts else []))
     return grid
+
+
+def _is_cut(grid: Grid, console: Console) -> bool:
+    """True if a number of the table would be cut or broken at the terminal's width; names may be wrapped."""
+    narrow = Console(file=io.StringIO(), width=console.width, highlight=False)
+    with narrow.capture() as shown:
+        narrow.print(grid)
+    text = shown.get()
+    numbers = Counter(str(cell) for column in grid.columns[1:] for cell in column.cells)
+    is_wide = any(cell_len(line) > console.width for line in text.splitlines())
+    return is_wide or any(text.count(number) < count for number, count in numbers.items())
 
 
 def _width(grid: Grid, console: Console) -> int:
@@ -111,8 +160,8 @@ def _value(row: RowResult, metric: str) -> str:
 
 
 def _count(cell: CellView) -> str:
-    """Format a count as its mark; "/" if the paper prints no such network."""
-    return cell.mark or cell.text or "–"
+    """Format a count as its mark beside the printed one, as itself if none is printed; "/" for no such network."""
+    return cell.mark or cell.text or cell.counted or "–"
 
 
 def _print_sweep(result: TableResult, sweep: Sweep, console: Console) -> None:

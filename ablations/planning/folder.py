@@ -12,8 +12,10 @@ from typing import Any, Literal
 
 import yaml
 
+from ablations.planning.checkpoint_files import RECORD, is_broken
 from ablations.planning.expand import StageRun
 from ablations.planning.locks import owner
+from ablations.planning.run_faults import file_fault, run_fault
 from ablations.resolving.data_roots import given_roots
 from common.errors import TableError
 from common.files import write_atomically
@@ -56,7 +58,7 @@ def folder_result(folder: Path, kind: str, config: Mapping[str, Any]) -> dict[st
 
     The numbers of an interrupted training do not count.
     """
-    metrics = read_json(folder / METRICS)
+    metrics = None if file_fault(folder / METRICS) else read_json(folder / METRICS)
     if metrics is None or metrics.get("kind") != kind:
         return None
     if kind == "fit":
@@ -67,7 +69,12 @@ def folder_result(folder: Path, kind: str, config: Mapping[str, Any]) -> dict[st
 
 
 def result(run: StageRun) -> dict[str, Any] | None:
-    """Return the run's metrics if it is done with the current weights of its inputs, else None."""
+    """Return the run's metrics if it is done with the current weights of its inputs, and no file of it is damaged.
+
+    Otherwise None. The files of a run that is not done are not checked. A checkpoint may have been removed.
+    """
+    if run_fault(run) or (run.kind == "fit" and has_broken_checkpoint(run)):
+        return None
     if run.kept:  # measured with its own configuration, on the weights of that time
         earlier = read_json(run.folder / KEY)
         return None if earlier is None else folder_result(run.folder, run.kind, earlier["config"])
@@ -92,6 +99,17 @@ def _is_replaced(metrics: Mapping[str, Any], argument: str, need: StageRun) -> b
     return used is not None and there is not None and used != there
 
 
+def has_broken_checkpoint(run: StageRun) -> bool:
+    """True if the checkpoint of a training differs from the file that the training wrote."""
+    return is_broken(run.weights, read_provenance(run.folder).get(RECORD))
+
+
+def has_replaced_inputs(run: StageRun) -> bool:
+    """True if a run has a result, but with weights of an input that has been trained again since."""
+    metrics = folder_result(run.folder, run.kind, run.config)
+    return metrics is not None and _is_outdated(run, metrics)
+
+
 def is_done(run: StageRun) -> bool:
     """True if a run has its result and, for a training, its checkpoint."""
     return result(run) is not None and (run.kind == "test" or run.weights.is_file())
@@ -105,18 +123,28 @@ def state(run: StageRun) -> State:
         return "done"
     if owner(run.folder) is not None:
         return "running"
-    return "failed" if (run.folder / FAILED).is_file() else "missing"
+    return "failed" if has_failed(run) else "missing"
+
+
+def has_failed(run: StageRun) -> bool:
+    """True if the run ended with an error, or a file of its result has been damaged since."""
+    return (run.folder / FAILED).is_file() or bool(run_fault(run))
 
 
 def failure(run: StageRun) -> str:
     """Return the reason of a failure, in one line."""
-    return str((read_json(run.folder / FAILED) or {}).get("reason", "failed for an unknown reason"))
+    return run_fault(run) or str((read_json(run.folder / FAILED) or {}).get("reason", "failed for an unknown reason"))
 
 
 def seconds(folder: Path) -> float | None:
     """Return the seconds that the finished run in a folder took, over all tries; None if unknown."""
-    value = (read_json(folder / PROVENANCE) or {}).get("seconds")
+    value = read_provenance(folder).get("seconds")
     return float(value) if isinstance(value, int | float) else None
+
+
+def read_provenance(folder: Path) -> dict[str, Any]:
+    """Return a run folder's `provenance.json`; {} if it is missing or damaged."""
+    return {} if file_fault(folder / PROVENANCE) else read_json(folder / PROVENANCE) or {}
 
 
 def describe(run: StageRun) -> None:
@@ -156,6 +184,8 @@ def clear(folder: Path) -> bool:
 
     The caller must hold the folder's lock.
     """
+    for unfinished in (*folder.glob(".*.partial"), *(folder / RESUME).parent.glob(".*.partial")):
+        unfinished.unlink(missing_ok=True)  # a killed writer's: who holds the lock is the only one
     resumes = (folder / RESUME).is_file()
     gone = (METRICS, FAILED) if resumes else _all_but(folder, CONFIG, KEY)
     for name in gone:

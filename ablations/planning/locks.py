@@ -1,7 +1,8 @@
 """Locks: one process at a time works in a run folder, also across machines that share the disk.
 
 A lock is a small file beside the run folder that names its owner, who touches it regularly. Another process may take
-over a lock whose owner is dead (on this machine) or has not touched it for `SILENCE` seconds (on another machine).
+over a lock whose owner is dead (on this machine) or that it has itself seen untouched for `SILENCE` seconds of its own
+clock (on another machine): clocks of two machines differ, so the file's time is never compared with the time here.
 """
 
 from __future__ import annotations
@@ -9,16 +10,17 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ablations.planning.machine import machine_identity
 from common.errors import TableError
 
-#: Interval at which an owner touches its lock, and age from which a lock of another machine is lost, in seconds.
+#: Interval at which an owner touches its lock, and time after which an untouched lock of another machine is lost, in
+#: seconds.
 BEAT = 10.0
 SILENCE = 120.0
 #: Exit code of a stage's process if another process works in its folder (EX_TEMPFAIL of sysexits).
@@ -36,14 +38,14 @@ class Owner:
     @classmethod
     def this(cls) -> Owner:
         """Return the current process."""
-        return cls(_host(), os.getpid(), _start_time(os.getpid()) or 0)
+        return cls(machine_identity(), os.getpid(), _start_time(os.getpid()) or 0)
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host.partition(' ')[0]}"
 
     def is_alive(self, silent_for: float) -> bool:
-        """True if the process runs (on this machine) or its lock is younger than `SILENCE` (on another machine)."""
-        if self.host != _host():
+        """True if the process runs (on this machine) or was silent for less than `SILENCE` (on another machine)."""
+        if self.host != machine_identity():
             return silent_for < SILENCE
         return _start_time(self.pid) == self.born
 
@@ -102,20 +104,37 @@ class Lock:
 
 
 def owner(folder: Path) -> Owner | None:
-    """Return the living process that works in a run folder, or None."""
+    """Return the living process that works in a run folder, or None.
+
+    That of another machine counts as alive until this process has looked at its lock for `SILENCE` seconds.
+    """
     path = lock_path(folder)
     found = _read_owner(path)
+    return found if found is not None and found.is_alive(_silence(path, found)) else None
+
+
+#: What this process has seen of locks: the last change of each (its owner and time), and when it saw that first.
+_seen: dict[Path, tuple[tuple[Owner, int], float]] = {}
+
+
+def _silence(path: Path, found: Owner) -> float:
+    """Return for how many seconds of its monotonic clock this process has seen a lock unchanged; 0 at first sight."""
     try:
-        silent_for = time.time() - path.stat().st_mtime
+        change = found, path.stat().st_mtime_ns
     except OSError:
-        return None
-    return found if found is not None and found.is_alive(silent_for) else None
+        return 0.0
+    now = time.monotonic()
+    before, since = _seen.get(path, (None, now))
+    if before != change:
+        since = now
+    _seen[path] = change, since
+    return now - since
 
 
 def owners(root: Path) -> list[Owner]:
     """Return the living processes of this machine that work in folders of `root`."""
     found = (owner(path.with_name(path.name[1:].removesuffix(".lock"))) for path in sorted(root.glob(".*.lock")))
-    return [one for one in found if one is not None and one.host == _host()]
+    return [one for one in found if one is not None and one.host == machine_identity()]
 
 
 def _read_owner(path: Path) -> Owner | None:
@@ -138,13 +157,6 @@ def _guard(parent: Path) -> Iterator[None]:
     with (parent / ".locks").open("a") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         yield
-
-
-def _host() -> str:
-    """Return the name of this machine, with its process namespace, so that containers differ."""
-    with suppress(OSError):
-        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
-    return socket.gethostname()
 
 
 def _start_time(pid: int) -> int | None:

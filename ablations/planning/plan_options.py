@@ -13,6 +13,7 @@ from ablations.planning.folder import result
 from ablations.planning.jobs import default_jobs
 from ablations.planning.plan import Plan, make_plan
 from ablations.planning.run_registry import records
+from ablations.resolving.inception import require_inception
 from ablations.resolving.scales import Scale, load_scale
 from ablations.tables.schema import Table, find_table, load_table, table_files
 from common.errors import TableError
@@ -48,6 +49,8 @@ def plan_of_existing_runs(options: argparse.Namespace) -> Plan:
 
 
 def _plan(options: argparse.Namespace, table: Table, scale: Scale, data: TableData, known: dict[str, StageRun]) -> Plan:
+    require_inception(options.inception)
+
     def plan(seeds: int, shared: dict[str, StageRun]) -> Plan:
         return make_plan(table, scale, data, seeds, options.runs, options.inception, shared)
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from ablations.planning.estimate import Kind, units
 from ablations.planning.expand import StageRun
-from ablations.planning.folder import KEY, METRICS, folder_result, read_json, result, seconds
+from ablations.planning.folder import KEY, METRICS, folder_result, has_replaced_inputs, read_json, result, seconds
+from ablations.planning.run_faults import file_fault
 from ablations.resolving.configs import class_name
 from ablations.resolving.data_roots import given_roots
 from ablations.resolving.keys import changes
@@ -56,8 +57,8 @@ def records(runs_root: Path) -> list[Record]:
     """Return the finished runs in a folder of runs, newest first; unreadable folders are skipped."""
     found: list[tuple[float, Record]] = []
     for path in sorted(runs_root.glob(f"*/{KEY}")):
-        content = read_json(path)
-        if content is None or not {"config", "kind", "origin"} <= content.keys():
+        content = None if file_fault(path) else read_json(path)
+        if content is None:
             continue
         if folder_result(path.parent, content["kind"], content["config"]) is not None:
             with suppress(OSError):  # another process may be running it again
@@ -89,7 +90,9 @@ def find_stale(runs: Iterable[StageRun], known: Iterable[Record]) -> dict[str, S
     known, found = list(known), dict[str, Stale]()
     for run in runs:
         if result(run) is None:
-            record = next((record for record in known if _same_stage(run, record)), None)
+            damaged = None if has_replaced_inputs(run) else run.folder  # its own folder has no earlier result
+            same = (record for record in known if record.folder != damaged and _same_stage(run, record))
+            record = next(same, None)
             if record is not None:
                 found[run.key] = Stale(record, _changes(run, record, found))
     return found

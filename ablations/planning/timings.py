@@ -41,9 +41,12 @@ class Timing:
 
 def read_timing(folder: Path, table: str, network: str) -> Timing | None:
     """Read a network's times for a table from a run folder's `timing.json`; None where it says nothing."""
-    entry = (read_json(folder / TIMING) or {}).get(table, {})
-    seconds = entry.get("seconds", {}).get(network)
-    return Timing(tuple(seconds), entry["process"], entry["machine"], entry["device"]) if seconds else None
+    try:
+        entry = (read_json(folder / TIMING) or {})[table]
+        seconds = tuple(float(value) for value in entry["seconds"][network])
+        return Timing(seconds, str(entry["process"]), dict(entry["machine"]), str(entry["device"]))
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 def write_timing(folder: Path, table: str, about: Mapping[str, Any], seconds: Mapping[str, list[float]]) -> None:

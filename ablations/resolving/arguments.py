@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,13 +22,15 @@ _PLAIN_TYPES: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "fl
 class Argument:
     """One argument of a class; `type` is its annotation as written, with the module's own aliases resolved.
 
-    `fields` are those of the dataclass in the annotation, None if there is none.
+    `fields` are those of the dataclass in the annotation, None if there is none. `limit` returns the refusal of a value
+    of a valid type, by name, None if it is valid.
     """
 
     name: str
     type: ast.expr | None
     default: Any
     fields: dict[str, Argument] | None = None
+    limit: Callable[[str, Any], str | None] | None = None
 
     @property
     def has_plain_default(self) -> bool:
@@ -48,7 +50,7 @@ class Argument:
         if self.fields is not None and value is not None:
             return self._field_refusal(self.fields, value)
         if self.type is None or _accepts(self.type, value):
-            return None
+            return None if self.limit is None else self.limit(self.name, value)
         if isinstance(value, str):
             options = _literals(self.type)
             if options:
@@ -139,7 +141,7 @@ def _lineage(class_path: str) -> Iterator[tuple[Path, ast.ClassDef]]:
 
 def _class_source(class_path: str) -> tuple[Path, ast.ClassDef, tuple[Path, ...]]:
     module, _, name = class_path.rpartition(".")
-    roots = _module_paths(module)
+    roots = module_paths(module)
     if not name or not roots:
         raise TableError(f"{class_path!r}: there is no module {module!r}")
     found = _find_class(name, roots)
@@ -159,7 +161,7 @@ def _bases(
         places = wider
         found = _find_class(name, wider)
         if found is None:
-            places = tuple(place for module in _import_sources(path, name) for place in _module_paths(module))
+            places = tuple(place for module in _import_sources(path, name) for place in module_paths(module))
             found = _find_class(name, places)
         if found is not None:
             yield *found, places
@@ -199,7 +201,7 @@ def _signature(init: ast.FunctionDef, path: Path) -> dict[str, Argument]:
 def _dataclass_fields(annotation: ast.expr | None, path: Path) -> dict[str, Argument] | None:
     """Return the fields of the imported dataclass that an annotation names, alone or with None; None without one."""
     for name in _imported_names(annotation, path):
-        for source in _module_paths(name.module):
+        for source in module_paths(name.module):
             found = _find_class(name.name, (source,)) if source.is_file() else None
             if found is not None and any("dataclass" in ast.unparse(mark) for mark in found[1].decorator_list):
                 nodes = [node for node in found[1].body if isinstance(node, ast.AnnAssign)]
@@ -256,7 +258,7 @@ def _aliases(path: Path) -> dict[str, ast.expr]:
     found: dict[str, ast.expr] = {}
     for node in syntax_tree(path).body:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for source in _module_paths(node.module):
+            for source in module_paths(node.module):
                 theirs = _own_aliases(source) if source.is_file() else {}
                 found |= {name.asname or name.name: theirs[name.name] for name in node.names if name.name in theirs}
     return found | _own_aliases(path)
@@ -272,7 +274,7 @@ def _own_aliases(path: Path) -> dict[str, ast.expr]:
     }
 
 
-def _module_paths(module: str) -> tuple[Path, ...]:
+def module_paths(module: str) -> tuple[Path, ...]:
     """Return the module's file, or its package's folder; () if it is not installed."""
     top, _, rest = module.partition(".")
     spec = importlib.util.find_spec(top) if top else None

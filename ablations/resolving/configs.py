@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from ablations.resolving.arguments import class_arguments
+from ablations.resolving.data_roots import root_arguments
 from ablations.resolving.evaluators import evaluator_names, evaluator_of
 from ablations.resolving.files import Config, load_base, load_data, load_test
 from ablations.resolving.keys import (
     CALLBACK_SECTIONS,
     CHECKPOINTS,
+    MACHINE_TRAINER,
     SELECTION,
-    TRAINER,
     TRAINER_DEFAULTS,
     machine_arguments,
     portable,
 )
+from ablations.resolving.limits import TRAINER, limited_arguments
 from ablations.resolving.scales import Scale
 from ablations.tables.graph import NEEDS, row_feeds, row_stages
 from ablations.tables.schema import Row, Setting, StageSpec, Table
@@ -132,7 +134,23 @@ def with_settings(config: Config, table: Table, settings: Iterable[Setting]) -> 
             continue
         where = f"{table.path}:{setting.line}: {setting.stage}.{setting.section}"
         _put(setting.section, config, setting.key, setting.value, where)
+        _refuse_machine_setting(config, setting, where)
     return config
+
+
+def _refuse_machine_setting(config: Config, setting: Setting, where: str) -> None:
+    """Raise `TableError` if a row sets what changes no result: two rows would share a key, and one of the settings."""
+    if setting.section == "trainer":
+        machine = frozenset(MACHINE_TRAINER)
+    elif setting.section in ("model", "data"):
+        class_path = config[setting.section]["class_path"]
+        machine = machine_arguments(class_path, setting.section) - frozenset(root_arguments(class_path))
+    else:
+        return
+    if setting.key in machine:
+        raise TableError(
+            f"{where}.{setting.key}: is a setting of the machine, which is in no key; remove it from the row"
+        )
 
 
 def _values(config: Config, section: str) -> dict[str, Any]:
@@ -150,7 +168,7 @@ def _put(section: str, config: Config, key: str, value: Any, where: str) -> None
     else:
         own = {"trainer": TRAINER, "checkpoint": CHECKPOINTS}
         class_path = own.get(section) or config[section]["class_path"]
-    known = class_arguments(class_path)
+    known = limited_arguments(class_path)
     if key not in known:
         raise TableError(f"{where}: {class_path} has no argument {key!r}, {nearest(key, known)}")
     refusal = known[key].refusal(value)

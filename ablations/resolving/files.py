@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ablations.resolving.arguments import class_arguments
 from ablations.resolving.evaluators import evaluator_path
-from ablations.resolving.keys import CALLBACK_SECTIONS, TRAINER
+from ablations.resolving.keys import CALLBACK_SECTIONS
+from ablations.resolving.limits import TRAINER, limited_arguments
 from ablations.resolving.scales import check_arguments
 from ablations.tables.source import Source, read
 from common.errors import TableError
@@ -29,9 +29,9 @@ def load_base(path: Path) -> Config:
     config: Config = {"seed_everything": 0}
     for section in ("model", "data"):
         config[section] = _class_section(fields[section])
-    config["trainer"] = check_arguments(fields["trainer"], class_arguments(TRAINER))
+    config["trainer"] = check_arguments(fields["trainer"], limited_arguments(TRAINER))
     if "evaluation" in fields:
-        known = class_arguments(evaluator_path(config["model"]["class_path"]))
+        known = limited_arguments(evaluator_path(config["model"]["class_path"]))
         config["evaluation"] = check_arguments(fields["evaluation"], known)
     others = (name for name in CALLBACK_SECTIONS if name in fields and name != "evaluation")
     return config | {name: fields[name].value() for name in others}
@@ -54,7 +54,7 @@ def check_files(paths: Iterable[Path], callbacks: Mapping[str, str]) -> None:
         evaluation = {} if model is None else {"evaluation": evaluator_path(model)}
         for section, class_path in {"trainer": TRAINER, **callbacks, **evaluation}.items():
             if section in fields:
-                check_arguments(fields[section], class_arguments(class_path))
+                check_arguments(fields[section], limited_arguments(class_path))
 
 
 def load_test(path: Path, model: str) -> Config:
@@ -78,19 +78,19 @@ def _overrides(fields: Mapping[str, Source], model: str) -> Config:
         found["model"] = _model_arguments(fields["model"], model)
     for section, path in (("trainer", TRAINER), ("evaluation", evaluator_path(model))):
         if section in fields:
-            found[section] = check_arguments(fields[section], class_arguments(path))
+            found[section] = check_arguments(fields[section], limited_arguments(path))
     return found
 
 
 def _model_arguments(source: Source, model: str) -> dict[str, Any]:
     given = source.mapping(allowed=("init_args",), required=("init_args",))["init_args"]
-    return check_arguments(given, class_arguments(model))
+    return check_arguments(given, limited_arguments(model))
 
 
 def _class_section(source: Source) -> Config:
     fields = source.mapping(allowed=("class_path", "init_args"), required=("class_path",))
     try:
-        known = class_arguments(fields["class_path"].text())
+        known = limited_arguments(fields["class_path"].text())
     except TableError as error:
         fields["class_path"].fail(str(error))
     given = check_arguments(fields["init_args"], known) if "init_args" in fields else {}

@@ -57,7 +57,6 @@ CALLBACK_SECTIONS = ("evaluation", "history", "samples", "snapshots", "checkpoin
 NAMED_FILES = ("vgg_weights",)
 #: Checkpoint settings that select the evaluated weights. (The frequency of writing changes no result.)
 SELECTION = ("select", "metric", "validate_every")
-TRAINER = "pytorch_lightning.trainer.trainer.Trainer"
 CHECKPOINTS = "lightning_modules.callbacks.checkpointing.Checkpoints"
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ablations.resolving.arguments import Argument, class_arguments
+from ablations.resolving.arguments import Argument
 from ablations.resolving.data_roots import is_root
-from ablations.resolving.keys import CHECKPOINTS, TRAINER
+from ablations.resolving.keys import CHECKPOINTS
+from ablations.resolving.limits import TRAINER, limited_arguments
 from ablations.tables.schema import ABLATIONS
 from ablations.tables.source import Source, read
 from common.errors import TableError, nearest
@@ -119,14 +120,14 @@ def _sections(family: str, fields: dict[str, Source]) -> dict[str, dict[str, Any
     }
     for name, path in (("trainer", TRAINER), ("checkpoint", CHECKPOINTS)):
         if name in fields:
-            found[name] = check_arguments(fields[name], class_arguments(path))
+            found[name] = check_arguments(fields[name], limited_arguments(path))
     return found
 
 
 def _shared_or_own(source: Source, shared: str, family: str, name: str) -> dict[str, Any]:
     """Return the checked arguments of a class that families share (a classifier, an evaluator) or of its own."""
     try:
-        known = class_arguments(f"lightning_modules.{shared}.{name}")
+        known = limited_arguments(f"lightning_modules.{shared}.{name}")
     except TableError:
         known = _arguments(source, f"lightning_modules.{family}.{name}")
     return check_arguments(source, known)
@@ -143,7 +144,7 @@ def _data(name: str, source: Source) -> DataScale:
 
 def _arguments(source: Source, class_path: str) -> dict[str, Argument]:
     try:
-        return class_arguments(class_path)
+        return limited_arguments(class_path)
     except TableError as error:
         source.fail(str(error))
 

@@ -8,8 +8,9 @@ from typing import Literal
 
 from ablations.lint import lint, lint_runs
 from ablations.planning.expand import RowPlan, StageRun
-from ablations.planning.folder import FAILED, HISTORY, PROVENANCE, failure, read_json, result
+from ablations.planning.folder import HISTORY, failure, has_failed, read_provenance, result
 from ablations.planning.plan import Plan
+from ablations.planning.run_faults import history_fault, run_fault
 from ablations.planning.timings import Timing
 from ablations.resolving.configs import Change, changed_keys, changed_needs
 from ablations.resolving.deviations import deviations
@@ -70,6 +71,7 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
     }
     numbers = evidence.combined_numbers(plan.table, tests)
     first = row.seeds[done[0] if done else min(row.seeds)]
+    sound = {name: run for name, run in first.items() if not (run_fault(run) or history_fault(run))}
     records = evidence.records(row)
     times = evidence.times(plan.table, first)
     taken = [record.seconds for record in records if record.seconds is not None]
@@ -87,8 +89,8 @@ def _row(plan: Plan, row: RowPlan, base: RowPlan, counts: Counts) -> RowResult:
         protocol_fields=numbers.protocol_fields,
         tests=tests,
         samples=evidence.samples(first) if done else None,
-        histories={n: r.folder / HISTORY for n, r in first.items() if (r.folder / HISTORY).is_file()},
-        provenance={n: content for n, r in first.items() if (content := read_json(r.folder / PROVENANCE))},
+        histories={n: r.folder / HISTORY for n, r in sound.items() if (r.folder / HISTORY).is_file()},
+        provenance={n: known for n, r in sound.items() if (known := read_provenance(r.folder))},
         stage_metrics={n: content for n, r in first.items() if (content := result(r)) is not None},
         parameter_counts=counts,
         config_diff=_diff(plan, row, base),
@@ -103,9 +105,11 @@ def _status(row: RowPlan, done: list[int]) -> tuple[Status, str]:
     """Return a row's status and its reason. Finished seeds keep their numbers, whatever the status of others."""
     runs = [run for stages in row.seeds.values() for run in stages.values()]
     left = [run for run in runs if result(run) is None and run.seed not in done]
-    failed = [run for run in left if (run.folder / FAILED).is_file()]
-    if failed:
-        return "failed", "; ".join(f"{_name(run)}: {failure(run)}" for run in failed)
+    failed = [run for run in runs if (run in left and has_failed(run)) or run_fault(run)]
+    failures = {_name(run): failure(run) for run in failed}
+    failures |= {_name(run): fault for run in runs if run not in failed and (fault := history_fault(run))}
+    if failures:
+        return "failed", "; ".join(f"{name}: {why}" for name, why in failures.items())
     # A stale training matters to a row only if a test still needs it.
     if stale := [run for run in runs if run.stale and (run in left or run.kind == "test")]:
         return "stale", _distinct(change for run in stale for change in run.stale.split("; "))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ablations.planning.expand import RowPlan, StageRun
-from ablations.planning.folder import KEY, PROVENANCE, read_json, result, seconds
+from ablations.planning.folder import KEY, read_json, read_provenance, result, seconds
 from ablations.planning.timings import Timing, read_timing
 from ablations.results.table_result import StageNumbers, StageRecord
 from ablations.tables.table import Table
@@ -152,5 +152,5 @@ def _record(run: StageRun, metrics: dict[str, Any]) -> StageRecord:
         rows=tuple(run.labels),
         ingredients=ingredients,
         metrics=metrics,
-        provenance=read_json(run.folder / PROVENANCE) or {},
+        provenance=read_provenance(run.folder),
     )

@@ -12,7 +12,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ablations.planning.folder import PROGRESS, PROVENANCE, RESUME, read_json, write_json
+from ablations.planning.checkpoint_files import RECORD, checkpoint_record
+from ablations.planning.folder import PROGRESS, PROVENANCE, RESUME, read_json, read_provenance, write_json
 from common.errors import TableError
 
 #: Packages whose version can change a number.
@@ -75,14 +76,16 @@ class Provenance:
         write_json(folder / PROVENANCE, content)
         return cls(folder, content, time.monotonic())
 
-    def finish(self) -> None:
-        """Add the end and the duration of the run."""
+    def finish(self, checkpoint: Path | None = None) -> None:
+        """Add the end and the duration of the run, and the record of a training's checkpoint."""
         seconds = time.monotonic() - self.clock + sum(tried["seconds"] for tried in self.content["tries"])
-        write_json(self.folder / PROVENANCE, {**self.content, "finished": _now(), "seconds": round(seconds, 2)})
+        record = {} if checkpoint is None else {RECORD: checkpoint_record(checkpoint)}
+        content = {**self.content, **record, "finished": _now(), "seconds": round(seconds, 2)}
+        write_json(self.folder / PROVENANCE, content)
 
 
 def _require_same_inputs(folder: Path, inputs: Mapping[str, str]) -> None:
-    before = (read_json(folder / PROVENANCE) or {}).get("inputs", inputs)
+    before = read_provenance(folder).get("inputs", inputs)
     other = [argument for argument in inputs if before.get(argument) != inputs[argument]]
     if other:
         raise OtherInputsError(
@@ -92,10 +95,11 @@ def _require_same_inputs(folder: Path, inputs: Mapping[str, str]) -> None:
 
 def _tries(folder: Path) -> list[dict[str, Any]]:
     """Return the earlier, interrupted tries, with durations as of their last recorded progress."""
-    before = read_json(folder / PROVENANCE)
-    if before is None or "finished" in before:
+    before = read_provenance(folder)
+    if not before or "finished" in before:
         return []
     seconds = (read_json(folder / PROGRESS) or {}).get("seconds", 0.0)
+    seconds = seconds if isinstance(seconds, int | float) else 0.0
     return [*before.get("tries", []), {"started": before.get("started"), "seconds": seconds}]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from ablations.planning.folder import FAILED, KEY, LOG, clear, folder_result, read_json, write_json
 from ablations.planning.locks import BEAT, BUSY, Lock, is_running
+from ablations.planning.run_faults import file_fault
 from common.errors import TableError, UserError
 
 #: Interval at which a stage checks that its parent is alive, in seconds.
@@ -50,7 +51,7 @@ def run_child(function: str, folder: Path, threads: int | None, parent: int | No
 
 def _run(function: str, folder: Path, threads: int | None) -> None:
     try:
-        described = read_json(folder / KEY)
+        described = None if file_fault(folder / KEY) else read_json(folder / KEY)
         if described is None:
             raise TableError(f"{folder / KEY}: is missing or damaged; run the table's command, which writes it")
         if folder_result(folder, described["kind"], described["config"]) is not None:

@@ -8,6 +8,7 @@ a point of its own. A point is a row that overrides these values of its base row
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +20,8 @@ from common.errors import nearest
 
 #: Keys of a matrix that are not axes.
 RESERVED = ("include", "exclude", "base", "parameters_differ")
+#: Most points of a matrix, before `exclude`: each is a row, which is planned, checked and reported.
+MOST_POINTS = 500
 Point = dict[str, Source]
 
 
@@ -60,6 +63,7 @@ def _sweep(
     axes = {key: _axis(key, entry, stages, base) for key, entry in entries.items() if key not in RESERVED}
     if not axes:
         source.fail("has no axis; add e.g. `texture.model.kl_weight: [2, 20, 200]`")
+    _require_few(source, math.prod(map(len, axes.values())))
     combinations = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     if "exclude" in entries:
         combinations = _exclude(combinations, entries["exclude"], axes)
@@ -84,12 +88,19 @@ def _axis(key: str, source: Source, stages: tuple[StageSpec, ...], base: Row) ->
     values = source.items()
     if not values:
         source.fail("an axis needs values")
+    _require_few(source, len(values))
     for value in values:
         read_settings({key: value}, stages, base.drop)
     for i, value in enumerate(values):
         if any(_same(value, other) for other in values[:i]):
             value.fail(f"{value.text()} is given twice")
     return values
+
+
+def _require_few(source: Source, points: int) -> None:
+    """Fail before the points are built if there are more than any report shows."""
+    if points > MOST_POINTS:
+        source.fail(f"has {points:,} points; use at most {MOST_POINTS:,}: fewer values, or several tables")
 
 
 def _exclude(points: list[Point], source: Source, axes: Iterable[str]) -> list[Point]:

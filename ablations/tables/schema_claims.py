@@ -33,6 +33,8 @@ def _claim(source: Source, rows: dict[str, Row], columns: tuple[Column, ...]) ->
     by_id = {column.id: column for column in columns}
     if order := _ORDER.fullmatch(written):
         left, right = (_cell(expect, order[i], order[i + 1], rows, by_id) for i in (1, 4))
+        if left == right:
+            expect.fail("compares a cell with itself; name two rows, or two columns of one metric")
         _require_comparable(expect, by_id[left.column], by_id[right.column])
         operator: Literal["<", ">"] = "<" if order[3] == "<" else ">"
         return Claim(text, written, left, operator, right)

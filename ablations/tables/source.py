@@ -20,6 +20,7 @@ from common.errors import TableError, nearest
 _BOOLEANS = {"true": True, "false": False}
 _NUMBER = re.compile(r"[-+]?(\d[\d_]*)?(\.\d*)?([eE][-+]?\d+)?")
 _IDENTIFIER = re.compile(r"\w[\w-]*")
+_MERGE = "tag:yaml.org,2002:merge"
 _KINDS = {yaml.MappingNode: "a mapping", yaml.SequenceNode: "a list", yaml.ScalarNode: "a single value"}
 
 
@@ -46,24 +47,37 @@ class Source:
             self.fail(f"must be {_KINDS[kind]}, not {_KINDS[type(self.node)]}")
 
     def entries(self) -> dict[str, Source]:
-        """Return the values of a mapping by key, in file order; a repeated key is an error."""
+        """Return the values of a mapping by key, in file order; a repeated key is an error.
+
+        Merge keys (`<<: *other`, or a list of them) are resolved as in YAML 1.1: a key of the mapping itself has
+        precedence, then that of the first mapping that is merged.
+        """
+        prefix = f"{self.name}." if self.name else ""
+        return {key: Source(self.path, value_node, prefix + key) for key, (_, value_node) in self._pairs().items()}
+
+    def _pairs(self) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        """Return the nodes of keys and values by key, with merged ones."""
         self._expect(yaml.MappingNode)
-        found: dict[str, Source] = {}
+        own: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        merged: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key_node, value_node in self.node.value:
             key = str(key_node.value)
-            value_name = f"{self.name}.{key}" if self.name else key
-            if key in found:
+            if key_node.tag == _MERGE:
+                several = isinstance(value_node, yaml.SequenceNode)
+                for node in value_node.value if several else [value_node]:
+                    merged = {**Source(self.path, node, f"{self.name}.<<" if self.name else "<<")._pairs(), **merged}
+            elif key in own:
                 Source(self.path, key_node, self.name).fail(f"key {key!r} is given twice")
-            found[key] = Source(self.path, value_node, value_name)
-        return found
+            else:
+                own[key] = key_node, value_node
+        return {**merged, **own}
 
     def mapping(self, allowed: Iterable[str], required: Iterable[str] = ()) -> dict[str, Source]:
         """Return `entries`, which may contain only `allowed` keys and must contain all `required` ones."""
         allowed = list(allowed)
         found = self.entries()
-        for key_node, _ in self.node.value:
-            if str(key_node.value) not in allowed:
-                key = str(key_node.value)
+        for key, (key_node, _) in self._pairs().items():
+            if key not in allowed:
                 Source(self.path, key_node, self.name).fail(f"unknown key {key!r}, {nearest(key, allowed)}")
         missing = [key for key in required if key not in found]
         if missing:

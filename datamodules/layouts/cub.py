@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from common.errors import DataError
 from datamodules.data_set import DataSet
-from datamodules.files import read_image, read_lines
+from datamodules.files import missing_folder, read_image, read_lines
 from datamodules.preparation.crops import Box
 from datamodules.preparation.cub_attributes import LABELS as ATTRIBUTES
 from datamodules.preparation.cub_attributes import has_attributes, read_attributes
@@ -133,7 +133,7 @@ def _folder(root: Path) -> Path:
     folder = folder_of(root)
     absent = [name for name in LISTS if not (folder / name).is_file()]
     if absent:
-        what = "does not exist" if not root.is_dir() else f"has no {absent[0]}"
+        what = missing_folder(root) or f"has no {absent[0]}"
         raise DataError(f"CUB-200-2011: {folder if root.is_dir() else root} {what}. {HOW_TO_GET}")
     return folder
 
@@ -233,6 +233,10 @@ def verify(root: Path) -> DataCheck:
     records = read_records(root)
     with ThreadPoolExecutor() as pool:
         problems = [line for line in pool.map(_problem_of, records, chunksize=64) if line is not None]
+    try:
+        read_image_attributes(root)
+    except DataError as error:
+        problems.append(str(error))
     kind = "synthetic data" if is_synthetic(root) else "CUB-200-2011"
     classes = len(read_classes(root))
     notes: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ from PIL import Image
 
 from common.errors import DataError
 from datamodules.data_set import DataSet
-from datamodules.files import read_image
+from datamodules.files import missing_folder, read_image
 from datamodules.preparation.labels import PARSER_LABELS
 from datamodules.verification import DataCheck
 
@@ -83,7 +83,7 @@ def read_partition(root: Path) -> list[Record]:
     """
     path = root / PARTITION_LIST
     if not path.is_file():
-        what = "does not exist" if not root.is_dir() else f"has no {PARTITION_LIST}"
+        what = missing_folder(root) or f"has no {PARTITION_LIST}"
         raise DataError(f"DeepFashion: {root} {what}. {HOW_TO_GET}")
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -180,6 +180,8 @@ def read_sample(record: Record | PersonFiles) -> Sample:
         )
     height, width = parsing.shape
     seen = keypoints[keypoints[:, 2] > 0]
+    if len(seen) > 1 and (seen[:, :2] <= 1).all():
+        raise DataError(f"{record.pose}: has keypoints from 0 to 1 only; give them in pixels of its image")
     if ((seen[:, :2] < 0) | (seen[:, :2] > (width, height))).any():
         raise DataError(f"{record.pose}: has a keypoint outside the {width}x{height} image")
     return Sample(record, image, parsing, keypoints)
@@ -195,7 +197,8 @@ def problems_of(record: Record) -> list[str]:
             found.append(str(error))
     if not found:
         try:
-            read_sample(record)
+            if not read_sample(record).parsing.any():
+                found.append(f"{record.parsing}: shows no person, all its labels are 0; parse that very image")
         except DataError as error:
             found.append(str(error))
     return found

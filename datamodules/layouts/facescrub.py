@@ -29,7 +29,7 @@ from typing import Literal
 
 from common.errors import DataError
 from datamodules.data_set import DataSet
-from datamodules.files import read_image
+from datamodules.files import missing_folder, read_image
 from datamodules.preparation.alignment import Landmarks, read_landmarks
 from datamodules.preparation.crops import Box
 from datamodules.preparation.facescrub_files import (
@@ -119,7 +119,7 @@ def read_listing(root: Path) -> Listing:
         return _from_lists(root)
     folders = people_folders(root)
     if not folders:
-        what = "does not exist" if not root.is_dir() else f"has neither {LISTS[0]} nor folders of faces"
+        what = missing_folder(root) or f"has neither {LISTS[0]} nor folders of faces"
         raise DataError(f"FaceScrub: {root} {what}. {HOW_TO_GET}")
     faces = [
         Face(folder.name.replace("_", " "), str(path.relative_to(root)), path)

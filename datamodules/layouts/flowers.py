@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from common.errors import DataError
 from datamodules.data_set import DataSet
-from datamodules.files import read_image
+from datamodules.files import missing_folder, read_image
 from datamodules.preparation.crops import Box, flower_mask, largest_box
 from datamodules.verification import DataCheck
 
@@ -82,7 +82,7 @@ def read_records(root: Path) -> list[Record]:
     """
     folder = folder_of(root)
     if not (folder / LABELS).is_file():
-        what = "does not exist" if not root.is_dir() else f"has no {LABELS}"
+        what = missing_folder(root) or f"has no {LABELS}"
         raise DataError(f"Oxford 102 Flowers: {root} {what}. {HOW_TO_GET}")
     labels = _labels(folder / LABELS)
     parts = _parts(folder / PARTS, len(labels))
@@ -235,6 +235,10 @@ def verify(root: Path) -> DataCheck:
         checked = list(pool.map(_check, records, chunksize=64))
     kind = "synthetic data" if is_synthetic(root) else "Oxford 102 Flowers"
     problems = [line for found in checked for line in found.problems]
+    try:
+        read_names(root)
+    except DataError as error:
+        problems.append(str(error))
     return DataCheck(root, kind, len(records), problems, _notes(root, records, sum(found.odd for found in checked)))
 
 

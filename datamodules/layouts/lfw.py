@@ -22,7 +22,7 @@ from pathlib import Path
 
 from common.errors import DataError
 from datamodules.data_set import DataSet
-from datamodules.files import read_image, read_lines
+from datamodules.files import missing_folder, read_image, read_lines
 from datamodules.layouts.facescrub import read_listing
 from datamodules.preparation.alignment import Landmarks, read_landmarks
 from datamodules.verification import DataCheck
@@ -78,7 +78,7 @@ def read_pairs(root: Path) -> list[Pair]:
     """
     path = _list(root, PAIRS)
     if path is None:
-        what = "does not exist" if not root.is_dir() else f"has no {PAIRS}"
+        what = missing_folder(root) or f"has no {PAIRS}"
         raise DataError(f"LFW: {root} {what}. {HOW_TO_GET}")
     lines = [(number, line.split()) for number, line in enumerate(read_lines(path), start=1) if line.strip()]
     folds, each = _header(path, lines[0][1] if lines else [])
@@ -231,6 +231,8 @@ def verify(root: Path) -> DataCheck:
     problems = [
         f"{_list(root, PEOPLE)}: {photograph.name} of {PAIRS} is not in it" for photograph in sorted(paired - named)
     ]
+    if _list(root, PEOPLE) is None:
+        problems = [f"{root / PEOPLE}: missing; without it only the photographs of {PAIRS} are checked"]
     photographs = sorted(named | paired)
     folder = folder_of(root, photographs[0].person)
     points, faults = read_points(root)
@@ -242,7 +244,7 @@ def verify(root: Path) -> DataCheck:
     if not is_synthetic(root) and people and len(photographs) != IMAGES:
         notes.append(f"the official set has {IMAGES} photographs")
     kind = "synthetic data" if is_synthetic(root) else "LFW"
-    all_problems = [*(problems if people else []), *faults, *strangers, *opened]
+    all_problems = [*problems, *faults, *strangers, *opened]
     return DataCheck(root, kind, len(photographs), all_problems, tuple(notes))
 
 

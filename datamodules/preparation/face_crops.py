@@ -6,8 +6,6 @@ import hashlib
 import json
 import logging
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from common.errors import DataError
 from datamodules.files import read_image
 from datamodules.layouts.facescrub import LANDMARKS, Face, Listing, fingerprint, is_synthetic, problem_of, read_listing
+from datamodules.partial_folders import partial_folder
 from datamodules.preparation.alignment import align
 from datamodules.preparation.crops import centre_square, square_crop
 from datamodules.preparation.prepared_faces import LIST, PIXELS, PreparedFaces, is_prepared, read_prepared
@@ -63,21 +62,15 @@ def _write(listing: Listing, cropping: Cropping, folder: Path) -> None:
     if cropping.crop == "aligned" and listing.kind == "photographs" and not listing.has_landmarks:
         _log.warning("%s: no %s; faces are cropped by their boxes and not aligned", listing.root, LANDMARKS)
     _log.info("%s: cropping %d faces, once, into %s", listing.root, len(listing.faces), folder)
-    partial = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=folder.parent, suffix=".partial"))
-        about = _write_pixels(listing, cropping, partial / PIXELS)
-        (partial / LIST).write_text(json.dumps(about, indent=0), encoding="utf-8")
-        partial.chmod(0o755)
-        _put_in_place(partial, folder)
+        with partial_folder(folder) as partial:
+            about = _write_pixels(listing, cropping, partial / PIXELS)
+            (partial / LIST).write_text(json.dumps(about, indent=0), encoding="utf-8")
+            _put_in_place(partial, folder)
     except OSError as error:
         raise DataError(
             f"{folder}: cannot be written ({error.strerror}); free disk space or set cache_dir elsewhere"
         ) from error
-    finally:
-        if partial is not None:
-            shutil.rmtree(partial, ignore_errors=True)
 
 
 def _put_in_place(partial: Path, folder: Path) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.errors import DataError
+from datamodules.partial_folders import partial_folder
 
 MARKER = "SYNTHETIC.json"
 JPEG_QUALITY = 95
@@ -45,6 +46,8 @@ class Marker:
 def write_whole(out: Path, title: str, marker: Marker, write: Callable[[Path], None]) -> Path:
     """Let `write` fill a temporary folder, mark it, rename it to `out`, and return `out`.
 
+    Folders that killed processes left are removed first.
+
     A folder with the same marker is kept; one of the same generator with another marker is replaced.
 
     Args:
@@ -60,19 +63,15 @@ def write_whole(out: Path, title: str, marker: Marker, write: Callable[[Path], N
         raise DataError(f"a synthetic {title} needs at least 1 image, not {marker.count}: raise count")
     if _is_done(out, marker):
         return out
-    unfinished = out.absolute().parent / f".{out.absolute().name}.partial-{os.getpid()}"
     try:
         _refuse_foreign(out, title, marker)
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        write(unfinished)
-        (unfinished / MARKER).write_text(json.dumps(asdict(marker), indent=2) + "\n")
-        _put_in_place(unfinished, out, title, marker)
+        with partial_folder(out) as unfinished:
+            write(unfinished)
+            (unfinished / MARKER).write_text(json.dumps(asdict(marker), indent=2) + "\n")
+            _put_in_place(unfinished, out, title, marker)
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(f"cannot write {out}: {reason.lower()}; choose another folder or make room there") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return out
 
 

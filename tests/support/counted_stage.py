@@ -10,6 +10,7 @@ from support.tiny_ablation import EXECUTED
 
 from ablations.stage import run_stage as run_real_stage
 from lightning_modules.base import GenerativeModule
+from lightning_modules.recognition import Classifier
 
 
 def run_stage(folder: Path) -> None:
@@ -17,11 +18,16 @@ def run_stage(folder: Path) -> None:
     path = folder.parent / EXECUTED / folder.name
     path.parent.mkdir(exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    step = GenerativeModule.training_step
+    for model in (GenerativeModule, Classifier):
+        _count(model, descriptor)  # in this process, which ends with the stage
+    run_real_stage(folder)
+
+
+def _count(model: Any, descriptor: int) -> None:
+    step = model.training_step
 
     def counted(module: Any, *arguments: Any) -> None:
         os.write(descriptor, f"{module.iteration}\n".encode())  # one call, so that no kill can split it
         step(module, *arguments)
 
-    GenerativeModule.training_step = counted  # type: ignore[method-assign]  # in this process, which ends with the stage
-    run_real_stage(folder)
+    model.training_step = counted

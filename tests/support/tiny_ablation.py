@@ -68,5 +68,7 @@ def what_counts(folder: Path) -> dict[str, bytes]:
 def main(folder: Path) -> int:
     """`make ablate` of the tiny table in a folder."""
     warm.STAGE_FUNCTION = "support.counted_stage:run_stage"
-    ablate.plan_to_run = lambda _: tiny_plan(folder)  # type: ignore[assignment]
+    plan = tiny_plan(folder)
+    ablate.plan_to_run = lambda _: plan  # type: ignore[assignment]
+    ablate.tables = lambda _: [plan.table]  # type: ignore[assignment]
     return ablate.ablate(options(folder))

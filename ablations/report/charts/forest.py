@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ablations.report.charts.svg import Scale, circle, document, line, text, tick_text, ticks
+from ablations.report.charts.svg import Scale, circle, document, line, text, tick_texts, ticks
 from ablations.results.table_result import ClaimResult
 
 #: Size of a strip, and of the axis under strips.
@@ -103,9 +103,10 @@ def _interval(interval: tuple[float, float], axis: Axis) -> list[str]:
 
 def _axis_marks(axis: Axis) -> list[str]:
     parts = [line(_INSET, 4, WIDTH - _INSET, 4, "axis")]
-    for value in ticks(axis.scale.low, axis.scale.high):
+    marks = ticks(axis.scale.low, axis.scale.high)
+    for value, number in zip(marks, tick_texts(marks), strict=True):
         parts.append(line(axis.x(value), 4, axis.x(value), 8, "axis"))
-        parts.append(text(axis.x(value), 20, tick_text(value), "quiet", "middle"))
+        parts.append(text(axis.x(value), 20, number, "quiet", "middle"))
     return parts
 
 

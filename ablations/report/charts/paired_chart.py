@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from ablations.report.charts.svg import Scale, circle, document, line, text, tick_text, ticks
+from ablations.report.charts.svg import Scale, circle, document, line, text, tick_texts, ticks
 
 _LABEL, _WIDTH, _VALUE = 190, 400, 130
 _STRIP, _TOP, _AXIS, _LINE = 56, 14, 40, 18
@@ -52,8 +52,9 @@ def _value(values: Sequence[float], unit: str) -> str:
 
 def _axis(scale: Scale, bottom: float, name: str) -> list[str]:
     parts = [f'<rect class="frame" x="{_LABEL}" y="{_TOP}" width="{_WIDTH}" height="{bottom - _TOP:g}"/>']
-    for tick in ticks(scale.low, scale.high, 6):
+    marks = ticks(scale.low, scale.high, 6)
+    for tick, number in zip(marks, tick_texts(marks), strict=True):
         parts += [line(_x(scale, tick), _TOP, _x(scale, tick), bottom, "grid")]
-        parts.append(text(_x(scale, tick), bottom + 14, tick_text(tick), "quiet", "middle"))
+        parts.append(text(_x(scale, tick), bottom + 14, number, "quiet", "middle"))
     parts.append(text(_LABEL + _WIDTH / 2, bottom + 29, name, "quiet", "middle"))
     return parts

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ablations.report.charts.svg import Scale, document, line, loss_scale, text, tick_text, ticks
+from ablations.report.charts.svg import Scale, document, line, loss_scale, text, tick_texts, ticks
 from ablations.report.views.history import History, bins
 from lightning_modules.panels import Chart
 
@@ -107,10 +107,10 @@ def _frame(panel: _Panel, axis: str) -> list[str]:
     parts = [f'<rect class="frame" x="{left:g}" y="{panel.y + _TOP:g}" width="{right - left:g}" height="{_HEIGHT}"/>']
     scale = panel.scale
     marks = _decades(scale) if scale.log else ticks(scale.low, scale.high, 4)
-    for tick in marks:
+    for tick, number in zip(marks, tick_texts(marks), strict=True):
         y = bottom - scale.at(tick) * _HEIGHT
         parts.append(line(left, y, right, y, "grid"))
-        parts.append(text(left - 5, y + 3.5, tick_text(tick), "quiet", "end"))
+        parts.append(text(left - 5, y + 3.5, number, "quiet", "end"))
     parts.append(text(left, bottom + 14, "0", "quiet"))
     last = f"{panel.last:,.0f}" if panel.last >= 10 else f"{panel.last:g}"
     parts.append(text(right, bottom + 14, f"{last} {axis}", "quiet", "end"))

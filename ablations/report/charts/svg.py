@@ -57,9 +57,14 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     return [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def tick_text(value: float) -> str:
-    """Format a tick's number with a typographic minus sign."""
-    return f"{value:.6g}".replace("-", "−")
+def tick_texts(values: Sequence[float]) -> list[str]:
+    """Format the numbers of an axis with typographic minus signs, with as many digits as make them differ."""
+    found: list[str] = []
+    for digits in range(6, 16):
+        found = [f"{value:.{digits}g}".replace("-", "−") for value in values]
+        if len(set(found)) == len(set(values)):
+            break
+    return found
 
 
 def text(x: float, y: float, content: str, style: str = "", anchor: str = "start") -> str:

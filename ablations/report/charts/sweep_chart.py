@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ablations.report.charts.svg import Scale, circle, document, line, text, tick_text, ticks
+from ablations.report.charts.svg import Scale, circle, document, line, text, tick_texts, ticks
 from ablations.report.views.sweeps import Point, SweepCurve, axis_values, is_number, value_text
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 348, 236, 52, 6, 26, 40
@@ -98,9 +98,10 @@ def _scale(curve: SweepCurve) -> Scale:
 def _frame(plot: _Plot, values: Sequence[Any], axis: str) -> list[str]:
     bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
     parts = []
-    for tick in ticks(plot.scale.low, plot.scale.high, 4):
+    marks = ticks(plot.scale.low, plot.scale.high, 4)
+    for tick, number in zip(marks, tick_texts(marks), strict=True):
         parts.append(line(_LEFT, plot.y(tick), right, plot.y(tick), "grid"))
-        parts.append(text(_LEFT - 6, plot.y(tick) + 3.5, tick_text(tick), "quiet", "end"))
+        parts.append(text(_LEFT - 6, plot.y(tick) + 3.5, number, "quiet", "end"))
     parts.append(line(_LEFT, bottom, right, bottom, "axis"))
     last = -math.inf
     for value in values:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ablations.report.charts.dots import dots
 from ablations.report.charts.forest import Axis, axis_strip, strip
@@ -15,11 +15,13 @@ from ablations.report.charts.svg import STYLE
 from ablations.results.table_result import ClaimResult
 
 FOLDER = Path(__file__).parent
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def html_environment() -> Environment:
     """Return the environment for pages, with escaped texts and the charts `strip`, `axis_strip` and `dots`."""
     environment = _environment(autoescape=True)
+    environment.filters["code"] = _code
     environment.globals["strip"] = _strip
     environment.globals["axis_strip"] = lambda axis: Markup(axis_strip(axis))
     environment.globals["dots"] = lambda values, span: Markup(dots(values, span))
@@ -27,8 +29,9 @@ def html_environment() -> Environment:
 
 
 def markdown_environment() -> Environment:
-    """Return the environment for Markdown, in which only the filter `md` escapes."""
+    """Return the environment for Markdown, in which only the filter `md` escapes, and `md_code` all but code."""
     environment = _environment(autoescape=False)
+    environment.filters["md_code"] = _markdown_code
     environment.filters["md"] = _escape
     return environment
 
@@ -47,6 +50,17 @@ def _environment(**options: Any) -> Environment:
         keep_trailing_newline=True,
         **options,
     )
+
+
+def _code(text: str) -> Markup:
+    """Return HTML of a text in which backticks mark code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
+
+
+def _markdown_code(text: str) -> str:
+    """Escape text for Markdown, except code in backticks."""
+    parts = _CODE.split(text)  # code at odd places
+    return "".join(f"`{part}`" if i % 2 else _escape(part) for i, part in enumerate(parts))
 
 
 def _strip(claim: ClaimResult, axis: Axis | None) -> Markup:

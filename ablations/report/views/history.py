@@ -19,8 +19,8 @@ def read_history(path: Path) -> History:
     history: History = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
-            row = json.loads(line)
-        except ValueError:
+            row = dict(json.loads(line))
+        except (ValueError, TypeError):
             continue
         iteration = row.pop("iteration", None)
         for name, value in row.items():

@@ -11,6 +11,7 @@ from support.small_table import TEXT, small_plan
 
 from ablations.lint import RUN_CHECKS, lint_runs
 from ablations.planning.expand import StageRun
+from ablations.planning.folder import describe
 from ablations.planning.plan import Plan
 from ablations.tables.checks import Check
 
@@ -19,12 +20,14 @@ PROTOCOL = {"generated": 8, "features": "effnetlite0", "fd_effnetlite0_floor": 3
 
 def finish(run: StageRun, **changed: Any) -> None:
     """What a done run leaves, with some of it changed."""
-    run.folder.mkdir(parents=True, exist_ok=True)
+    describe(run)
     metrics: dict[str, Any] = {"kind": run.kind}
     if run.kind == "test":
         metrics["protocol"] = {**PROTOCOL, **changed.get("protocol", {})}
         metrics["protocol_fields"] = changed.get("fields", ["generated", "real", "kid"])
-    key = {"data": changed.get("data", "fingerprint-1"), "code": {"module": "abc", **changed.get("code", {})}}
+    run.kept = True  # of another time: a current result has the data and the code of its key
+    key = json.loads((run.folder / "key.json").read_text())
+    key |= {"data": changed.get("data", "fingerprint-1"), "code": {"module": "abc", **changed.get("code", {})}}
     provenance = {"packages": {"torch": "2.0", **changed.get("packages", {})}}
     for name, content in (("metrics.json", metrics), ("key.json", key), ("provenance.json", provenance)):
         (run.folder / name).write_text(json.dumps(content))
@@ -105,6 +108,7 @@ def test_a_row_with_fewer_seeds_is_found(plan: Plan) -> None:
 
 def test_runs_without_records_are_no_fault(plan: Plan) -> None:
     run = run_of(plan, "plain", "test")
+    run.kept = False
     (run.folder / "key.json").unlink()
     (run.folder / "provenance.json").unlink()
     assert faults(plan) == {}

@@ -15,6 +15,7 @@ from support.table_results import empty_row, invented_result, with_row
 
 from ablations.output.terminal import print_result
 from ablations.output.terminal_claims import claim_text
+from ablations.report.views.formatting import spread_text
 from ablations.results.table_result import ClaimResult, Suggestion, TableResult
 from ablations.results.verdicts import evaluate_claim
 from ablations.tables.checks import Check
@@ -239,3 +240,35 @@ def test_what_include_adds_to_a_point_is_shown(tmp_path: Path) -> None:
     lines = printed(with_row(result, "kl-weight-200", row=replace(row, point=point)))
     assert any(line.split()[:2] == ["200", "false"] for line in lines)
     assert any(line.split()[:2] == ["20", "–"] for line in lines)
+
+
+@pytest.mark.parametrize("width", [200, 80, 60, 44])
+def test_what_does_not_fit_stands_below_and_nothing_is_lost(width: int, tmp_path: Path) -> None:
+    result = full_result(tmp_path)
+    lines = printed(result, width=width)
+    table = lines[: next(i for i, line in enumerate(lines) if line.startswith("Toy scale"))]
+    text = "\n".join(table)
+    for row in result.rows:
+        for name in ("ssim", "psnr") if row.seeds and not row.row.sweep else ():
+            assert spread_text(name, row.metrics[name]) in text
+    controlled = result.row("wo-gan-controlled")
+    for column in result.columns:
+        if column.parameters and controlled.cell(column.id).values:
+            assert f"{controlled.cell(column.id).values[0]:,.0f}" in text  # none is printed, so the count itself
+    assert ("Also measured" in text) == (width < 200)
+    assert all(len(line.rstrip()) <= width for line in table if "‡" not in line)
+
+
+def test_values_that_do_not_fit_stand_in_further_tables(tmp_path: Path) -> None:
+    result = invented_result(tmp_path)
+    metric = next(column for column in result.columns if column.metric)
+    more = [replace(metric, id=f"more_{i}", label=f"Heading {i}") for i in range(6)]
+    cells = {row.row.id: row.cell(metric.id) for row in result.rows}
+    rows = [
+        replace(row, cells=[*row.cells, *(replace(cells[row.row.id], column_id=c.id) for c in more)])
+        for row in result.rows
+    ]
+    wide = replace(result, table=replace(result.table, columns=(*result.table.columns, *more)), rows=rows)
+    lines = [line for line in printed(wide, width=60) if line.startswith(" weN  ")]
+    assert len(lines) > 1
+    assert "".join(lines).count(f"{cells['wen'].values[0]:.2f}") == 7

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import time
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
 
-from ablations.planning.locks import BUSY, SILENCE, Lock, Owner, is_running, lock_path, owner
+from ablations.planning import locks, machine
+from ablations.planning.locks import BEAT, BUSY, SILENCE, Lock, Owner, is_running, lock_path, owner
 from ablations.running import stage_process as child
 from common.errors import TableError
 
@@ -62,18 +64,85 @@ def test_a_later_process_with_the_owner_s_number_is_not_the_owner(folder: Path) 
     assert owner(folder) is None
 
 
-def test_another_machine_s_owner_lives_as_long_as_it_beats(folder: Path) -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """This machine's monotonic clock, in its only entry."""
+    now = [1000.0]
+    monkeypatch.setattr(locks.time, "monotonic", lambda: now[0])
+    return now
+
+
+#: By how much the clock of another machine differs from ours, in seconds.
+SHIFTS = [0.0, -SILENCE - 1, SILENCE + 1, -1e6, 1e6]
+
+
+def beat(folder: Path, at: float) -> None:
+    os.utime(lock_path(folder), (at, at))
+
+
+@pytest.mark.parametrize("shift", SHIFTS)
+def test_another_machine_s_owner_lives_as_long_as_it_beats_by_any_clock(
+    shift: float, folder: Path, clock: list[float]
+) -> None:
     folder.parent.mkdir()
     write(folder, Owner("elsewhere pid:[1]", 1, 1))
+    theirs = time.time() + shift
+    for _ in range(3):
+        theirs += BEAT
+        beat(folder, theirs)
+        assert Lock.acquire(folder) is None
+        clock[0] += SILENCE - 1
+        assert str(owner(folder)) == "process 1 on elsewhere"
+
+
+@pytest.mark.parametrize("shift", SHIFTS)
+def test_a_silent_owner_of_another_machine_loses_its_lock_by_any_clock(
+    shift: float, folder: Path, clock: list[float]
+) -> None:
+    folder.parent.mkdir()
+    write(folder, Owner("elsewhere pid:[1]", 1, 1))
+    beat(folder, time.time() + shift)
+    assert Lock.acquire(folder) is None  # the first look, however old the file
+    clock[0] += SILENCE - 0.5
     assert Lock.acquire(folder) is None
-    assert str(owner(folder)) == "process 1 on elsewhere"
-    silent = time.time() - SILENCE - 1
-    os.utime(lock_path(folder), (silent, silent))
+    clock[0] += 0.5
+    assert Lock.acquire(folder) is not None
+    assert owner(folder) == Owner.this()
+
+
+def test_another_owner_s_silence_is_not_that_of_its_predecessor(folder: Path, clock: list[float]) -> None:
+    folder.parent.mkdir()
+    for pid in (1, 2):
+        write(folder, Owner("elsewhere pid:[1]", pid, 1))
+        beat(folder, 5.0)
+        assert Lock.acquire(folder) is None
+        clock[0] += SILENCE - 1
+
+
+def test_an_owner_touches_its_lock(folder: Path) -> None:
     lock = Lock.acquire(folder)
     assert lock is not None
-    os.utime(lock_path(folder), (silent, silent))
+    beat(folder, 5.0)
     lock.beat()
-    assert time.time() - lock_path(folder).stat().st_mtime < SILENCE
+    assert lock_path(folder).stat().st_mtime > 5.0
+
+
+def test_a_machine_is_more_than_its_name(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here = Owner.this()
+    name, boot, namespace = here.host.split(" ")
+    folder.parent.mkdir()
+    for host in (f"{name} another-boot {namespace}", f"{name} {boot} pid:[1]"):
+        write(folder, Owner(host, 2**22 + 1, 1))  # a process that does not run here
+        assert owner(folder) is not None
+    write(folder, Owner(here.host, 2**22 + 1, 1))
+    assert owner(folder) is None
+    monkeypatch.setattr(machine, "_BOOT", tmp_path / "none")
+    monkeypatch.setattr(machine, "_NAMESPACE", str(tmp_path / "none"))
+    machine.machine_identity.cache_clear()
+    try:
+        assert re.fullmatch(r"\S+ [0-9a-f]{12,}", machine.machine_identity())
+    finally:
+        machine.machine_identity.cache_clear()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}'])

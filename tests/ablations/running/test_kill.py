@@ -17,15 +17,15 @@ from support.tiny_ablation import EVERY, ITERATIONS, executed, what_counts
 
 from ablations.planning.locks import owner
 
-COMMAND = (
-    "import sys; from pathlib import Path; from support.tiny_ablation import main; sys.exit(main(Path(sys.argv[1])))"
-)
+COMMAND = "import sys; from pathlib import Path; from support.{} import main; sys.exit(main(Path(sys.argv[1])))"
+#: Tables by the module of their command, with the number of trainings.
+TABLES = {"tiny_ablation": 4, "tiny_classes": 4}
 TESTS = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
-    """The tiny table's `make ablate`, in a process of its own."""
+def start(folder: Path, table: str) -> subprocess.Popen[bytes]:
+    """A tiny table's `make ablate`, in a process of its own."""
     environment = {
         **os.environ,
         "WANDB_MODE": "disabled",
@@ -33,20 +33,27 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
     }
     folder.mkdir(exist_ok=True)
     with (folder / "output.txt").open("ab") as output:
-        command = [sys.executable, "-c", COMMAND, str(folder)]
+        command = [sys.executable, "-c", COMMAND.format(table), str(folder)]
         return subprocess.Popen(command, env=environment, cwd=folder, stdout=output, stderr=output)
 
 
-def finish(folder: Path) -> None:
+def finish(folder: Path, table: str) -> None:
     """Runs the table to its end."""
-    process = start(folder)
+    process = start(folder, table)
     assert process.wait(timeout=240) == 0, (folder / "output.txt").read_text()[-3000:]
 
 
+@pytest.fixture(scope="module", params=TABLES)
+def table(request: pytest.FixtureRequest) -> str:
+    """Each of the tables."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def undisturbed(table: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed") / "table"
-    finish(folder)
+    finish(folder, table)
     return folder
 
 
@@ -78,18 +85,18 @@ def kill_something(process: subprocess.Popen[bytes], folder: Path, dice: random.
 
 
 def test_a_killed_table_is_the_undisturbed_one_byte_for_byte(
-    undisturbed: Path, tmp_path: Path, pytestconfig: pytest.Config
+    table: str, undisturbed: Path, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     dice, folder, struck = random.Random(0), tmp_path / "table", 0
     for _ in range(pytestconfig.getoption("kills")):
-        process = start(folder)
+        process = start(folder, table)
         struck += kill_something(process, folder, dice)
         if process.poll() is None and dice.random() < 0.5:
             struck += kill_something(process, folder, dice)
         process.kill()
         process.wait()
     assert struck, "no stage was at work when something was killed"
-    finish(folder)
+    finish(folder, table)
     expected, found = what_counts(undisturbed), what_counts(folder)
     assert found.keys() == expected.keys()
     assert [name for name in found if found[name] != expected[name]] == []
@@ -108,7 +115,7 @@ def assert_only_tails_were_done_again(name: str, iterations: list[int]) -> None:
         done = iteration
 
 
-def test_undisturbed_every_iteration_is_executed_once(undisturbed: Path) -> None:
+def test_undisturbed_every_iteration_is_executed_once(table: str, undisturbed: Path) -> None:
     counted = executed(undisturbed)
-    assert len(counted) == 4  # a shape stage and three textures
+    assert len(counted) == TABLES[table]  # a shape stage and three textures; two generators and two classifiers
     assert all(iterations == list(range(ITERATIONS)) for iterations in counted.values())

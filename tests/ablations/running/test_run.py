@@ -23,7 +23,7 @@ from support.stand_in_stage import BEHAVIOUR, EXECUTED, killed_at_once
 
 from ablations.planning import jobs as side_by_side
 from ablations.planning.expand import StageRun
-from ablations.planning.folder import describe, failure, read_json, result, state
+from ablations.planning.folder import clear, describe, failure, read_json, result, state
 from ablations.planning.locks import Lock, owner
 from ablations.planning.plan import Plan
 from ablations.running import run
@@ -149,6 +149,16 @@ def test_what_an_interrupted_try_left_is_removed(tmp_path: Path) -> None:
     (plan.stages[0].folder / "history.jsonl").write_text("old\n")
     run_plan(plan)
     assert not (plan.stages[0].folder / "history.jsonl").exists()
+
+
+@pytest.mark.parametrize("resumes", [True, False])
+def test_temporary_files_of_killed_writers_are_removed(resumes: bool, tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    names = [".metrics.json.123.partial", "checkpoints/.resume.ckpt.partial", *(["checkpoints/resume.ckpt"] * resumes)]
+    for name in names:
+        (tmp_path / name).touch()
+    assert clear(tmp_path) == resumes
+    assert [name for name in names if (tmp_path / name).exists()] == names[2:]
 
 
 def test_what_a_training_can_go_on_from_is_kept(tmp_path: Path) -> None:

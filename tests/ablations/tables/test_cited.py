@@ -78,7 +78,7 @@ def test_every_format_shows_it_as_cited(tmp_path: Path) -> None:
     assert "Theirs (cited) & 41.2 & --" in latex
     assert "Theirs: cited: from reference" in latex
     html = render_html(result)
-    assert '<th>Theirs<small class="status cited">cited</small></th>' in html
+    assert '<th scope="row">Theirs<small class="status cited">cited</small></th>' in html
     assert "<b>Theirs, cited</b> – from reference [12]" in html
     lines = [line for line in csv.DictReader(io.StringIO(render_csv(result))) if line["row"] == "theirs"]
     assert [(line["status"], line["metric"], line["value"], line["paper"]) for line in lines] == [

@@ -31,9 +31,9 @@ def require_fit(path: Path, module: nn.Module) -> None:
 def input_digests(paths: Mapping[str, Path]) -> dict[str, str]:
     """Return the sha256 of the weights in each input's checkpoint, by argument.
 
-    Raises `ConfigurationError` for a missing file, `TableError` for a damaged one or one whose weights differ from those
-    in the training's `metrics.json`. That of a table's training is then set aside, so that the table's next call trains
-    it again.
+    Raises `ConfigurationError` for a missing file, `TableError` for a damaged one, or one whose weights differ from
+    those in the training's `metrics.json`. That of a table's training is then set aside, so that the table's next call
+    trains it again.
     """
     found = {}
     for argument, path in paths.items():

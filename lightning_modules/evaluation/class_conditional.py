@@ -18,7 +18,7 @@ from lightning_modules.evaluation.feature_evaluator import FeatureEvaluator, ima
 from lightning_modules.evaluation.recogniser import Recogniser, require_single_source, select_recogniser
 from lightning_modules.evaluation.reconstructions import PROTOCOL, RECONSTRUCTIONS, Reconstructions
 from lightning_modules.labelled_data import describe_reference, disjoint_halves, held_out, labelled_data
-from lightning_modules.metrics.by_class import COMPARED, RECOGNISED, ClassMetrics
+from lightning_modules.metrics.by_class import COMPARED, PIXELS, RECOGNISED, ClassMetrics
 from lightning_modules.metrics.features import select_features
 from lightning_modules.metrics.reconstructions import RECONSTRUCTED
 from lightning_modules.metrics.single import FEATURE_METRICS
@@ -98,7 +98,7 @@ class ClassConditional(FeatureEvaluator):
     @classmethod
     def metric_names(cls, model: type) -> list[str]:
         applied = [name for application in cls.applications() for name in application.measures]
-        return [*FEATURE_METRICS, *RECOGNISED, *COMPARED, *RECONSTRUCTED, *applied]
+        return [*FEATURE_METRICS, *RECOGNISED, *COMPARED, *PIXELS, *RECONSTRUCTED, *applied]
 
     @classmethod
     def panel_names(cls, model: type) -> list[str]:

@@ -14,6 +14,8 @@ from lightning_modules.first_errors import FirstErrors
 from lightning_modules.metrics import distribution
 from lightning_modules.metrics.cache import cached_features
 from lightning_modules.metrics.class_diversity import class_diversity
+from lightning_modules.metrics.class_variety import ClassVariety, class_variety
+from lightning_modules.metrics.detail import Detail, sharpness
 from lightning_modules.metrics.features import FeatureExtractor
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.overfitting import overfitting_warning
@@ -33,13 +35,15 @@ RECOGNISED = (
 )
 #: Metrics in the feature network's space, besides its distances and its score.
 COMPARED = ("class_diversity", "precision", "recall")
+#: Metrics of pixels.
+PIXELS = ("sharpness", "noise_level", "noise_level_real", "class_variety")
 
-_IMAGES = "images"
+_IMAGES, _PIXELS = "images", "pixels"
 _CHUNK = 1000  # real images whose features are cached together; independent of the loader's batch size
 
 
 class ClassMetrics:
-    """Top-1, the recogniser's score, distances, diversity within classes, precision and recall.
+    """Top-1, the recogniser's score, distances, precision and recall, sharpness, noise, variety within classes.
 
     Images pass the networks batch by batch and are not stored; features are. A metric that cannot be computed, or whose
     code raises, is None, with a reason.
@@ -71,7 +75,7 @@ class ClassMetrics:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all metrics, in order."""
-        return (*RECOGNISED, *self.extractor.metric_names(), *COMPARED)
+        return (*RECOGNISED, *self.extractor.metric_names(), *COMPARED, *PIXELS)
 
     def add_generated(self, images: Tensor, labels: Tensor) -> None:
         """Add images (B, 3, H, W) in [-1, 1] that were generated for the classes (B,) int64."""
@@ -92,7 +96,7 @@ class ClassMetrics:
     def compute(self) -> tuple[Metrics, dict[str, Any], dict[str, str]]:
         """Return the metrics, their protocol, and the reasons why some are None. Plain values, ready for JSON."""
         failed: dict[str, str] = {}
-        measures = {**self._recogniser_measures(), **self._feature_measures()}
+        measures = {**self._recogniser_measures(), **self._feature_measures(), **self._pixel_measures()}
         metrics = {name: attempt(name, measures[name], failed) for name in self.names}
         protocol = self._protocol(failed)
         overfitted = overfitting_warning(metrics.get("top1_real_training"), metrics.get("top1_real_held_out"))
@@ -127,6 +131,15 @@ class ClassMetrics:
             "recall": lambda: manifolds().recall,
         }
 
+    def _pixel_measures(self) -> dict[str, Callable[[], float]]:
+        made, real = self._made, self._real
+        return {
+            "sharpness": lambda: sharpness(made.pixels().detail, real.pixels().detail),
+            "noise_level": lambda: made.pixels().detail.noise_level(),
+            "noise_level_real": lambda: real.pixels().detail.noise_level(),
+            "class_variety": lambda: class_variety(made.pixels().variety, real.pixels().variety),
+        }
+
     def _protocol(self, failed: dict[str, str]) -> dict[str, Any]:
         made, real = self.counts["generated"], self.counts["real"]
         frechet, kernel, _ = self.extractor.metric_names()
@@ -142,6 +155,8 @@ class ClassMetrics:
             "recogniser": getattr(self.recogniser, "description", "none"),
             "top1": "percent of the images that the recogniser assigns to the requested class",
             "is_recogniser": "of the recogniser's softmax, all images as one split; read it beside real images'",
+            "sharpness": "edge energy over that of real images; white noise does not change it",
+            "class_variety": "variance within classes of 8 x 8 images over that of real images; white noise has none",
             "class_diversity": "mean distance within classes over that of real images, in the feature network's space",
             "precision_recall": f"{NEIGHBOURS} nearest neighbours in the feature network's space",
             f"{frechet}_floor": floor,
@@ -181,6 +196,17 @@ class _ImageSet:
         return self._recognised
 
 
+class _Pixels:
+    """Sharpness, noise and coarse images of a set of images."""
+
+    def __init__(self) -> None:
+        self.detail, self.variety = Detail(), ClassVariety()
+
+    def add(self, images: Tensor, labels: Tensor) -> None:
+        self.variety.update(images, labels)
+        self.detail.update(images)
+
+
 class _FeatureSet(_ImageSet):
     """Features (N, D) of images and their classes (N,), in one order."""
 
@@ -189,6 +215,12 @@ class _FeatureSet(_ImageSet):
         self.extractor = extractor
         self.pools: list[Tensor] = []
         self.labels: list[Tensor] = []
+        self._pixels = _Pixels()
+
+    def pixels(self) -> _Pixels:
+        self.errors.check(_IMAGES)
+        self.errors.check(_PIXELS)
+        return self._pixels
 
     def features(self) -> Tensor:
         self.errors.check(_IMAGES)
@@ -206,6 +238,7 @@ class _Generated(_FeatureSet):
         self._score = new_score(count)
 
     def take(self, pixels: Tensor, labels: Tensor) -> None:
+        self.errors.attempt(_PIXELS, lambda: self._pixels.add(pixels, labels))
         found = self.extractor(pixels)
         self.pools.append(found.pool)
         self.labels.append(labels)
@@ -228,6 +261,7 @@ class _Real(_FeatureSet):
         self._waiting: list[Tensor] = []
 
     def take(self, pixels: Tensor, labels: Tensor) -> None:
+        self.errors.attempt(_PIXELS, lambda: self._pixels.add(pixels, labels))
         height, width = pixels.shape[2:]
         self.resolution = height if height == width else [height, width]
         self.labels.append(labels)

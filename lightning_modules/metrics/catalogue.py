@@ -62,8 +62,8 @@ _PAIRED = (
     Metric("ssim", 3, "higher", "", "structural similarity"),
     Metric("psnr", 2, "higher", "dB", "peak signal-to-noise ratio"),
     Metric("l1", 2, "lower", "levels", "mean absolute difference, of 255 levels"),
-    Metric("sharpness", 2, "none", "", "energy of differences between neighbouring pixels, relative to the inputs'; "
-           "below 1 is blurrier"),
+    Metric("reconstruction_sharpness", 2, "none", "", "of reconstructions: energy of differences between neighbouring "
+           "pixels, relative to the inputs'; below 1 is blurrier, and noise raises it"),
     Metric("details", 3, "higher", "", "agreement of these differences with the inputs', 1 where all edges are there "
            "and no others"),
     Metric("identity", 3, "higher", "", "cosine of a recogniser's features with those of the input"),
@@ -81,8 +81,15 @@ _CLASSES = (
            constant=True),
     Metric("top1_real_held_out", 1, "none", "%", "the same of real images held out of its training",
            constant=True),
-    Metric("class_diversity", 3, "higher", "", "mean distance of two images of a class, relative to that of real "
-           "images"),
+    Metric("class_diversity", 3, "none", "", "mean distance in features of two images of a class, relative to that of "
+           "real images; noise raises it"),
+    Metric("sharpness", 2, "none", "", "energy of edges, relative to real images'; below 1 is blurrier, and white "
+           "noise does not raise it"),
+    Metric("noise_level", 1, "lower", "levels", "standard deviation of the noise, estimated from the finest details, "
+           "of 255 levels"),
+    Metric("noise_level_real", 1, "none", "levels", "the same of real images", constant=True),
+    Metric("class_variety", 2, "higher", "", "variance of coarse images of a class, relative to that of real images; "
+           "white noise does not raise it"),
     Metric("precision", 2, "higher", "", "generated images within the manifold of real ones"),
     Metric("recall", 2, "higher", "", "real images within the manifold of generated ones"),
 )  # fmt: skip
@@ -106,7 +113,7 @@ _NETWORKS = (
     Metric("fp16_bytes", None, "none", "", "bytes of its parameters in float16"),
 )
 #: Metrics that are also measured of reconstructions.
-_RECONSTRUCTED = ("fid", "fd_*", "kid", "kd_*", "ssim", "psnr", "l1", "sharpness", "details", "top1", "identity",
+_RECONSTRUCTED = ("fid", "fd_*", "kid", "kd_*", "ssim", "psnr", "l1", "details", "top1", "identity",
                   "identity_others")  # fmt: skip
 
 

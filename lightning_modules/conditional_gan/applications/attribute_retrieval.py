@@ -41,9 +41,9 @@ _LISTED = 12  # at most so many attributes are listed one by one
 class AttributeRetrieval(Application):
     """Queries and the real images with the nearest codes (mu of E) by Euclidean distance, without the query itself.
 
-    Numbers, in percent: retrieved images that have the query's value of an attribute, mean over attributes, and the
-    same of any image (chance); and both for the class. The data module may have attributes of its images:
-    `attributes` (N, A) int64 and `attribute_names`.
+    Numbers, in percent, with held-out images as queries: retrieved images that have the query's value of an attribute,
+    mean over attributes, and the same of any image (chance); and both for the class. The data module may have
+    attributes of its images: `attributes` (N, A) int64 and `attribute_names`.
 
     Source: image-synthesis thesis, section 4.4.3, Figure 4.12.
 
@@ -51,7 +51,7 @@ class AttributeRetrieval(Application):
         count: number of queries that are shown.
         neighbours: number of images retrieved for each query.
         label: class of the queries that are shown; None for several classes.
-        measured: largest number of queries for the numbers.
+        measured: largest number of held-out images that the numbers are of, spread evenly over all.
         most: largest number of real images that are searched, spread evenly over all.
         image: your own image file as the only query; it needs `label`. The numbers are still of the data set's images.
     """
@@ -119,8 +119,13 @@ class AttributeRetrieval(Application):
 
     def _numbers(self, context: ClassContext, gallery: list[int]) -> tuple[Metrics, dict[str, str], str]:
         """Return the numbers, the reasons for those that are None, and the findings in words."""
-        own = torch.tensor(evenly_spaced(range(len(gallery)), self.measured))
-        queries = [gallery[i] for i in own.tolist()]
+        queries = evenly_spaced(sorted(context.held_out), self.measured)
+        if not queries:
+            reason = "no image is held out of training"
+            return dict.fromkeys(self.measures), dict.fromkeys(self.measures, reason), f"No numbers: {reason}."
+        gallery = sorted({*gallery, *queries})
+        place = {position: i for i, position in enumerate(gallery)}
+        own = torch.tensor([place[query] for query in queries])
         codes = context.codes(gallery)
         indices = nearest(codes[own], codes, min(self.neighbours, len(gallery) - 1), exclude=own).indices
         labels = context.labels(gallery)[:, None]

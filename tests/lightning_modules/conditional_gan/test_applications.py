@@ -185,22 +185,31 @@ REDS = [[red, 0.0, 0.0] for red in (0.0, 0.1, 0.3, 0.6, 1.0, -0.5)]
 
 def test_retrieval_counts_attributes_and_classes_beside_chance() -> None:
     told = [[0, 1], [0, 1], [1, 1], [1, 1], [1, 1], [0, 1]]
-    outcome = AttributeRetrieval(count=2, neighbours=1)(given(REDS, held_out=(4, 5), attributes=told))
+    outcome = AttributeRetrieval(count=2, neighbours=1)(given(REDS, held_out=(2, 5), attributes=told))
     assert outcome.numbers == {
-        "retrieval_attributes": pytest.approx(100 * (5 / 6 + 1) / 2),
+        "retrieval_attributes": pytest.approx(100 * (1 / 2 + 1) / 2),  # of the two held-out images, not of all six
         "retrieval_attributes_chance": pytest.approx(100 * (2 / 5 + 1) / 2),
         "retrieval_same_class": 0.0,
         "retrieval_same_class_chance": pytest.approx(20.0),
     }
-    found = dict(zip(*(outcome.images[name][:, 0, 0, 0].tolist() for name in ("queries", "found")), strict=True))
-    assert found == pytest.approx({1.0: 0.6, -0.5: 0.0})
-    assert "a 0 83 % (40 %); a 1 100 % (100 %)" in outcome.findings
+    reds = (outcome.images[name][:, 0, 0, 0].tolist() for name in ("queries", "found"))
+    found = {round(query, 3): round(answer, 3) for query, answer in zip(*reds, strict=True)}
+    assert found == {0.3: 0.1, -0.5: 0.0}
+    assert "a 0 50 % (40 %); a 1 100 % (100 %)" in outcome.findings
 
 
 def test_retrieval_without_attributes_says_so() -> None:
-    outcome = AttributeRetrieval(neighbours=9)(given(REDS))
+    outcome = AttributeRetrieval(neighbours=9)(given(REDS, held_out=(1, 4)))
     assert outcome.numbers["retrieval_same_class"] == pytest.approx(20.0)  # all others are found
     assert outcome.reasons["retrieval_attributes"] == "Paints has no attributes of these images"
+
+
+def test_retrieval_measures_held_out_images_though_few_are_searched() -> None:
+    outcome = AttributeRetrieval(neighbours=1, most=1, measured=1)(given(REDS, held_out=(4, 5)))
+    assert outcome.numbers["retrieval_same_class_chance"] is not None
+    without = AttributeRetrieval()(given(REDS))
+    assert set(without.numbers.values()) == {None}
+    assert set(without.reasons.values()) == {"no image is held out of training"}
 
 
 @pytest.mark.parametrize("kind", APPLICATIONS)

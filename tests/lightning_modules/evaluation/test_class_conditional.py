@@ -22,7 +22,7 @@ from lightning_modules.conditional_gan.evaluator import ConditionalEvaluator
 from lightning_modules.evaluation import ClassConditional, evaluator_class
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.labelled_data import held_out, in_class_order
-from lightning_modules.metrics.by_class import COMPARED, RECOGNISED
+from lightning_modules.metrics.by_class import COMPARED, PIXELS, RECOGNISED
 from lightning_modules.panels import Grid, ImageFile, read_panels
 from lightning_modules.recognition import Classifier, RecogniserFile
 from lightning_modules.ring import DistanceCurves
@@ -59,7 +59,8 @@ def test_every_class_is_generated_and_measured(tmp_path: Path, read: None, capsy
     assert (result["kind"], result["headline"], result["variants"]) == ("test", "sample", {})
     others = {name: value for name, value in result["metrics"].items() if not name.startswith("reconstruction_")}
     assert (
-        set(others) == {*RECOGNISED, *COMPARED, "fd_pixels", "kd_pixels", "is_pixels"} and None not in others.values()
+        set(others) == {*RECOGNISED, *COMPARED, *PIXELS, "fd_pixels", "kd_pixels", "is_pixels"}
+        and None not in others.values()
     )
     assert set(result["protocol"]["failed"].values()) == {"Painter has no encoder"}
     assert result["metrics"]["top1"] == 75.0

@@ -14,6 +14,8 @@ from support.class_data import CLASSES, Painter, PixelReader
 from lightning_modules.evaluation.class_conditional import latent_codes
 from lightning_modules.metrics.by_class import RECOGNISED, ClassMetrics
 from lightning_modules.metrics.class_diversity import class_diversity
+from lightning_modules.metrics.class_variety import ClassVariety, class_variety
+from lightning_modules.metrics.detail import Detail, sharpness
 from lightning_modules.metrics.distribution import frechet_distance
 from lightning_modules.metrics.images import to_uint8
 from lightning_modules.metrics.precision_recall import precision_recall
@@ -63,12 +65,20 @@ def test_comparisons_are_of_the_feature_networks_space(tmp_path: Path) -> None:
     assert metrics["class_diversity"] == pytest.approx(class_diversity(ours, labels, theirs, labels).ratio)
     assert (metrics["precision"], metrics["recall"]) == precision_recall(ours, theirs)
     assert (protocol["generated"], protocol["real"], protocol["classes"]) == (COUNT, COUNT, CLASSES)
+    (first, second), (varied, wanted) = ([kind(), kind()] for kind in (Detail, ClassVariety))
+    for detail, variety, images in ((first, varied, made), (second, wanted, real)):
+        detail.update(to_uint8(images))
+        variety.update(to_uint8(images), labels)
+    assert metrics["sharpness"] == pytest.approx(sharpness(first, second)) != 1
+    assert metrics["noise_level"] == pytest.approx(first.noise_level())
+    assert metrics["noise_level_real"] == pytest.approx(second.noise_level())
+    assert metrics["class_variety"] == pytest.approx(class_variety(varied, wanted)) and metrics["class_variety"] < 0.3
     assert "few" in protocol["warning"] and protocol["fd_pixels_floor"] > 0
 
 
 def test_one_image_a_class_is_found_out(tmp_path: Path) -> None:
     metrics, _, _ = measured(tmp_path, PixelReader(), spread=0.0)
-    assert (metrics["top1"], metrics["class_diversity"]) == (100.0, 0.0)
+    assert (metrics["top1"], metrics["class_diversity"], metrics["class_variety"]) == (100.0, 0.0, 0.0)
 
 
 def test_an_overfitted_recogniser_is_a_warning_beside_others(tmp_path: Path) -> None:
@@ -107,6 +117,7 @@ def test_broken_images_cost_what_is_generated_alone(tmp_path: Path) -> None:
         "top1_real_training",
         "top1_real_held_out",
         "is_recogniser_real",
+        "noise_level_real",
     }
     assert "NaN" in failed["top1"] and "NaN" in failed["precision"]
 

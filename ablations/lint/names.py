@@ -19,7 +19,7 @@ def require_names(table: Table, quick: bool = False) -> None:
         quick: ask the model classes, for which torch is imported, only about names that the source does not mention.
     """
     linted = LintedTable(table, {})
-    if not quick or _unmentioned(linted):
+    if not quick or _has_unmentioned_name(linted):
         from ablations.lint.cells import unknown_names
 
         for finding in unknown_names(linted):
@@ -39,7 +39,7 @@ def unknown_losses(linted: LintedTable) -> list[Finding]:
     return found
 
 
-def _unmentioned(linted: LintedTable) -> bool:
+def _has_unmentioned_name(linted: LintedTable) -> bool:
     """True if a name of the table is nowhere in the source, or a metric not in the catalogue."""
     from lightning_modules.metrics.catalogue import find_metric
 

@@ -23,7 +23,7 @@ def require_inception(given: Path | None) -> None:
     if path is None or not path.is_file():
         return
     state = path.stat()
-    found, expected = _sha256(path, state.st_size, state.st_mtime_ns), _expected()
+    found, expected = _sha256(path, state.st_size, state.st_mtime_ns), _expected_digest()
     if found != expected:
         name, fix = (f"INCEPTION={path}", "give another file") if given else (str(path), "delete it")
         raise TableError(
@@ -42,7 +42,7 @@ def _sha256(path: Path, size: int, changed: int) -> str:
 
 
 @cache
-def _expected() -> str:
+def _expected_digest() -> str:
     spec = importlib.util.find_spec("lightning_modules")
     assert spec is not None and spec.submodule_search_locations is not None
     for statement in syntax_tree(Path(spec.submodule_search_locations[0], "metrics", "features.py")).body:

@@ -45,7 +45,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "metrics": {**_NUMBERS, "type": ["object", "null"]},
             "variants": {"type": "object", "additionalProperties": _NUMBERS},
             "protocol": {"type": "object", "properties": {"failed": {"type": "object"}}},
-            "protocol_fields": {"type": "array", "items": {"type": "string"}},
+            "protocol_fields": {"type": ["array", "null"], "items": {"type": "string"}},  # None: all of the protocol
         },
     },
     "provenance.json": {

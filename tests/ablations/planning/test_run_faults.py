@@ -75,6 +75,14 @@ def test_a_file_of_a_wrong_form_is_named(name: str, text: str, plan: Plan) -> No
     assert run in plan.missing()
 
 
+@pytest.mark.parametrize("fields", [None, [], ["generated"]])
+def test_a_protocol_may_name_its_fields_or_mean_all(fields: list[str] | None, plan: Plan) -> None:
+    run = next(run for run in plan.stages if run.kind == "test")
+    content = json.loads((run.folder / "metrics.json").read_text())
+    (run.folder / "metrics.json").write_text(json.dumps({**content, "protocol_fields": fields}))
+    assert (run_fault(run), state(run)) == ("", "done")
+
+
 @pytest.mark.parametrize("text", WRONG[1:])
 def test_a_damaged_history_leaves_the_result(text: str, plan: Plan) -> None:
     run = plan.stages[0]

@@ -122,8 +122,7 @@ class AttributeRetrieval(Application):
         queries = spread(sorted(context.held_out), self.measured)
         if not queries:
             reason = "no image is held out of training"
-            names = self.measures
-            return dict.fromkeys(names), dict.fromkeys(names, reason), f"No numbers: {reason}."
+            return dict.fromkeys(self.measures), dict.fromkeys(self.measures, reason), f"No numbers: {reason}."
         gallery = sorted({*gallery, *queries})
         place = {position: i for i, position in enumerate(gallery)}
         own = torch.tensor([place[query] for query in queries])

@@ -47,6 +47,7 @@ def test_metrics_of_real_images_and_of_earlier_stages() -> None:
     """Reports read it: a constant metric decides no sweep, an intermediate one stands in a table of its own."""
     assert {metric.name for metric in METRICS if metric.constant} == {
         "is_recogniser_real",
+        "noise_level_real",
         "parsing_miou_hole_constant",
         "top1_real_held_out",
         "top1_real_training",

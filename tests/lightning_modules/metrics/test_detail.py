@@ -15,7 +15,7 @@ from lightning_modules.metrics.detail import Detail, sharpness
 SIDES = (32, 64, 128)
 
 
-def discs(side: int, count: int = 40) -> Tensor:
+def discs(side: int, count: int = 20) -> Tensor:
     """Five discs in front of a slope, in levels that noise seldom brings to the ends of 8 bits."""
     generator = torch.Generator().manual_seed(0)
     grid = torch.arange(side) + 0.5

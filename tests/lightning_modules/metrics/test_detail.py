@@ -106,3 +106,13 @@ def test_what_cannot_be_measured_is_refused() -> None:
     for broken in (torch.zeros(1, 3, 7, 8, dtype=torch.uint8), torch.zeros(1, 3, 8, 8)):
         with pytest.raises(ValueError, match="uint8 images of 8 pixels"):
             Detail().update(broken)
+
+
+def test_a_chessboard_is_not_sharp_and_shows_as_noise() -> None:
+    """Its diagonal detail exceeds its edges; the ratio is 0 then, and not negative."""
+    board = ((torch.arange(64)[:, None] + torch.arange(64)) % 2 * 40 - 20)[None, None]
+    real, made = Detail(), Detail()
+    real.update(discs(64))
+    made.update((discs(64).int() + board).clamp(0, 255).to(torch.uint8))
+    assert made.edge_energy() < 0 and sharpness(made, real) == 0.0
+    assert made.noise_level() > 40

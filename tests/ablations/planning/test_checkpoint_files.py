@@ -18,7 +18,7 @@ from ablations.planning.folder import is_done, state
 from ablations.planning.plan import Plan
 from ablations.running.checkpoints import input_digests
 from ablations.running.provenance import Provenance
-from common.errors import TableError
+from common.errors import ConfigurationError, TableError
 from lightning_modules.weights import state_digest
 
 
@@ -99,6 +99,6 @@ def test_a_user_s_own_file_is_never_renamed(tmp_path: Path) -> None:
     path = tmp_path / "mine" / "checkpoints" / "last.ckpt"
     path.parent.mkdir(parents=True)
     path.write_text("no checkpoint")
-    with pytest.raises(TableError, match=r"is damaged, or no checkpoint; train it again$"):
+    with pytest.raises(ConfigurationError, match=r"is not a complete checkpoint; train it again$"):
         input_digests({"ckpt_path": path})
     assert path.is_file()
